@@ -1,0 +1,1 @@
+"""The four networks, one file each. They know tensors and ``sv.Detections``, never label fields."""

@@ -1,0 +1,308 @@
+"""Reading jersey numbers with SmolVLM2 (transformers) and a LoRA adapter (peft).
+
+The model is never asked to write freely. The probability of every number is computed exactly, in two
+passes: one over the image, the prompt and the space that starts the answer, and one over each
+possible first digit. Whatever the model would rather say than a number, the trained answer "none"
+included, is *no number*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from transformers import AutoConfig, AutoProcessor, SmolVLMForConditionalGeneration
+
+from hoop_plugins.errors import CheckpointError
+from hoop_plugins.models.device import resolve_device
+from hoop_plugins.models.roles import NO_NUMBER, NUMBERS, Image
+
+PROMPT = "Read the number."
+ADAPTER_FOLDER = "adapter"
+
+
+class SmolVLMReader:
+    """A :class:`~hoop_plugins.models.roles.NumberReader`.
+
+    Args:
+        model: A SmolVLM, or a ``PeftModel`` around one.
+        processor: Its processor. It is set to the size below, without splitting into tiles.
+        prompt: What the model was trained to answer.
+        image_px: Side of the square that crops are stretched to. By default the processor's own
+            tile. Adapters read well only at the size they were trained at.
+        batch_size: Crops a pass.
+        allowed: The only numbers that may be read, as a roster's. By default all.
+
+    Raises:
+        CheckpointError: If the tokenizer or ``image_px`` does not suit.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        processor: Any,
+        *,
+        prompt: str = PROMPT,
+        image_px: int | None = None,
+        batch_size: int = 32,
+        allowed: Sequence[str] | None = None,
+    ) -> None:
+        self.model = model.eval()
+        self.processor = processor
+        self.batch_size = batch_size
+        self.image_px = _set_image_size(processor, model.config, image_px)
+        self.prompt_ids = self._encode_prompt(prompt)
+        self._space, self._digits = _answer_tokens(processor.tokenizer)
+        self._allowed = _allowed_mask(allowed)
+        images = processor.image_processor
+        self._mean = torch.tensor(images.image_mean).view(3, 1, 1) * 255
+        self._std = torch.tensor(images.image_std).view(3, 1, 1) * 255
+
+    @classmethod
+    def load(
+        cls,
+        source: str,
+        device: str | None = "auto",
+        adapter: str | None = None,
+        *,
+        prompt: str = PROMPT,
+        image_px: int | None = None,
+        batch_size: int = 32,
+        allowed: Sequence[str] | None = None,
+    ) -> SmolVLMReader:
+        """Loads a reader.
+
+        Args:
+            source: A name on the Hugging Face hub, as "HuggingFaceTB/SmolVLM2-500M-Video-Instruct",
+                or a folder. A folder's ``adapter`` subfolder is used when there is one.
+                "BASE+ADAPTER" names both.
+            device: "auto", "cpu", "mps", "cuda" or "cuda:1".
+            adapter: A folder or hub name of a LoRA adapter for this base model.
+            prompt: What the model was trained to answer.
+            image_px: Side of the model's square input in pixels. By default that of the processor
+                saved with the adapter, else with the model.
+            batch_size: Crops a pass.
+            allowed: The only numbers that may be read, as a roster's. By default all.
+
+        Raises:
+            CheckpointError: If there is no such model, or one of another kind, or the adapter
+                belongs to another base model.
+            DeviceError: If the machine has no such device.
+        """
+        where = resolve_device(device)
+        if not Path(source).is_dir() and "+" in source:
+            source, _, named = source.partition("+")
+            adapter = adapter or named
+        if adapter is None and (Path(source) / ADAPTER_FOLDER).is_dir():
+            adapter = str(Path(source) / ADAPTER_FOLDER)
+        model, processor = load_base(source)
+        if adapter is not None:
+            model = load_adapter(model, adapter).merge_and_unload()
+            if (Path(adapter) / "processor_config.json").is_file():
+                processor = AutoProcessor.from_pretrained(adapter)
+        return cls(
+            model.to(where),
+            processor,
+            prompt=prompt,
+            image_px=image_px,
+            batch_size=batch_size,
+            allowed=allowed,
+        )
+
+    def read(self, crops: Sequence[Image]) -> NDArray[np.float32]:
+        """Reads crops.
+
+        Args:
+            crops: RGB uint8 arrays ``(H, W, 3)`` of any size. An empty one has no number.
+
+        Returns:
+            float32 ``(N, 102)``, rows that sum to 1: the probability of each of ``NUMBERS``, then
+            of *no number*.
+        """
+        found = np.zeros((len(crops), len(NUMBERS) + 1), dtype=np.float32)
+        found[:, NO_NUMBER] = 1
+        visible = [i for i, crop in enumerate(crops) if crop.size]
+        for start in range(0, len(visible), self.batch_size):
+            batch = visible[start : start + self.batch_size]
+            pixels = torch.stack([self.resize(crops[i]) for i in batch])
+            found[batch] = self.score(self.normalise(pixels)).cpu().numpy()
+        return found
+
+    def resize(self, crop: Image) -> torch.Tensor:
+        """Stretches a crop to the model's square: uint8 ``(3, image_px, image_px)``."""
+        resized = self.processor.image_processor(
+            [[crop]],
+            do_rescale=False,
+            do_normalize=False,
+            input_data_format="channels_last",
+            return_tensors="pt",
+        )
+        return resized["pixel_values"][0, 0].to(torch.uint8)
+
+    def normalise(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Turns resized crops, 0 to 255, ``(N, 3, H, W)`` into the model's ``pixel_values``."""
+        return ((pixels.float() - self._mean) / self._std).unsqueeze(1)
+
+    @torch.inference_mode()
+    def score(self, pixel_values: torch.Tensor) -> torch.Tensor:
+        """The distribution over numbers.
+
+        A number ends where its digits end: "7" is what remains of "7" once all of "70" to "79" are
+        taken away, whatever the model says next.
+
+        Args:
+            pixel_values: float ``(N, 1, 3, image_px, image_px)``.
+
+        Returns:
+            float32 ``(N, 102)``, rows that sum to 1.
+        """
+        count, device = len(pixel_values), self.model.device
+        digits = torch.tensor(self._digits, device=device)
+        ids = torch.tensor([*self.prompt_ids, self._space], device=device).expand(count, -1)
+        image = self.model(
+            input_ids=ids,
+            attention_mask=torch.ones_like(ids),
+            pixel_values=pixel_values.to(device=device, dtype=self.model.dtype),
+            use_cache=True,
+            logits_to_keep=2,
+        )
+        start = image.logits.float().softmax(-1)
+        first = start[:, 0, self._space, None] * start[:, 1, digits]
+        cache = image.past_key_values
+        cache.batch_repeat_interleave(10)
+        second = self.model(
+            input_ids=digits.repeat(count)[:, None],
+            attention_mask=ids.new_ones(10 * count, ids.shape[1] + 1),
+            past_key_values=cache,
+            use_cache=True,
+            logits_to_keep=1,
+        )
+        follow = second.logits[:, -1].float().softmax(-1)[:, digits].view(count, 10, 10)
+        pairs = first[:, :, None] * follow
+        scores = torch.cat([first - pairs.sum(-1), pairs[:, 1:].flatten(1), pairs[:, 0, :1]], 1)
+        rest = 1 - scores.sum(1, keepdim=True)
+        scores = torch.cat([scores, rest], 1).clamp_min(0) * self._allowed.to(device)
+        total = scores.sum(1, keepdim=True)
+        return torch.where(total > 0, scores / total, _nothing(device))
+
+    def _encode_prompt(self, prompt: str) -> list[int]:
+        content = [{"type": "image"}, {"type": "text", "text": prompt}]
+        text = self.processor.apply_chat_template(
+            [{"role": "user", "content": content}], add_generation_prompt=True
+        )
+        blank = np.zeros((self.image_px, self.image_px, 3), dtype=np.uint8)
+        batch = self.processor(text=[text], images=[[blank]], return_tensors="pt")
+        return batch["input_ids"][0].tolist()
+
+
+def load_base(source: str) -> tuple[SmolVLMForConditionalGeneration, Any]:
+    """Loads a SmolVLM in float32 and its processor from a folder or the hub.
+
+    Raises:
+        CheckpointError: If it is not there, cannot be reached, or is another kind of model.
+    """
+    folder = Path(source)
+    if folder.is_dir() and not (folder / "config.json").is_file():
+        raise CheckpointError(f"{source} has no config.json: give the folder of a SmolVLM2 model")
+    try:
+        config = AutoConfig.from_pretrained(source)
+        if config.model_type != "smolvlm":
+            raise CheckpointError(
+                f"{source} is a {config.model_type} model: the reader needs a SmolVLM2 (smolvlm)"
+            )
+        model, report = SmolVLMForConditionalGeneration.from_pretrained(
+            source, config=config, dtype=torch.float32, output_loading_info=True
+        )
+        processor = AutoProcessor.from_pretrained(source)
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise CheckpointError(
+            f"cannot load reader {source!r}: give a folder that is there, or a hub name and a "
+            f"connection to the hub ({reason})"
+        ) from error
+    if report["missing_keys"]:
+        raise CheckpointError(
+            f"{source} lacks {len(report['missing_keys'])} of the model's weights, such as "
+            f"{sorted(report['missing_keys'])[0]}: the checkpoint is incomplete"
+        )
+    return model, processor
+
+
+def load_adapter(model: Any, adapter: str, *, trainable: bool = False) -> Any:
+    """Puts a LoRA adapter on its base model.
+
+    Args:
+        model: The SmolVLM the adapter was trained on.
+        adapter: A folder or hub name that PEFT can read.
+        trainable: Whether training goes on from it.
+
+    Returns:
+        The ``PeftModel``.
+
+    Raises:
+        CheckpointError: If there is no such adapter, or it fits another base model.
+    """
+    from peft import PeftConfig, PeftModel, get_peft_model_state_dict
+    from peft.utils import load_peft_weights
+
+    try:
+        config = PeftConfig.from_pretrained(adapter)
+        stored = load_peft_weights(adapter, device="cpu")
+    except (OSError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise CheckpointError(f"no LoRA adapter at {adapter!r}: {reason}") from error
+    wrong = f"adapter {adapter} does not fit this model: it was trained on "
+    wrong += f"{config.base_model_name_or_path or 'another base'}; load it with that"
+    try:
+        adapted = PeftModel.from_pretrained(model, adapter, is_trainable=trainable)
+    except (RuntimeError, ValueError) as error:
+        raise CheckpointError(wrong) from error
+    if set(get_peft_model_state_dict(adapted)) != set(stored):
+        raise CheckpointError(wrong)
+    return adapted
+
+
+def _set_image_size(processor: Any, config: Any, image_px: int | None) -> int:
+    images = processor.image_processor
+    side = int(image_px or images.max_image_size["longest_edge"])
+    unit = config.vision_config.patch_size * config.scale_factor
+    largest = config.vision_config.image_size
+    if side % unit or not 0 < side <= largest:
+        raise CheckpointError(
+            f"image size {side} px does not suit this reader: use a multiple of {unit} up to "
+            f"{largest}"
+        )
+    images.do_image_splitting = False
+    images.size = images.max_image_size = {"longest_edge": side}
+    processor.image_seq_len = (side // unit) ** 2
+    return side
+
+
+def _answer_tokens(tokenizer: Any) -> tuple[int, list[int]]:
+    spelt = [tokenizer(f" {digit}", add_special_tokens=False)["input_ids"] for digit in range(10)]
+    pair = tokenizer(" 10", add_special_tokens=False)["input_ids"]
+    if any(len(ids) != 2 for ids in spelt) or pair != [*spelt[1], spelt[0][1]]:
+        raise CheckpointError(
+            "this model's tokenizer does not spell numbers digit by digit: use a SmolVLM2"
+        )
+    return spelt[0][0], [ids[1] for ids in spelt]
+
+
+def _allowed_mask(allowed: Sequence[str] | None) -> torch.Tensor:
+    mask = torch.ones(len(NUMBERS) + 1)
+    if allowed is not None:
+        unknown = [number for number in allowed if number not in NUMBERS]
+        if unknown:
+            raise CheckpointError(f'{unknown[0]!r} is not a jersey number: "0" to "99" or "00"')
+        mask[:NO_NUMBER] = torch.tensor([float(number in set(allowed)) for number in NUMBERS])
+    return mask
+
+
+def _nothing(device: Any) -> torch.Tensor:
+    row = torch.zeros(len(NUMBERS) + 1, device=device)
+    row[NO_NUMBER] = 1
+    return row

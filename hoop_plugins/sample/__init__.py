@@ -1,0 +1,1 @@
+"""The sample game: a rendered world with an exact ground truth."""

@@ -1,0 +1,1 @@
+"""The shapes of the small networks of the sample game."""

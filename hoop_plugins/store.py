@@ -21,13 +21,17 @@ import fiftyone.core.utils as fou
 import numpy as np
 import supervision as sv
 from bson import ObjectId
+from platformdirs import user_cache_path
 from pymongo import UpdateMany, UpdateOne
 from pymongo.collection import Collection
 
 from hoop_plugins import masks, video
 from hoop_plugins.errors import MissingFieldError
 from hoop_plugins.fields import FRAME_ATTRIBUTES, PROGRESS_FIELD, TRACK_ATTRIBUTES, Fields, declare
-from hoop_plugins.models.roles import VideoInfo
+from hoop_plugins.models.roles import Image, VideoInfo
+
+PAGE = 100
+"""Frames that are read from the database at a time."""
 
 
 @dataclass
@@ -131,20 +135,36 @@ class SampleStore:
                 f"dataset {self.dataset.name!r} has no frame field {field!r}; "
                 "run the stage that writes it first"
             )
-        span: dict[str, int] = {"$gte": first}
-        if last is not None:
-            span["$lte"] = last
-        hidden = {} if masks else {f"{field}.detections.mask": 0}
-        wanted = hidden or {"frame_number": 1, field: 1}
-        query = {"_sample_id": ObjectId(self.sample_id), "frame_number": span}
+        wanted = {"frame_number": 1, field: 1} if masks else {f"{field}.detections.mask": 0}
         attributes = tuple(FRAME_ATTRIBUTES[role])
-        for document in self._frames.find(query, wanted).sort("frame_number", 1):
-            label = document.get(field)
-            if label and label.get("detections"):
-                yield (
-                    document["frame_number"],
-                    self._decode(label["detections"], attributes),
-                )
+        end = self.video.frame_count if last is None else last
+        # In pages: one cursor over a long video would time out while a slow network works.
+        for start in range(first, end + 1, PAGE):
+            span = {"$gte": start, "$lte": min(end, start + PAGE - 1)}
+            query = {"_sample_id": ObjectId(self.sample_id), "frame_number": span}
+            for document in list(self._frames.find(query, wanted).sort("frame_number", 1)):
+                label = document.get(field)
+                if label and label.get("detections"):
+                    found = self._decode(label["detections"], attributes)
+                    yield document["frame_number"], found
+
+    def watch(self, role: str, first: int = 1) -> Iterator[tuple[int, Image, sv.Detections]]:
+        """Reads the video and a field together.
+
+        Args:
+            role: Attribute of :class:`~hoop_plugins.fields.Fields`.
+            first: First frame, from 1.
+
+        Yields:
+            Frame number, RGB uint8 image ``(H, W, 3)``, and the frame's labels (none: empty).
+        """
+        labels = self.read(role, first)
+        label = next(labels, None)
+        for number, image in video.read_frames(self.video.path, start=first):
+            while label is not None and label[0] < number:
+                label = next(labels, None)
+            here = label is not None and label[0] == number
+            yield number, image, label[1] if label and here else sv.Detections.empty()
 
     def write(self, role: str, frames: Mapping[int, sv.Detections]) -> None:
         """Writes frame labels, replacing what these frames had in the field.
@@ -258,6 +278,10 @@ class SampleStore:
         kept = {name: entry for name, entry in ledger.items() if name not in stages}
         if kept != ledger:
             self._save_ledger(kept)
+
+    def state_path(self, stage: str) -> Path:
+        """Where a stage may keep what it needs to go on, beyond the labels."""
+        return user_cache_path("hoop_plugins") / "state" / f"{self.sample_id}-{stage}.pt"
 
     def _ledger(self) -> dict[str, Any]:
         if not self.dataset.has_sample_field(PROGRESS_FIELD):

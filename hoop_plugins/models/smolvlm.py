@@ -1,7 +1,7 @@
 """Reading jersey numbers with SmolVLM2 (transformers) and a LoRA adapter (peft).
 
-The model is never asked to write freely. The probability of every number is computed exactly, in two
-passes: one over the image, the prompt and the space that starts the answer, and one over each
+The model is never asked to write freely. The probability of every number is computed exactly, in
+two passes: one over the image, the prompt and the space that starts the answer, and one over each
 possible first digit. Whatever the model would rather say than a number, the trained answer "none"
 included, is *no number*.
 """

@@ -41,7 +41,7 @@ class Camera:
         away = np.hypot(middle - self.position[0], self.position[1])
         spread = high - low + 2.4
         focal = float(np.clip(0.97 * 1280 * away / spread, self.close * 0.80, self.close * 1.06))
-        goal = np.array([middle, 0.5 * np.clip(play[:, 1].mean(), -1, 1) - 0.5, focal])
+        goal = np.array([middle, 0.5 * np.clip(play[:, 1].mean(), -1, 1) + 0.1, focal])
         if self._state is None:
             self._state = goal.copy()
         rate = np.array([2.3, 1.0, 1.2])
@@ -50,7 +50,7 @@ class Camera:
         self._clock += dt
         shake = np.sin(self._clock * np.array([1.3, 1.9, 0.7]) + self._sway)
         self.look = np.array(
-            [self._state[0] + 0.03 * shake[0], self._state[1] + 0.02 * shake[1], 0.35]
+            [self._state[0] + 0.03 * shake[0], self._state[1] + 0.02 * shake[1], 0.75]
         )
         self.focal = self._state[2] * (1 + 0.004 * shake[2])
         self._aim()

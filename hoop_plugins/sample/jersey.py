@@ -11,7 +11,7 @@ from .kits import Kit, draw_digits
 from .motion import Person
 
 PPM = 250  # texture pixels per metre of cloth for a person of two metres
-HALF_WIDTH, HALF_DEPTH = 0.215, 0.135  # of the torso's elliptic section, metres
+HALF_WIDTH, HALF_DEPTH = 0.235, 0.145  # of the torso's elliptic section, metres
 ROWS = 180
 COLUMNS = 120  # of the half that faces the camera
 SHORTS_FROM = 0.80  # share of the rows
@@ -71,7 +71,7 @@ def make_jersey(person: Person, kit: Kit, rng: np.random.Generator) -> Jersey:
     digits = np.zeros((ROWS, AROUND), bool)
     if person.number is not None:
         size = int(round(0.13 * 2.0 * PPM))
-        fill, outline = draw_digits(person.number, kit.font, size, int(size * 1.42))
+        fill, outline = draw_digits(person.number, kit.font, size, int(size * 1.25))
         high, wide = fill.shape
         half = wide / 2 / PPM
         for centre in (AROUND // 4, 3 * AROUND // 4):

@@ -41,7 +41,7 @@ def joints(sim: Simulation) -> np.ndarray:
         thigh = 0.85 * sim.stride * swing + 0.75 * sim.crouch + 0.3 * sim.stride * lift
         knee = 1.35 * sim.crouch + sim.stride * (0.3 + 1.35 * lift) + airborne * (0.5 - 0.3 * k)
         spread = 0.05 + 0.22 * sim.crouch * (1 - sim.stride)
-        hip = np.tile([0.0, 0.052 * out, 0.0], (count, 1)) * size
+        hip = np.tile([0.0, 0.056 * out, 0.0], (count, 1)) * size
         local[:, HIP[k]] = hip
         local[:, KNEE[k]] = hip + _limb(thigh, spread, out) * 0.245 * size
         shin = _limb(thigh - knee, spread * 0.6, out)
@@ -56,7 +56,7 @@ def joints(sim: Simulation) -> np.ndarray:
     for k, out in enumerate((1.0, -1.0)):
         pitch, aside, elbow = sim.arms[:, 3 * k], sim.arms[:, 3 * k + 1], sim.arms[:, 3 * k + 2]
         raised = np.clip((pitch - 1.2) / 1.5, 0, 1)
-        shoulder = local[:, NECK] + np.array([0.0, 0.103 * out, -0.018]) * size
+        shoulder = local[:, NECK] + np.array([0.0, 0.113 * out, -0.022]) * size
         shoulder[:, 2] += raised * 0.03 * size[:, 0]
         shoulder[:, 1] -= raised * 0.02 * out * size[:, 0]
         local[:, SHOULDER[k]] = shoulder

@@ -21,6 +21,7 @@ import torch
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from torch.nn import functional
+from transformers.utils import logging
 
 from hoop_plugins.errors import HoopError
 from hoop_plugins.sample.export import load_truth
@@ -311,6 +312,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
+    logging.disable_progress_bar()
     train(args.train, args.valid, args.out, args.minutes, args.seed)
 
 

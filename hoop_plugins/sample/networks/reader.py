@@ -1,4 +1,4 @@
-"""The small SmolVLM that reads the sample game: SmolVLM2's architecture, a thousandth of its size."""
+"""The small SmolVLM that reads the sample game: SmolVLM2's classes, 0.8 million parameters."""
 
 from __future__ import annotations
 

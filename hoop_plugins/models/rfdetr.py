@@ -1,0 +1,166 @@
+"""The detector: RF-DETR in any of its sizes, through the ``rfdetr`` library."""
+
+from __future__ import annotations
+
+import logging
+import pickle
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import requests
+import rfdetr
+import supervision as sv
+from rfdetr.assets.coco_classes import COCO_CLASS_NAMES
+from rfdetr.detr import RFDETR
+
+from hoop_plugins.errors import CheckpointError
+from hoop_plugins.models.device import resolve_device
+from hoop_plugins.models.roles import Image
+from hoop_plugins.sample.networks import detector as sample_network
+
+STOCK: dict[str, type[RFDETR]] = {
+    "rfdetr-nano": rfdetr.RFDETRNano,
+    "rfdetr-small": rfdetr.RFDETRSmall,
+    "rfdetr-medium": rfdetr.RFDETRMedium,
+    "rfdetr-large": rfdetr.RFDETRLarge,
+}
+"""The names under which rfdetr's COCO weights can be asked for."""
+
+COCO_TO_COURT = {"person": "player", "sports ball": "ball"}
+
+COCO_SLOTS = 90
+"""Classes of an RF-DETR trained on COCO, whose ids go to 90 with gaps: its names may be left out."""
+
+FLOOR = 0.05
+"""Confidence below which nothing is returned. The detection stage chooses the threshold to use."""
+
+# Its warnings advise on compiling and on pretrained backbones: nothing that our users can act on.
+logging.getLogger("rf-detr").setLevel(logging.ERROR)
+sample_network.register()
+
+
+class RFDETRDetector:
+    """Finds what an RF-DETR was trained to find; plays the ``Detector`` role.
+
+    Attributes:
+        network: The rfdetr model.
+        labels: The labels that ``detect`` may give. ``class_id`` is an index into them.
+    """
+
+    def __init__(self, network: RFDETR, batch_size: int = 1) -> None:
+        """Wraps an rfdetr detection model.
+
+        Args:
+            network: The model. COCO's classes other than person and sports ball are dropped.
+            batch_size: Frames that go through the network together, from 1. Pays on GPUs only.
+        """
+        self.network = network
+        self.batch_size = batch_size
+        names = network.class_names
+        if names == list(COCO_CLASS_NAMES):
+            names = list(COCO_TO_COURT)
+        self._ids = {name: index for index, name in enumerate(names)}
+        self.labels = tuple(COCO_TO_COURT.get(name, name) for name in names)
+
+    def detect(self, frames: Sequence[Image]) -> list[sv.Detections]:
+        """Finds people and things in frames.
+
+        Args:
+            frames: RGB uint8 images of shape ``(H, W, 3)``; sizes may differ.
+
+        Returns:
+            One ``sv.Detections`` a frame, everything above a confidence of :data:`FLOOR`: ``xyxy``
+            float32 in pixels, ``confidence`` in [0, 1], ``class_id`` an index into ``labels``,
+            ``data["class_name"]``.
+        """
+        found: list[sv.Detections] = []
+        for start in range(0, len(frames), self.batch_size):
+            batch = list(frames[start : start + self.batch_size])
+            found += self.network.predict(batch, threshold=FLOOR, include_source_image=False)
+        return [self._translate(detections) for detections in found]
+
+    def _translate(self, found: sv.Detections) -> sv.Detections:
+        """Drops the classes that have no label, the network's empty slot among them."""
+        names = found.data["class_name"]
+        known = np.array([name in self._ids for name in names], dtype=bool)
+        ids = np.array([self._ids[name] for name in names[known]], dtype=int)
+        return sv.Detections(
+            xyxy=found.xyxy[known],
+            confidence=found.confidence[known],
+            class_id=ids,
+            data={"class_name": np.array([self.labels[i] for i in ids], dtype=object)},
+        )
+
+
+def load(source: str, device: str = "auto", batch_size: int = 1) -> RFDETRDetector:
+    """Loads a detector.
+
+    Args:
+        source: The path of an RF-DETR checkpoint (any detection size; ``checkpoint_best_total.pth``
+            of a training, for one), or a name of :data:`STOCK`, whose COCO weights are downloaded
+            by rfdetr on first use.
+        device: "auto", "cpu", "mps", "cuda" or "cuda:1".
+        batch_size: Frames that go through the network together, from 1.
+
+    Raises:
+        CheckpointError: If there is no such file, it is no RF-DETR detection checkpoint, or the
+            download failed.
+        DeviceError: If the machine has no such device.
+    """
+    return RFDETRDetector(load_network(source, device), batch_size)
+
+
+def load_network(source: str, device: str = "auto") -> RFDETR:
+    """Loads the rfdetr model itself; arguments and errors as for :func:`load`."""
+    where = resolve_device(device)
+    if source in STOCK:
+        return _download(source, where)
+    path = Path(source).expanduser().resolve()
+    if not path.is_file():
+        raise CheckpointError(
+            f"no detector checkpoint at {source!r}: give a file, or one of {', '.join(STOCK)}"
+        )
+    try:
+        network = rfdetr.from_checkpoint(path, device=where)
+    except (
+        AttributeError,
+        EOFError,
+        ImportError,
+        KeyError,
+        OSError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+        pickle.UnpicklingError,
+    ) as error:
+        raise CheckpointError(
+            f"{source!r} is not an RF-DETR checkpoint ({_first_line(error)}): "
+            "give the checkpoint_best_total.pth of a training"
+        ) from error
+    config = network.model_config
+    if config.segmentation_head or config.use_grouppose_keypoints:
+        raise CheckpointError(
+            f"{source!r} is a {type(network).__name__}, which finds masks or keypoints: "
+            "give a checkpoint of a detection size (nano to large)"
+        )
+    if network.model.class_names is None and config.num_classes != COCO_SLOTS:
+        raise CheckpointError(
+            f"{source!r} has {config.num_classes} classes without names: "
+            "write them into its args['class_names']"
+        )
+    return network
+
+
+def _download(name: str, device: str) -> RFDETR:
+    try:
+        return STOCK[name](device=device)
+    except (OSError, RuntimeError, ValueError, requests.RequestException) as error:
+        raise CheckpointError(
+            f"the weights of {name!r} could not be downloaded ({_first_line(error)}): "
+            "check the connection, or give the path of a checkpoint"
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0][:160]

@@ -1,0 +1,69 @@
+"""SAM2 through its own library: building, prompts, and the streaming core that tracks in batches."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sam2.build_sam import build_sam2
+from sam2.modeling.sam2_base import SAM2Base
+
+from hoop_plugins.models.roles import Image
+
+# What SAM2 was trained with (sam2/utils/misc.py), and what the small network keeps.
+IMAGE_MEAN = (0.485, 0.456, 0.406)
+IMAGE_STD = (0.229, 0.224, 0.225)
+
+PROMPT_LOGIT = 6.0
+"""Logit inside a rasterised box (its negative outside): sure, but not saturated."""
+
+
+def build(config: str, overrides: list[str]) -> SAM2Base:
+    """Builds a network with random weights on the CPU, ready for inference.
+
+    Args:
+        config: A Hydra configuration packaged with sam2, or the path of one.
+        overrides: Hydra overrides.
+    """
+    return build_sam2(
+        config, None, device="cpu", hydra_overrides_extra=overrides, apply_postprocessing=False
+    )
+
+
+def resize(frame: Image, size: int) -> Image:
+    """Stretches a frame to the square that the network sees."""
+    shrinks = min(frame.shape[:2]) >= size
+    interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(frame, (size, size), interpolation=interpolation), np.uint8)
+
+
+def normalize(images: NDArray[np.uint8]) -> torch.Tensor:
+    """Turns RGB uint8 ``(B, S, S, 3)`` into the network's float32 ``(B, 3, S, S)``."""
+    values = torch.from_numpy(images).permute(0, 3, 1, 2).float() / 255
+    mean, std = (torch.tensor(x).view(1, 3, 1, 1) for x in (IMAGE_MEAN, IMAGE_STD))
+    return (values - mean) / std
+
+
+def box_points(boxes: torch.Tensor) -> dict[str, torch.Tensor]:
+    """Turns boxes ``(N, 4)`` in the network's pixels into SAM2's corner points (labels 2 and 3)."""
+    labels = torch.tensor([[2, 3]], dtype=torch.int32, device=boxes.device)
+    return {"point_coords": boxes.view(-1, 2, 2), "point_labels": labels.repeat(len(boxes), 1)}
+
+
+def box_logits(boxes: torch.Tensor, size: int) -> torch.Tensor:
+    """Rasterises boxes as dense prompts.
+
+    Args:
+        boxes: float ``(N, 4)`` in the network's pixels.
+        size: The network's input size; mask prompts are a quarter of it.
+
+    Returns:
+        float32 ``(N, 1, size / 4, size / 4)``: plus or minus ``PROMPT_LOGIT``.
+    """
+    centers = (torch.arange(size // 4, device=boxes.device) + 0.5) * 4
+    x1, y1, x2, y2 = boxes[:, :, None].unbind(1)
+    across = (centers > x1) & (centers < x2)
+    down = (centers > y1) & (centers < y2)
+    inside = down[:, :, None] & across[:, None, :]
+    return (inside.float() * 2 - 1)[:, None] * PROMPT_LOGIT

@@ -1,0 +1,122 @@
+"""SigLIP (Zhai et al. 2023, arXiv 2303.15343) as an embedder of jersey crops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from transformers import PreTrainedConfig, SiglipImageProcessorPil, SiglipVisionModel
+from transformers.utils import logging
+
+from hoop_plugins.errors import CheckpointError
+from hoop_plugins.models.device import resolve_device
+from hoop_plugins.models.roles import Image
+
+
+class SiglipEmbedder:
+    """The vision tower of a SigLIP checkpoint; plays the embedder's role.
+
+    Attributes:
+        dimensions: Length D of an embedding.
+        device: The torch device that the network is on.
+    """
+
+    def __init__(
+        self,
+        model: SiglipVisionModel,
+        processor: SiglipImageProcessorPil,
+        device: str,
+        batch_size: int,
+    ) -> None:
+        self.dimensions = int(model.config.hidden_size)
+        self.device = device
+        self._model = model.to(device).eval()
+        self._processor = processor
+        self._batch_size = batch_size
+
+    @torch.inference_mode()
+    def embed(self, crops: Sequence[Image]) -> NDArray[np.float32]:
+        """Embeds crops as the mean of the last layer's patch tokens.
+
+        Args:
+            crops: uint8 RGB ``(H, W, 3)`` or gray ``(H, W)``, of any sizes.
+
+        Returns:
+            float32 ``(N, D)``. Rows of crops without pixels are NaN; ``(0, D)`` for no crops.
+        """
+        embeddings = np.full((len(crops), self.dimensions), np.nan, dtype=np.float32)
+        seen = [index for index, crop in enumerate(crops) if crop.size]
+        for start in range(0, len(seen), self._batch_size):
+            rows = seen[start : start + self._batch_size]
+            images = [_rgb(crops[row]) for row in rows]
+            batch = self._processor(images=images, return_tensors="pt").to(self.device)
+            hidden = self._model(**batch).last_hidden_state
+            embeddings[rows] = hidden.mean(1).float().cpu().numpy()
+        return embeddings
+
+
+def load(source: str, device: str = "auto", batch_size: int = 32) -> SiglipEmbedder:
+    """Loads a SigLIP checkpoint, the vision tower alone or with its text tower.
+
+    Args:
+        source: A folder as ``save_pretrained`` writes it, or a name on the Hugging Face hub such as
+            ``google/siglip-base-patch16-224``.
+        device: "auto", "cpu", "mps", "cuda" or "cuda:N".
+        batch_size: Crops a forward pass.
+
+    Returns:
+        The embedder. It computes in float32, whatever the checkpoint's precision: half precision
+        on a CPU is thirty times slower.
+
+    Raises:
+        CheckpointError: If there is no such checkpoint, or it is not a SigLIP.
+        DeviceError: If the machine has no such device.
+    """
+    place = resolve_device(device)
+    with _quiet():
+        try:
+            kind = PreTrainedConfig.get_config_dict(source)[0].get("model_type")
+            if kind not in ("siglip", "siglip_vision_model"):
+                raise CheckpointError(
+                    f"{source} is not a SigLIP checkpoint but {kind or 'of no known kind'}; "
+                    "give one such as google/siglip-base-patch16-224"
+                )
+            # The processor's backends differ by up to 0.12 in a pixel: this one is pinned.
+            processor = SiglipImageProcessorPil.from_pretrained(source)
+            model, report = SiglipVisionModel.from_pretrained(
+                source, dtype=torch.float32, output_loading_info=True
+            )
+        except (OSError, ValueError, SafetensorError) as error:
+            reason = str(error).strip().partition("\n")[0]
+            raise CheckpointError(
+                f"{source} cannot be loaded as a SigLIP: {reason}; give a folder that holds "
+                "config.json, preprocessor_config.json and model.safetensors, or a hub name"
+            ) from error
+    if report["missing_keys"]:
+        raise CheckpointError(
+            f"{source} lacks {len(report['missing_keys'])} of the vision tower's weights, such as "
+            f"{min(report['missing_keys'])}; download or export it again"
+        )
+    return SiglipEmbedder(model, processor, place, batch_size)
+
+
+def _rgb(crop: Image) -> Image:
+    return np.repeat(crop[..., None], 3, axis=2) if crop.ndim == 2 else crop
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Hides the report that a full checkpoint's text tower is not used, and the progress bar."""
+    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if bars:
+            logging.enable_progress_bar()

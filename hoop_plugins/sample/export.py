@@ -1,0 +1,175 @@
+"""Writes clips of the sample game and their ground truth to disk."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+from pycocotools import mask as coco_mask
+
+from .camera import HEIGHT, WIDTH
+from .difficulty import Difficulty, measure
+from .ground_truth import BallTruth, FrameTruth, NumberTruth, PersonTruth
+from .kits import similarity
+from .motion import FPS
+from .training_data import merge_training_data, write_training_data
+
+
+def _encode(image: np.ndarray) -> dict:
+    rle = coco_mask.encode(np.asfortranarray(image.view(np.uint8)))
+    return {"size": [int(v) for v in rle["size"]], "counts": rle["counts"].decode()}
+
+
+def _to_json(truth: FrameTruth) -> dict:
+    return {
+        "frame_number": truth.frame_number,
+        "cut": truth.cut,
+        "blur": round(truth.blur, 3),
+        "rim": truth.rim,
+        "ball": asdict(truth.ball) if truth.ball else None,
+        "numbers": [asdict(number) for number in truth.numbers],
+        "people": [{**vars(person), "mask": _encode(person.mask)} for person in truth.people],
+    }
+
+
+def _from_json(frame: dict) -> FrameTruth:
+    people = [
+        PersonTruth(**{**p, "box": tuple(p["box"]), "mask": coco_mask.decode(p["mask"]) > 0})
+        for p in frame["people"]
+    ]
+    numbers = [NumberTruth(**{**n, "box": tuple(n["box"])}) for n in frame["numbers"]]
+    ball = frame["ball"]
+    return FrameTruth(
+        frame["frame_number"], tuple(people), tuple(numbers),
+        BallTruth(ball["label"], tuple(ball["box"]), ball["visible"]) if ball else None,
+        tuple(frame["rim"]) if frame["rim"] else None, frame["cut"], frame["blur"],
+    )  # fmt: skip
+
+
+def load_truth(path: Path) -> list[FrameTruth]:
+    """Reads a clip's native ground truth (`ground_truth/<clip>.json.gz`)."""
+    with gzip.open(path, "rt") as file:
+        return [_from_json(frame) for frame in json.load(file)["frames"]]
+
+
+def load_difficulty(path: Path) -> Difficulty:
+    """Reads a clip's difficulty from its native ground truth."""
+    with gzip.open(path, "rt") as file:
+        return Difficulty(**json.load(file)["difficulty"])
+
+
+def _temporary(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.with_name(f".{os.getpid()}-{path.name}")
+
+
+def _write_mot(path: Path, truths: list[FrameTruth]) -> None:
+    temporary = _temporary(path)
+    with temporary.open("w") as file:
+        for truth in truths:
+            for p in truth.people:
+                x0, y0, x1, y1 = p.box
+                kind = 1 if p.label == "player" else 7
+                file.write(
+                    f"{truth.frame_number},{p.track_id},{x0 + 1:g},{y0 + 1:g},{x1 - x0:g},"
+                    f"{y1 - y0:g},{int(kind == 1)},{kind},{p.visible:.3f}\n"
+                )
+    temporary.replace(path)
+
+
+def _render(clip: Path, game, crf: int, progress: Callable | None) -> list[FrameTruth]:  # noqa: ANN001
+    truths = []
+    with av.open(str(clip), "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=FPS)
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        stream.options = {"crf": str(crf), "preset": "veryfast", "threads": "1"}
+        for image, truth in game.frames():
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+            truths.append(truth)
+            if progress:
+                progress(truth.frame_number, game.count)
+        container.mux(stream.encode())
+    return truths
+
+
+def render_clips(
+    out: Path,
+    seed: int,
+    seconds: float,
+    clips: int = 1,
+    domain: str = "arena",
+    stride: int = 10,
+    progress: Callable[[int, int], None] | None = None,
+    **options: bool,
+) -> list[Difficulty]:
+    """Renders clips with everything that training and evaluation need.
+
+    Clip i has the seed `seed + i`. Finished clips are skipped, so that an interrupted run goes on.
+
+    Args:
+        out: folder to write `clips`, `ground_truth`, `mot`, `coco` and `reader` in.
+        seed: seed of the first clip.
+        seconds: length of each clip.
+        clips: how many.
+        domain: `arena` or `street`.
+        stride: every how many frames images for detector and reader are kept; 0 for none.
+        progress: called with (frames done, frames in all) over all the clips.
+        **options: `cuts`, `entries`, `substitutions`, see `Game`.
+
+    Returns:
+        The clips' difficulties.
+    """
+    from .renderer import Game
+
+    cv2.setNumThreads(1)
+    out = Path(out)
+    found = []
+    each = max(1, round(seconds * FPS))
+    for index in range(clips):
+        name = f"{domain}-{seed + index:06d}"
+        clip, truth_path = out / "clips" / f"{name}.mp4", out / "ground_truth" / f"{name}.json.gz"
+        made = {"seed": seed + index, "seconds": seconds, "domain": domain, "stride": stride,
+                "options": options}  # fmt: skip
+        # The ground truth is written last: where it stands, the clip is complete.
+        if truth_path.exists() and clip.exists() and _made(truth_path) == made:
+            found.append(load_difficulty(truth_path))
+        else:
+            before = index * each
+
+            def report(done: int, _: int, before: int = before) -> None:
+                if progress:
+                    progress(before + done, clips * each)
+
+            game = Game(seed + index, seconds, domain, **options)
+            crf = int(np.random.default_rng([seed + index, 6]).integers(18, 27))
+            temporary = _temporary(clip)
+            truths = _render(temporary, game, crf, report)
+            if stride:
+                write_training_data(out, name, temporary, truths, stride, seed + index)
+            _write_mot(out / "mot" / name / "gt" / "gt.txt", truths)
+            hard = measure(truths, similarity(game.kits["home"], game.kits["away"]))
+            temporary.replace(clip)
+            native = {
+                "made": made, "fps": FPS, "width": WIDTH, "height": HEIGHT, "crf": crf,
+                "difficulty": asdict(hard), "frames": [_to_json(t) for t in truths],
+            }  # fmt: skip
+            written = _temporary(truth_path)
+            with gzip.open(written, "wt", compresslevel=5) as file:
+                json.dump(native, file, separators=(",", ":"))
+            written.replace(truth_path)
+            found.append(hard)
+    if stride:
+        merge_training_data(out)
+    return found
+
+
+def _made(path: Path) -> dict:
+    with gzip.open(path, "rt") as file:
+        return json.load(file)["made"]

@@ -1,0 +1,94 @@
+"""Stage 1: the detector's boxes, frame by frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import supervision as sv
+
+from hoop_plugins import plugins
+from hoop_plugins.models.roles import Detector, Image, Role
+from hoop_plugins.stages.merge import merge_overlapping
+from hoop_plugins.stages.stage import Progress, Stage
+from hoop_plugins.store import SampleStore
+from hoop_plugins.video import read_frames
+
+CHUNK = 25
+"""Frames between two writes: fewer cost time in the database, more are lost when stopped."""
+
+
+@dataclass(frozen=True)
+class DetectSettings:
+    """Settings of the detection stage.
+
+    Attributes:
+        model: A registered detector, or a path to RF-DETR weights.
+        confidence: Boxes below it are dropped; 0 to 1.
+        merge_iou: Boxes of one thing that overlap more than this become one; 0 to 1.
+        batch: Frames that go through the network together.
+    """
+
+    model: str = "rfdetr-medium"
+    confidence: float = 0.4
+    merge_iou: float = 0.9
+    batch: int = 1
+
+
+def select(found: sv.Detections, confidence: float, merge_iou: float) -> sv.Detections:
+    """Keeps confident boxes, and one box a thing.
+
+    Args:
+        found: A frame's detections, as the ``Detector`` role gives them.
+        confidence: The least confidence, 0 to 1.
+        merge_iou: Boxes that overlap above this IoU are merged, 0 to 1.
+
+    Returns:
+        The boxes to keep.
+    """
+    if found.confidence is not None:
+        found = found[np.asarray(found.confidence >= confidence)]
+    return merge_overlapping(found, merge_iou)
+
+
+class Detect(Stage):
+    """Writes ``frames.detections``."""
+
+    name = "detect"
+    writes = ("detections",)
+    settings: DetectSettings
+
+    def run(self, clips: Sequence[SampleStore]) -> Iterator[Progress]:
+        """See :meth:`Stage.run`."""
+        detector: Detector = plugins.load_model(
+            Role.DETECTOR, self.settings.model, device=self.device
+        )
+        for clip in clips:
+            yield from self._run_clip(clip, detector)
+
+    def _run_clip(self, clip: SampleStore, detector: Detector) -> Iterator[Progress]:
+        total = clip.video.frame_count
+        done = clip.progress(self.name).get("frames", 0)
+        pending: dict[int, sv.Detections] = {}
+        images: list[Image] = []
+
+        def flush() -> None:
+            clip.write("detections", pending)
+            clip.record(self.name, self.configuration(), done, complete=done >= total)
+            pending.clear()
+
+        try:
+            for number, image in read_frames(clip.video.path, start=done + 1):
+                images.append(image)
+                if len(images) < self.settings.batch and number < total:
+                    continue
+                for offset, found in enumerate(detector.detect(images)):
+                    kept = select(found, self.settings.confidence, self.settings.merge_iou)
+                    pending[number - len(images) + 1 + offset] = kept
+                images, done = [], number
+                if len(pending) >= CHUNK:
+                    flush()
+                yield Progress(self.name, clip.name, done, total)
+        finally:
+            flush()

@@ -1,0 +1,43 @@
+"""Merging boxes that name one thing twice: RF-DETR has no non-maximum suppression of its own."""
+
+from __future__ import annotations
+
+import numpy as np
+import supervision as sv
+
+from hoop_plugins.models.roles import PLAYER_ACTIONS
+
+
+def merge_overlapping(detections: sv.Detections, iou: float = 0.9) -> sv.Detections:
+    """Merges boxes of one class that overlap; all ``player-*`` classes count as one.
+
+    The most confident box of each group stays, with its label. A body that was given both as
+    ``player`` and as ``player-jump-shot`` is one box whose action is the jump shot.
+
+    Args:
+        detections: N detections with ``confidence`` and ``data["class_name"]``.
+        iou: Boxes whose intersection over union is at least this are one, in [0, 1].
+
+    Returns:
+        The M <= N detections that stay, in their order, with ``data["action"]``: the most confident
+        specific action of the group (a ``player-*`` label), else the label itself.
+    """
+    labels = np.asarray(detections.data.get("class_name", ()), dtype=object)
+    if len(detections) == 0:
+        merged = detections[:0]
+        merged.data["action"] = labels[:0]
+        return merged
+    families = ["player" if label in PLAYER_ACTIONS else label for label in labels]
+    _, family_ids = np.unique(families, return_inverse=True)
+    boxes = np.column_stack((detections.xyxy, detections.confidence, family_ids))
+    # Each group comes with its most confident member first, the others in falling confidence.
+    groups = sorted(sv.box_non_max_merge(boxes, iou_threshold=iou), key=lambda group: group[0])
+    merged = detections[[group[0] for group in groups]]
+    actions = [_action(labels[group]) for group in groups]
+    merged.data["action"] = np.array(actions, dtype=object)
+    return merged
+
+
+def _action(labels: np.ndarray) -> str:
+    """The first specific action of a group's labels, else its first label."""
+    return next((label for label in labels if label in PLAYER_ACTIONS[1:]), labels[0])

@@ -1,0 +1,126 @@
+"""Stage 4: which player a number box belongs to, by how much of the box his mask covers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import supervision as sv
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from hoop_plugins.stages.stage import Progress, Stage
+from hoop_plugins.store import SampleStore
+
+CHUNK = 100
+
+
+@dataclass(frozen=True)
+class PairSettings:
+    """Settings of the pairing stage.
+
+    Attributes:
+        ios: The least IoS of a number box with its owner's mask; 0 to 1. The original uses 0.9.
+    """
+
+    ios: float = 0.9
+
+
+def box_mask_ios(boxes: NDArray[np.float32], masks: sv.CompactMask) -> NDArray[np.float64]:
+    """Intersection over the smaller area of boxes with masks.
+
+    A box stands for the mask of all pixels that it covers (its corners rounded). Only the slice of
+    each mask inside the box is looked at, which gives exactly what full-frame masks would.
+
+    Args:
+        boxes: ``(N, 4)`` xyxy pixels.
+        masks: M masks.
+
+    Returns:
+        ``(N, M)`` values from 0 to 1.
+    """
+    height, width = masks.image_shape if hasattr(masks, "image_shape") else masks.shape[1:]
+    corners = np.rint(np.clip(boxes, 0, (width, height, width, height))).astype(int)
+    ios = np.zeros((len(corners), len(masks)))
+    offsets, areas = masks.offsets, masks.area
+    for m in range(len(masks)):
+        crop, (left, top) = masks.crop(m), offsets[m]
+        for n, (x1, y1, x2, y2) in enumerate(corners.tolist()):
+            rows = slice(max(0, y1 - top), max(0, y2 - top))
+            columns = slice(max(0, x1 - left), max(0, x2 - left))
+            smaller = min((x2 - x1) * (y2 - y1), int(areas[m]))
+            if smaller > 0:
+                ios[n, m] = np.count_nonzero(crop[rows, columns]) / smaller
+    return ios
+
+
+def pair(ios: NDArray[np.float64], least: float) -> list[tuple[int, int]]:
+    """Pairs boxes with players one-to-one, so that the total IoS is the greatest.
+
+    Args:
+        ios: ``(N, M)`` IoS of N boxes with M players.
+        least: Pairs below it are not made.
+
+    Returns:
+        Pairs ``(box, player)`` by box.
+    """
+    # A pair that is not allowed must never displace one that is.
+    rows, columns = linear_sum_assignment(np.where(ios >= least, ios, 0.0), maximize=True)
+    return [(int(n), int(m)) for n, m in zip(rows, columns, strict=True) if ios[n, m] >= least]
+
+
+def pair_frame(detections: sv.Detections, players: sv.Detections, least: float) -> sv.Detections:
+    """The number boxes of a frame that have an owner.
+
+    Args:
+        detections: The frame's detections, number boxes among them.
+        players: The frame's tracked people, with masks.
+        least: The least IoS.
+
+    Returns:
+        Number boxes with the owner's ``tracker_id`` and ``data["ios"]``.
+    """
+    if not len(detections) or not len(players) or players.mask is None:
+        return sv.Detections.empty()
+    boxes = detections[detections.data["class_name"] == "number"]
+    owners = players[players.data["class_name"] == "player"]
+    if not len(boxes) or not len(owners):
+        return sv.Detections.empty()
+    ios = box_mask_ios(boxes.xyxy, owners.mask)
+    pairs = pair(ios, least)
+    kept = boxes[[n for n, _ in pairs]]
+    kept.tracker_id = np.array([owners.tracker_id[m] for _, m in pairs], dtype=int)
+    kept.data["ios"] = np.array([float(ios[n, m]) for n, m in pairs], dtype=object)
+    return kept
+
+
+class PairNumbers(Stage):
+    """Reads ``frames.detections`` and ``frames.players``; writes ``frames.numbers``."""
+
+    name = "pair"
+    reads = ("detections", "players")
+    writes = ("numbers",)
+    settings: PairSettings
+
+    def run(self, clips: Sequence[SampleStore]) -> Iterator[Progress]:
+        """See :meth:`Stage.run`."""
+        for clip in clips:
+            total = clip.video.frame_count
+            clip.clear("numbers")
+            found = 0
+            for first in range(1, total + 1, CHUNK):
+                last = min(total, first + CHUNK - 1)
+                detections = dict(clip.read("detections", first, last))
+                paired = {
+                    number: pair_frame(detections[number], players, self.settings.ios)
+                    for number, players in clip.read("players", first, last)
+                    if number in detections
+                }
+                found += sum(map(len, paired.values()))
+                clip.write("numbers", paired)
+                yield Progress(self.name, clip.name, last, total)
+            clip.record(self.name, self.configuration(), total, complete=True)
+            if not found:
+                message = "no number has an owner: the detector found none, or no mask covers one"
+                yield Progress(self.name, clip.name, total, total, message)

@@ -1,0 +1,157 @@
+"""Stage 5: reading the numbers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from hoop_plugins import plugins
+from hoop_plugins.models.roles import NO_NUMBER, NUMBERS, Image, NumberReader, Role
+from hoop_plugins.stages.evidence import readable_frames
+from hoop_plugins.stages.stage import Progress, Stage
+from hoop_plugins.store import SampleStore
+
+
+UNREAD = ("text", "text_confidence", "probabilities", "quality")
+"""The attributes of a number box that this stage writes."""
+
+
+@dataclass(frozen=True)
+class ReadSettings:
+    """Settings of the reading stage.
+
+    Attributes:
+        model: A registered reader, a folder, or a hub name.
+        adapter: Folder or hub name of a LoRA adapter; empty for none.
+        padding: Pixels added on every side of a number box.
+        interval: A track is read at most once in so many frames.
+        batch: Crops that go through the network together.
+    """
+
+    model: str = "HuggingFaceTB/SmolVLM2-500M-Video-Instruct"
+    adapter: str = ""
+    padding: int = 10
+    interval: int = 5
+    batch: int = 32
+
+
+def padded_crop(image: Image, box: Sequence[float], padding: int) -> Image:
+    """Cuts a box with a margin out of a frame.
+
+    Args:
+        image: RGB uint8 ``(H, W, 3)``.
+        box: xyxy pixels.
+        padding: Pixels added on every side, as far as the frame goes.
+
+    Returns:
+        A copy of that part of the image; it has no pixels where the box lies outside.
+    """
+    x1, y1, x2, y2 = (round(float(value)) for value in box)
+    rows = slice(max(0, y1 - padding), max(0, y2 + padding))
+    columns = slice(max(0, x1 - padding), max(0, x2 + padding))
+    return image[rows, columns].copy()
+
+
+def crop_quality(crop: Image) -> float:
+    """How well a crop can be read: its height times its sharpness.
+
+    Args:
+        crop: RGB uint8 ``(h, w, 3)``.
+
+    Returns:
+        0 to 1: the share of 40 pixels that it is high, times ``v / (v + 100)`` where ``v`` is the
+        variance of the Laplacian, the usual measure of focus (Pech-Pacheco et al., 2000).
+    """
+    if not crop.size:
+        return 0.0
+    variance = cv2.Laplacian(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), cv2.CV_64F).var()
+    return float(min(1.0, crop.shape[0] / 40) * variance / (variance + 100))
+
+
+def reading(probabilities: NDArray[np.float32]) -> dict[str, Any]:
+    """What is stored of one read.
+
+    Args:
+        probabilities: ``(102,)`` of the numbers and *no number*.
+
+    Returns:
+        ``text`` ("" where *no number* is the most likely), ``text_confidence`` and
+        ``probabilities``.
+    """
+    best = int(probabilities.argmax())
+    return {
+        "text": "" if best == NO_NUMBER else NUMBERS[best],
+        "text_confidence": float(probabilities[best]),
+        "probabilities": probabilities.astype(np.float16),
+    }
+
+
+class ReadNumbers(Stage):
+    """Reads ``frames.numbers`` and the video; writes the text into ``frames.numbers``."""
+
+    name = "read"
+    reads = ("numbers",)
+    writes = ("numbers",)
+    settings: ReadSettings
+
+    def run(self, clips: Sequence[SampleStore]) -> Iterator[Progress]:
+        """See :meth:`Stage.run`."""
+        options = {"adapter": self.settings.adapter} if self.settings.adapter else {}
+        reader: NumberReader = plugins.load_model(
+            Role.READER, self.settings.model, device=self.device, **options
+        )
+        for clip in clips:
+            yield from self._run_clip(clip, reader)
+
+    def _run_clip(self, clip: SampleStore, reader: NumberReader) -> Iterator[Progress]:
+        total = clip.video.frame_count
+        done = clip.progress(self.name).get("frames", 0)
+        chosen = self._choose(clip)
+        if not done:
+            everyone = set().union(*chosen.values())
+            clip.assign("numbers", [(index, None, dict.fromkeys(UNREAD)) for index in everyone])
+        crops: list[Image] = []
+        owners: list[tuple[int, int]] = []
+
+        def flush() -> None:
+            rows = []
+            for (index, frame), crop, row in zip(owners, crops, reader.read(crops), strict=True):
+                rows.append((index, frame, {**reading(row), "quality": crop_quality(crop)}))
+            clip.assign("numbers", rows)
+            clip.record(self.name, self.configuration(), done, complete=done >= total)
+            crops.clear()
+            owners.clear()
+
+        try:
+            for number, image, found in clip.watch("numbers", first=done + 1):
+                for i in range(len(found)):
+                    index = int(found.tracker_id[i])
+                    if index in chosen.get(number, ()):
+                        crops.append(padded_crop(image, found.xyxy[i], self.settings.padding))
+                        owners.append((index, number))
+                done = number
+                if len(crops) >= self.settings.batch:
+                    flush()
+                yield Progress(self.name, clip.name, done, total)
+        finally:
+            flush()
+        if not chosen:
+            yield Progress(self.name, clip.name, total, total, "there is no number to read")
+
+    def _choose(self, clip: SampleStore) -> dict[int, set[int]]:
+        """Which tracks are read in which frame."""
+        seen: dict[int, list[int]] = defaultdict(list)
+        for number, found in clip.read("numbers", masks=False):
+            for index in found.tracker_id.tolist():
+                seen[index].append(number)
+        chosen: dict[int, set[int]] = defaultdict(set)
+        for index, frames in seen.items():
+            for number in readable_frames(frames, self.settings.interval):
+                chosen[number].add(index)
+        return chosen

@@ -1,0 +1,144 @@
+"""Stage 2: a mask and an identity for every person in every frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import supervision as sv
+import torch
+
+from hoop_plugins import plugins
+from hoop_plugins.models.roles import PLAYER_ACTIONS, Role, Tracker
+from hoop_plugins.stages.stage import Progress, Stage
+from hoop_plugins.store import SampleStore, Track
+
+CHUNK = 50
+"""Frames between two writes; the tracker's memory is saved as often."""
+
+ACTION_IOU = 0.5
+
+
+@dataclass(frozen=True)
+class TrackSettings:
+    """Settings of the tracking stage.
+
+    Attributes:
+        model: A registered tracker, or a path to SAM2.1 weights ("CHECKPOINT@CONFIG").
+        check_every: Every so many frames masks are checked against detections; 0: never, which is
+            how the original works.
+    """
+
+    model: str = "sam2.1-hiera-small"
+    check_every: int = 10
+
+
+def people(found: sv.Detections) -> sv.Detections:
+    """A frame's players and referees, with ``class_name`` "player" or "referee".
+
+    Args:
+        found: Detections of any class; the player-* classes become "player".
+
+    Returns:
+        People only; what a player does is kept in ``data["action"]``.
+    """
+    labels = np.asarray(found.data.get("class_name", np.empty(0, object)), dtype=object)
+    keep = np.array([label in (*PLAYER_ACTIONS, "referee") for label in labels], dtype=bool)
+    kept = found[keep]
+    actions = labels[keep]
+    kept.data["action"] = actions
+    kept.data["class_name"] = np.array(
+        ["referee" if label == "referee" else "player" for label in actions], dtype=object
+    )
+    return kept
+
+
+def add_actions(tracked: sv.Detections, found: sv.Detections) -> sv.Detections:
+    """Gives each tracked player the action of the detection that overlaps it most.
+
+    Args:
+        tracked: A frame's tracked people.
+        found: The frame's detected people, from :func:`people`.
+
+    Returns:
+        ``tracked`` with ``data["action"]``: a label, or ``None`` where nothing overlaps by half.
+    """
+    actions = np.full(len(tracked), None, dtype=object)
+    if len(tracked) and len(found):
+        overlap = sv.box_iou_batch(tracked.xyxy, found.xyxy)
+        best = overlap.argmax(axis=1)
+        near = overlap.max(axis=1) >= ACTION_IOU
+        actions[near] = found.data["action"][best[near]]
+    tracked.data["action"] = actions
+    return tracked
+
+
+class TrackPeople(Stage):
+    """Reads ``frames.detections``; writes ``frames.players`` and ``tracks``."""
+
+    name = "track"
+    reads = ("detections",)
+    writes = ("players", "tracks")
+    settings: TrackSettings
+
+    def run(self, clips: Sequence[SampleStore]) -> Iterator[Progress]:
+        """See :meth:`Stage.run`."""
+        tracker: Tracker = plugins.load_model(
+            Role.TRACKER,
+            self.settings.model,
+            device=self.device,
+            check_every=self.settings.check_every,
+        )
+        for clip in clips:
+            yield from self._run_clip(clip, tracker)
+
+    def _run_clip(self, clip: SampleStore, tracker: Tracker) -> Iterator[Progress]:
+        total = clip.video.frame_count
+        session = tracker.start(clip.video)
+        saved = clip.state_path(self.name)
+        done = clip.progress(self.name).get("frames", 0) if saved.is_file() else 0
+        if done:
+            session.restore(torch.load(saved, map_location="cpu", weights_only=False))
+        tracks = clip.read_tracks() if done else {}
+        clip.clear("players", after=done)
+        pending: dict[int, sv.Detections] = {}
+
+        def flush() -> None:
+            clip.write("players", pending)
+            clip.write_tracks(tracks.values())
+            if done < total:
+                saved.parent.mkdir(parents=True, exist_ok=True)
+                torch.save(session.state(), saved)
+            else:
+                saved.unlink(missing_ok=True)
+            clip.record(self.name, self.configuration(), done, complete=done >= total)
+            pending.clear()
+
+        try:
+            for number, image, detections in clip.watch("detections", first=done + 1):
+                found = people(detections)
+                given = found if session.wants_detections() else None
+                tracked = add_actions(session.step(image, given), found)
+                remember(tracks, number, tracked)
+                pending[number], done = tracked, number
+                if len(pending) >= CHUNK:
+                    flush()
+                yield Progress(self.name, clip.name, done, total)
+        finally:
+            flush()
+
+
+def remember(tracks: dict[int, Track], frame: int, tracked: sv.Detections) -> None:
+    """Extends the clip's tracks by one frame.
+
+    Args:
+        tracks: Tracks by id; changed in place.
+        frame: Frame number, from 1.
+        tracked: The people tracked in it.
+    """
+    if tracked.tracker_id is None:
+        return
+    for index, label in zip(tracked.tracker_id.tolist(), tracked.data["class_name"], strict=True):
+        track = tracks.setdefault(index, Track(index, first=frame, last=frame, role=str(label)))
+        track.last = frame

@@ -1,0 +1,231 @@
+"""Crops of jersey numbers for training: reading, balancing and varying them."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+from torch.nn import functional
+
+from hoop_plugins.errors import CheckpointError, HoopError
+from hoop_plugins.models.roles import NO_NUMBER, NUMBERS
+
+NONE = "none"
+"""What the model is taught to say of a crop without a readable number."""
+
+CACHE_BYTES = 2**30
+
+
+class AnnotationError(HoopError):
+    """A line of a training file that cannot be used."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """One crop.
+
+    Attributes:
+        image: The file.
+        answer: A number of ``NUMBERS``, or "none".
+    """
+
+    image: Path
+    answer: str
+
+    @property
+    def index(self) -> int:
+        """Place of the answer in a reader's distribution."""
+        return NO_NUMBER if self.answer == NONE else NUMBERS.index(self.answer)
+
+
+def read_examples(path: str | Path, prompt: str) -> list[Example]:
+    """Reads JSON Lines of ``{"image": …, "prefix": …, "suffix": …}``.
+
+    Image paths are relative to the file. The suffix is a number as a string ("0" is not "00"), or
+    "none" or "" where there is nothing to read. The prefix may be left out.
+
+    Raises:
+        AnnotationError: Naming file and line, if a row is malformed, its suffix is no jersey
+            number, its prefix is not the prompt, or its image does not open.
+    """
+    path = Path(path)
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise AnnotationError(f"cannot read {path}: {error}") from error
+    examples = [
+        _example(line, path.parent, f"{path}:{number}", prompt)
+        for number, line in enumerate(lines, 1)
+        if line.strip()
+    ]
+    if not examples:
+        raise AnnotationError(f"{path} has no rows: give one JSON object a line")
+    return examples
+
+
+def _example(line: str, folder: Path, where: str, prompt: str) -> Example:
+    try:
+        row = json.loads(line)
+        image, suffix = folder / row["image"], row["suffix"]
+    except (ValueError, KeyError, TypeError):
+        raise AnnotationError(
+            f'{where}: expected {{"image": …, "prefix": …, "suffix": …}}, found {line[:60]!r}'
+        ) from None
+    if row.get("prefix", prompt) != prompt:
+        raise AnnotationError(
+            f"{where}: prefix {row['prefix']!r} is not the reader's prompt {prompt!r}"
+        )
+    answer = NONE if suffix == "" else suffix
+    if answer != NONE and answer not in NUMBERS:
+        raise AnnotationError(
+            f'{where}: suffix {suffix!r} is not a jersey number: a string "0" to "99", "00" or '
+            f'"{NONE}"'
+        )
+    try:
+        with Image.open(image) as opened:
+            opened.verify()
+    except (OSError, UnidentifiedImageError, SyntaxError) as error:
+        raise AnnotationError(f"{where}: image {image} does not open: {error}") from None
+    return Example(image, answer)
+
+
+def sampling_weights(examples: Sequence[Example], negative_share: float = 0.15) -> torch.Tensor:
+    """How often each crop is drawn.
+
+    A number is drawn as the square root of its count, so that rare ones are seen more often without
+    a handful of crops being learnt by heart.
+
+    Args:
+        examples: N crops.
+        negative_share: Share of draws that go to crops without a number, where there are any.
+
+    Returns:
+        float64 ``(N,)`` that sums to 1.
+    """
+    counts = Counter(example.answer for example in examples)
+    weights = torch.tensor([counts[e.answer] ** -0.5 for e in examples], dtype=torch.float64)
+    negative = torch.tensor([example.answer == NONE for example in examples])
+    if negative.all():
+        raise AnnotationError("no row has a number: the reader would learn nothing else than none")
+    for group, share in ((negative, negative_share), (~negative, 1 - negative_share)):
+        if group.any():
+            weights[group] *= share / weights[group].sum()
+    return weights / weights.sum()
+
+
+class Crops:
+    """The crops of a training set at the model's size, kept in memory up to ``CACHE_BYTES``."""
+
+    def __init__(
+        self,
+        examples: Sequence[Example],
+        resize: Callable[[NDArray[np.uint8]], torch.Tensor],
+    ) -> None:
+        self._examples = examples
+        self._resize = resize
+        self._kept: dict[int, torch.Tensor] = {}
+        self._bytes = 0
+
+    def batch(self, indices: Sequence[int]) -> torch.Tensor:
+        """Returns uint8 ``(len(indices), 3, H, W)``."""
+        return torch.stack([self._crop(i) for i in indices])
+
+    def _crop(self, index: int) -> torch.Tensor:
+        kept = self._kept.get(index)
+        if kept is not None:
+            return kept
+        image = self._examples[index].image
+        try:
+            with Image.open(image) as opened:
+                crop = self._resize(np.asarray(opened.convert("RGB")))
+        except OSError as error:
+            raise AnnotationError(f"image {image} does not open: {error}") from None
+        if self._bytes < CACHE_BYTES:
+            self._kept[index] = crop
+            self._bytes += crop.numel()
+        return crop
+
+
+def encode_answers(tokenizer: Any, examples: Sequence[Example]) -> torch.Tensor:
+    """What the model is to say of each crop.
+
+    Returns:
+        int64 ``(N, K)`` token ids of " 23<end_of_utterance>" and the like, K those of the longest
+        answer, -100 (ignored by the loss) after the end.
+    """
+    known: dict[str, list[int]] = {}
+    for answer in {example.answer for example in examples}:
+        ids = tokenizer(f" {answer}<end_of_utterance>", add_special_tokens=False)["input_ids"]
+        if ids[-1] != tokenizer.convert_tokens_to_ids("<end_of_utterance>"):
+            raise CheckpointError("the base model's tokenizer lacks <end_of_utterance>")
+        known[answer] = ids
+    longest = max(map(len, known.values()))
+    rows = [known[e.answer] + [-100] * (longest - len(known[e.answer])) for e in examples]
+    return torch.tensor(rows)
+
+
+def augment(pixels: torch.Tensor) -> torch.Tensor:
+    """Varies crops as cameras and detectors do: place, size, slant, sharpness, light, compression.
+
+    Numbers are never flipped. Draws from torch's global generator.
+
+    Args:
+        pixels: uint8 ``(N, 3, H, W)``.
+
+    Returns:
+        The same shape and type.
+    """
+    images = _move(pixels.float())
+    blurred = torch.rand(len(images)) < 0.35
+    if blurred.any():
+        images[blurred] = _lose_detail(images[blurred])
+    contrast, tint = _uniform(len(images), 1, 0.65, 1.35), _uniform(len(images), 3, 0.85, 1.15)
+    mean = images.mean((1, 2, 3), keepdim=True)
+    images = (images - mean) * contrast + mean * tint + _uniform(len(images), 1, -30, 30)
+    images += torch.randn_like(images) * _uniform(len(images), 1, 0, 6)
+    images = images.clamp(0, 255).to(torch.uint8)
+    for index in torch.nonzero(torch.rand(len(images)) < 0.25).flatten().tolist():
+        images[index] = _compress(images[index])
+    return images
+
+
+def _uniform(count: int, channels: int, low: float, high: float) -> torch.Tensor:
+    return torch.empty(count, channels, 1, 1).uniform_(low, high)
+
+
+def _move(images: torch.Tensor) -> torch.Tensor:
+    count = len(images)
+    zoom_x, zoom_y, shift_x, shift_y, shear, turn = torch.rand(6, count) * 2 - 1
+    turn = turn * math.radians(8)
+    scale_x, scale_y = 0.2 * zoom_x + 1, 0.2 * zoom_y + 1
+    row_x = torch.stack([turn.cos() * scale_x, 0.15 * shear - turn.sin(), 0.15 * shift_x], 1)
+    row_y = torch.stack([turn.sin(), turn.cos() * scale_y, 0.15 * shift_y], 1)
+    grid = functional.affine_grid(
+        torch.stack([row_x, row_y], 1), list(images.shape), align_corners=False
+    )
+    return functional.grid_sample(images, grid, padding_mode="border", align_corners=False)
+
+
+def _lose_detail(images: torch.Tensor) -> torch.Tensor:
+    factor = float(torch.empty(()).uniform_(0.25, 0.8))
+    small = functional.interpolate(images, scale_factor=factor, mode="area")
+    return functional.interpolate(
+        small, size=list(images.shape[2:]), mode="bilinear", align_corners=False
+    )
+
+
+def _compress(image: torch.Tensor) -> torch.Tensor:
+    quality = int(torch.randint(25, 90, ()))
+    pixels = np.ascontiguousarray(image.permute(1, 2, 0).numpy())
+    _, encoded = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return torch.from_numpy(cv2.imdecode(encoded, cv2.IMREAD_COLOR)).permute(2, 0, 1)

@@ -26,7 +26,7 @@ class Camera:
         elif variant % 3 == 2:
             height, aside = height * 1.2, aside - 6.0
         self.position = np.array([aside, -back, height])
-        self.close = rng.uniform(101, 109) * back
+        self.close = rng.uniform(104, 114) * back
         self._state: np.ndarray | None = None
         self._speed = np.zeros(3)
         self._sway = rng.uniform(0, 6.28, 3)
@@ -44,7 +44,7 @@ class Camera:
         goal = np.array([middle, 0.5 * np.clip(play[:, 1].mean(), -1, 1) + 0.1, focal])
         if self._state is None:
             self._state = goal.copy()
-        rate = np.array([2.3, 1.0, 1.2])
+        rate = np.array([3.2, 1.0, 1.2])
         self._speed += (rate**2 * (goal - self._state) - 2 * rate * self._speed) * dt
         self._state += self._speed * dt
         self._clock += dt

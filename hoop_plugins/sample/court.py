@@ -51,7 +51,7 @@ def _asphalt(rng: np.random.Generator, shape: tuple[int, int], color: Color) -> 
 
 def _pixel(x: float, y: float) -> tuple[int, int]:
     unit = PPM << _SHIFT
-    return int(round((x + HALF_X) * unit)), int(round((HALF_Y - y) * unit))
+    return round(float(x + HALF_X) * unit), round(float(HALF_Y - y) * unit)
 
 
 def _lines(image: np.ndarray, color: Color) -> None:
@@ -110,8 +110,7 @@ def make_floor(rng: np.random.Generator, domain: str) -> np.ndarray:
     _lines(image, line_color)
     if not arena:
         worn = (_noise(rng, shape, 24) > 1.1)[..., None]
-        image = np.where(worn, np.clip(base, 0, 255).astype(np.uint8), image)
-        return image
+        return np.where(worn, np.clip(base, 0, 255).astype(np.uint8), image)
     glow = 1 + 0.05 * _noise(rng, shape, 260)
     for x in np.linspace(-15, 15, 6):
         place = np.array(_pixel(x, rng.uniform(-5, 5))) >> _SHIFT

@@ -19,6 +19,7 @@ from .difficulty import Difficulty, measure
 from .ground_truth import BallTruth, FrameTruth, NumberTruth, PersonTruth
 from .kits import similarity
 from .motion import FPS
+from .renderer import Game
 from .training_data import merge_training_data, write_training_data
 
 
@@ -84,7 +85,7 @@ def _write_mot(path: Path, truths: list[FrameTruth]) -> None:
     temporary.replace(path)
 
 
-def _render(clip: Path, game, crf: int, progress: Callable | None) -> list[FrameTruth]:  # noqa: ANN001
+def _render(clip: Path, game: Game, crf: int, progress: Callable | None) -> list[FrameTruth]:
     truths = []
     with av.open(str(clip), "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=FPS)
@@ -126,8 +127,6 @@ def render_clips(
     Returns:
         The clips' difficulties.
     """
-    from .renderer import Game
-
     cv2.setNumThreads(1)
     out = Path(out)
     found = []

@@ -1,4 +1,8 @@
-"""Drawing of one articulated figure into a patch of its own."""
+"""Drawing of one articulated figure into a patch of its own.
+
+While a figure is drawn, its coverage is 255, but 254 on the jersey's digits: what is drawn over
+them, such as an arm, is thereby known to hide them.
+"""
 
 from __future__ import annotations
 
@@ -43,6 +47,10 @@ def _tone(color: tuple[int, int, int], gain: float) -> tuple[float, float, float
     return (red, green, blue, 255.0)
 
 
+def _at(place: np.ndarray, right: float, down: float) -> np.ndarray:
+    return place + np.array([right, down])
+
+
 class _Pen:
     """Draws rounded, shaded limbs on a canvas."""
 
@@ -76,33 +84,33 @@ def _head(pen: _Pen, centre: np.ndarray, neck: np.ndarray, unit: float, turn: fl
           person: Person, kit: Kit) -> None:  # fmt: skip
     skin, hair = person.skin, person.hair
     r = 0.058 * unit
-    pen.limb(neck + [0, 0.015 * unit], centre + [0, r * 0.6], 0.036 * unit, 0.033 * unit,
+    pen.limb(_at(neck, 0, 0.015 * unit), _at(centre, 0, r * 0.6), 0.036 * unit, 0.033 * unit,
              tuple(int(c * 0.86) for c in skin))  # fmt: skip
     side, front = np.sin(turn), np.cos(turn)
     if person.style == 0:
         hair = tuple(int(c * 0.93) for c in skin)
     big = 1.28 if person.style == 1 else 1.06
-    pen.disc(centre + [-side * r * 0.12, -r * 0.18], (r * big, r * big * 1.1), _tone(hair, 0.75))
-    pen.disc(centre + [-side * r * 0.12 - r * 0.18, -r * 0.34], (r * big * 0.7, r * big * 0.7),
+    pen.disc(_at(centre, -side * r * 0.12, -r * 0.18), (r * big, r * big * 1.1), _tone(hair, 0.75))
+    pen.disc(_at(centre, -side * r * 0.12 - r * 0.18, -r * 0.34), (r * big * 0.7, r * big * 0.7),
              _tone(hair, 1.15))  # fmt: skip
     if front > -0.55:
         width = r * (0.62 + 0.32 * max(front, 0))
-        face = centre + [side * r * 0.38, r * 0.18]
+        face = _at(centre, side * r * 0.38, r * 0.18)
         pen.disc(face, (width, r * 1.0), _tone(skin, 0.82))
-        pen.disc(face + [-r * 0.14, -r * 0.05], (width * 0.76, r * 0.82), _tone(skin, 1.0))
+        pen.disc(_at(face, -r * 0.14, -r * 0.05), (width * 0.76, r * 0.82), _tone(skin, 1.0))
         if person.style in (2, 4):
-            pen.disc(face + [side * r * 0.15, r * 0.66], (width * 0.62, r * 0.3), _tone(hair, 0.9))
+            pen.disc(_at(face, side * r * 0.15, r * 0.66), (width * 0.62, r * 0.3), _tone(hair, 0.9))
         for eye in (-1, 1):
             look = np.sin(turn + eye * 0.42)
             if np.cos(turn + eye * 0.42) > 0.15:
-                place = centre + [look * r * 0.82, r * 0.06]
+                place = _at(centre, look * r * 0.82, r * 0.06)
                 pen.disc(place, (r * 0.11, r * 0.1), (30.0, 22.0, 20.0, 255.0))
     else:
         for ear in (-1, 1):
-            pen.disc(centre + [ear * r * 1.0, r * 0.15], (r * 0.16, r * 0.26), _tone(skin, 0.85))
-        pen.disc(centre + [0, r * 0.85], (r * 0.66, r * 0.34), _tone(skin, 0.72))
+            pen.disc(_at(centre, ear * r * 1.0, r * 0.15), (r * 0.16, r * 0.26), _tone(skin, 0.85))
+        pen.disc(_at(centre, 0, r * 0.85), (r * 0.66, r * 0.34), _tone(skin, 0.72))
     if person.style == 5 and person.label == "player":
-        pen.limb(centre + [-r, -r * 0.42], centre + [r, -r * 0.42], r * 0.17, r * 0.17, kit.trim)
+        pen.limb(_at(centre, -r, -r * 0.42), _at(centre, r, -r * 0.42), r * 0.17, r * 0.17, kit.trim)
 
 
 def _torso(canvas: np.ndarray, points: np.ndarray, unit: float, turn: float, person: Person,
@@ -132,7 +140,6 @@ def _torso(canvas: np.ndarray, points: np.ndarray, unit: float, turn: float, per
     warped = cv2.warpPerspective(
         front, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
-    # Interpolated coverage lies between the digits' 254 and the cloth's 255.
     shape = np.zeros((size[1], size[0]), np.uint8)
     slope, cut = 0.075 * length, half * 0.5
     outline = np.array(
@@ -140,8 +147,8 @@ def _torso(canvas: np.ndarray, points: np.ndarray, unit: float, turn: float, per
          top + across * (half - cut) + up * slope * 0.1, top + across * half - up * slope,
          quad[2], quad[3]]
     ) - low  # fmt: skip
-    points_ = np.round(outline * (1 << _SHIFT)).astype(np.int32)
-    cv2.fillConvexPoly(shape, points_, 255, cv2.LINE_8, _SHIFT)
+    corners = np.round(outline * (1 << _SHIFT)).astype(np.int32)
+    cv2.fillConvexPoly(shape, corners, 255, cv2.LINE_8, _SHIFT)
     area = canvas[low[1] : high[1], low[0] : high[0]]
     cv2.copyTo(warped, shape, area)
 

@@ -20,7 +20,7 @@ _angles = np.linspace(-np.pi, np.pi, 721)
 _steps = np.hypot(HALF_WIDTH * np.cos(_angles), HALF_DEPTH * np.sin(_angles))
 _arc = np.concatenate([[0.0], np.cumsum((_steps[1:] + _steps[:-1]) / 2 * np.diff(_angles))])
 PERIMETER = float(_arc[-1])
-AROUND = int(round(PERIMETER * PPM))
+AROUND = round(PERIMETER * PPM)
 _across = np.linspace(-0.995, 0.995, COLUMNS)
 _facing = np.arcsin(_across)
 
@@ -70,7 +70,7 @@ def make_jersey(person: Person, kit: Kit, rng: np.random.Generator) -> Jersey:
     half = 0.0
     digits = np.zeros((ROWS, AROUND), bool)
     if person.number is not None:
-        size = int(round(0.13 * 2.0 * PPM))
+        size = round(0.13 * 2.0 * PPM)
         fill, outline = draw_digits(person.number, kit.font, size, int(size * 1.25))
         high, wide = fill.shape
         half = wide / 2 / PPM

@@ -175,7 +175,7 @@ def _varsity(digit: str) -> tuple[list[list[tuple]], list[list[tuple]]]:
 
 def _block_text(text: str, height: int) -> np.ndarray:
     unit = height / 14
-    wide = int(round((10 * len(text) + 1.6 * (len(text) - 1)) * unit))
+    wide = round((10 * len(text) + 1.6 * (len(text) - 1)) * unit)
     image = Image.new("L", (wide, height), 0)
     for index, digit in enumerate(text):
         left = index * 11.6
@@ -186,7 +186,7 @@ def _block_text(text: str, height: int) -> np.ndarray:
         for shapes, value in ((solids, 255), (holes, 0)):
             for shape in shapes:
                 pen.polygon([(x * unit, y * unit) for x, y in shape], fill=value)
-        image.paste(one, (int(round(left * unit)), 0))
+        image.paste(one, (round(left * unit), 0))
     return np.asarray(image)
 
 

@@ -202,7 +202,7 @@ class Simulation:
                 continue
             self.screening[i] = False
             guard = defend[attack.index(self.handler)] if self.handler in attack else defend[0]
-            if i != self.handler and rng.random() < 0.28:
+            if i != self.handler and rng.random() < 0.18:
                 self.target[i] = self.pos[guard] + rng.normal(0, 0.25, 2)
                 self.screening[i] = True
                 self.until[i] = self.clock + rng.uniform(1.4, 2.2)
@@ -214,7 +214,7 @@ class Simulation:
         for d, o in zip(defend, attack, strict=True):
             if d in self.gone:
                 continue
-            gap = 0.85 if o == self.handler else 1.15
+            gap = 0.95 if o == self.handler else 1.3
             self.target[d] = self.pos[o] + self._to_rim(self.pos[o]) * gap + self.vel[o] * 0.12
             if self.clock > self.until[d]:
                 self.glance[d] = rng.normal(0, 0.5)
@@ -353,7 +353,8 @@ class Simulation:
         near = min(gaps, key=gaps.__getitem__)
         self.target[near] = self.ball[:2]
         self.until[near] = self.clock + 0.2
-        if gaps[near] < 0.7 and self.ball[2] < 2.3 and self.since > 0.3 or self.since > 2.5:
+        caught = gaps[near] < 0.7 and self.ball[2] < 2.3 and self.since > 0.3
+        if caught or self.since > 2.5:
             self.handler = near
             self.next_event = self.rng.uniform(0.8, 2.2)
             self._enter("held")
@@ -374,7 +375,7 @@ class Simulation:
         wish[(self.clock < self.busy_until) & (self.jump <= 0.01)] *= 0.25
         gap = self.pos[:, None] - self.pos[None]
         close = np.linalg.norm(gap, axis=2) + np.eye(len(self.pos)) * 9
-        push = np.clip(0.72 - close, 0, None) * 14
+        push = np.clip(0.88 - close, 0, None) * 14
         wish += (gap / np.maximum(close, 0.05)[..., None] * push[..., None]).sum(1)
         change = wish - self.vel
         size = np.linalg.norm(change, axis=1, keepdims=True)

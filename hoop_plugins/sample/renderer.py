@@ -15,7 +15,7 @@ from .figure import Patch, blur, draw_figure
 from .ground_truth import BallTruth, Box, FrameTruth, NumberTruth, PersonTruth
 from .jersey import make_jersey
 from .kits import DOMAINS, make_kits
-from .motion import DT, FPS, RIM_RADIUS, RIM_X, RIM_Z, Simulation
+from .motion import DT, FPS, RIM_X, Simulation
 
 SMALLEST = 60  # visible pixels, below which a person or number part is left out
 BALL_ID = 255
@@ -126,14 +126,14 @@ class _Painter:
         order: list[tuple[float, object]] = [
             (p.depth, partial(self._stamp, image, ids, i, p)) for i, p in patches.items()
         ]
-        ball_pixel, ball_depth = camera.project(sim.ball)
+        _, ball_depth = camera.project(sim.ball)
         self._ball_shadow(image, camera)
         order.append((float(ball_depth) - 0.1, partial(self._ball, image, ids, camera)))
         rims: list[Box] = []
         for side in (-1, 1):
             place = camera.project(np.array([side * 13.2, 0.0, 1.0]))[1]
             order.append(
-                (float(place), lambda s=side: rims.append(draw_basket(image, ids, camera, s, False)))
+                (float(place), partial(self._basket, image, ids, camera, side, rims))
             )
             if abs(sim.ball[0] - side * RIM_X) < 0.5 and sim.mode == "fall":
                 nearer = float(ball_depth) - 0.2
@@ -145,6 +145,10 @@ class _Painter:
         truth = self._truth(ids, patches, turns, number, cut, camera, rims,
                             float(np.median(share)) if len(share) else 0.0)  # fmt: skip
         return image, truth
+
+    def _basket(self, image: np.ndarray, ids: np.ndarray, camera: Camera, side: int,
+                rims: list[Box]) -> None:  # fmt: skip
+        rims.append(draw_basket(image, ids, camera, side, False))
 
     def _film(self, image: np.ndarray) -> np.ndarray:
         image = cv2.LUT(image, self.grade)

@@ -49,20 +49,21 @@ def cache_clips(folder: Path, size: int) -> list[Path]:
     cache = folder / f"tracker-{size}"
     cache.mkdir(exist_ok=True)
     paths = []
-    for video in sorted((folder / "clips").glob("*.mp4")):
-        path = cache / f"{video.stem}.npy"
+    # A clip's ground truth is written last, so clips that are still being rendered are left out.
+    for truth in sorted((folder / "ground_truth").glob("[!.]*.json.gz")):
+        name = truth.name.removesuffix(".json.gz")
+        path = cache / f"{name}.npy"
         if not path.exists():
             partial = path.with_suffix(".partial.npy")
-            np.save(partial, _decode(video, size))
+            np.save(partial, _decode(folder / "clips" / f"{name}.mp4", truth, size))
             partial.replace(path)
         paths.append(path)
     return paths
 
 
-def _decode(video: Path, size: int) -> NDArray[np.uint8]:
-    truth = load_truth(video.parents[1] / "ground_truth" / f"{video.stem}.json.gz")
+def _decode(video: Path, truth: Path, size: int) -> NDArray[np.uint8]:
     frames = []
-    for (_, frame), record in zip(read_frames(video), truth, strict=True):
+    for (_, frame), record in zip(read_frames(video), load_truth(truth), strict=True):
         owners = np.zeros(frame.shape[:2], np.uint8)
         for person in record.people:
             x, y = (int(value) for value in person.box[:2])

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import time
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,11 +69,13 @@ def load_games(folder: Path, cache: Path, augment: bool) -> list[Game]:
     """
     cache.mkdir(parents=True, exist_ok=True)
     games = []
-    for seed, clip in enumerate(sorted((folder / "clips").glob("*.mp4"))):
-        kept = cache / f"{clip.stem}.npz"
+    # A clip's ground truth is written last: where it stands, the clip is complete.
+    for truth in sorted((folder / "ground_truth").glob("[!.]*.json.gz")):
+        name = truth.name.removesuffix(".json.gz")
+        kept = cache / f"{name}.npz"
         if not kept.exists():
-            rng = np.random.default_rng(seed) if augment else None
-            game = _cut(clip, folder / "ground_truth" / f"{clip.stem}.json.gz", rng)
+            rng = np.random.default_rng(zlib.crc32(name.encode())) if augment else None
+            game = _cut(folder / "clips" / f"{name}.mp4", truth, rng)
             partial = kept.with_suffix(".part.npz")
             np.savez(partial, images=game.images, home=game.home, track=game.track)
             partial.replace(kept)
@@ -248,7 +251,7 @@ def train(train_folder: Path, valid_folder: Path, out: Path, minutes: float, see
         step, spent, best = saved["step"], saved["spent"], saved["best"]
     print(f"{len(games)} games, {len(held_out)} held out, from step {step}", flush=True)
     budget = minutes * 60
-    next_save, next_valid = spent + SAVE_SECONDS, spent + VALID_SECONDS
+    next_save, next_valid, since = spent + SAVE_SECONDS, spent + VALID_SECONDS, spent
     losses: list[float] = []
     while spent < budget:
         began = time.perf_counter()
@@ -270,14 +273,14 @@ def train(train_folder: Path, valid_folder: Path, out: Path, minutes: float, see
             if crops >= best:
                 best = crops
                 export(model, out / "siglip")
-            rate = len(losses) / (spent - next_valid + VALID_SECONDS)
+            rate = len(losses) / (spent - since)
             print(
                 f"step {step} {spent / 60:.1f} min loss {np.mean(losses):.4f} "
                 f"valid crops {crops:.4f} tracks {tracks:.4f} {rate:.1f} steps/s",
                 flush=True,
             )
             losses.clear()
-            next_valid = spent + VALID_SECONDS
+            next_valid, since = spent + VALID_SECONDS, spent
         if spent >= next_save or spent >= budget:
             state = {
                 "model": model.state_dict(),

@@ -291,7 +291,7 @@ class _Training:
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.learnt.values(), 1.0)
         self.optimizer.step()
-        return float(loss)
+        return loss.item()
 
     def validate(self) -> None:
         """Measures, and writes the weights where they are the best so far."""

@@ -147,7 +147,7 @@ class Crops:
         image = self._examples[index].image
         try:
             with Image.open(image) as opened:
-                crop = self._resize(np.asarray(opened.convert("RGB")))
+                crop = self._resize(np.array(opened.convert("RGB")))
         except OSError as error:
             raise AnnotationError(f"image {image} does not open: {error}") from None
         if self._bytes < CACHE_BYTES:

@@ -1,0 +1,51 @@
+# make demo [APP=0]   the whole job on the sample game, from a bare clone
+# make test           all tests, those in the browser included
+# make install        the virtual environment alone
+
+VENV ?= .venv
+PYTHON ?= $(firstword $(foreach p,python3.12 python3.11 python3.10 python3,$(shell command -v $(p) 2>/dev/null)))
+BIN := $(VENV)/bin
+UV := $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt
+APP ?= 1
+
+# Two libraries that spin while they wait make two cores slower than one.
+export OMP_WAIT_POLICY ?= PASSIVE
+export KMP_BLOCKTIME ?= 0
+
+.PHONY: demo test install lint browser clean
+
+demo: install
+	$(BIN)/hoop demo $(if $(filter 0,$(APP)),--no-app)
+
+test: install browser
+	$(BIN)/python -m pytest $(PYTEST)
+
+install: $(VENV)/.installed
+
+# torch comes first: sam2 is built from source against it, and would fetch it a second time.
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.10, 3.11 or 3.12 is needed: apt-get install python3"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' || \
+	  { echo "$$($(PYTHON) --version) is too old or too new: give PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { test "$$(id -u)" = 0 && apt-get install -y -qq python3-venv && \
+	  $(PYTHON) -m venv $(VENV); } || { echo "no virtual environment could be made: apt-get install python3-venv"; exit 1; }
+	@echo "Installing (about 7 GB with torch; some minutes) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(UV) torch torchvision setuptools wheel
+	@SAM2_BUILD_CUDA=0 $(UV) --no-build-isolation-package sam2 --editable '.[test]'
+	@$(BIN)/python -m hoop_plugins.database
+	@touch $@
+
+# Chromium and ffmpeg serve the tests; people need neither for the job.
+browser: install
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  command -v chromium >/dev/null && command -v ffmpeg >/dev/null || \
+	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium ffmpeg >/dev/null; }; \
+	else command -v chromium >/dev/null && command -v ffmpeg >/dev/null || \
+	  echo "Chromium or ffmpeg is missing, so some tests are left out: apt-get install chromium ffmpeg"; fi
+
+lint: install
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+clean:
+	rm -rf $(VENV)

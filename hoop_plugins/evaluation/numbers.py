@@ -1,0 +1,190 @@
+"""Are jersey numbers given to the right player, read right, and decided right?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from hotcoco.metrics import calibration_curve
+
+from hoop_plugins.evaluation.pooling import ratio
+from hoop_plugins.evaluation.tables import ClipTables, majority, track_owners
+
+CLEARLY_VISIBLE = 0.9
+"""Least visible share of a number box that a system should be able to use."""
+
+READABLE_HEIGHT = 12.0
+"""Least height of a readable number box, in pixels."""
+
+READABLE_FRAMES = 30
+"""A player is readable whose number box is clearly visible and high enough in so many frames."""
+
+STATUSES = {"validated": ["validated"], "tentative": ["tentative", "validated"]}
+"""Which statuses count towards the coverage of each."""
+
+
+@dataclass
+class StatusCounts:
+    """Tracks with one status, and how many players have a right number of it."""
+
+    tracks: int
+    right: int
+    covered: int
+    players_right: int
+
+
+@dataclass
+class NumberCounts:
+    """What the number figures of one clip, or of several pooled, are computed from.
+
+    Attributes:
+        status: By number status.
+        players: Ground-truth players with a known number.
+        readable: Those of them who are readable.
+        pairs: Predicted pairs of number box and track.
+        pairs_right: Those whose box is of the person whose track it is.
+        boxes: Clearly visible ground-truth number boxes that were detected.
+        boxes_paired: Those that were paired with the right person.
+        reads: Counter of (true text, text that was read).
+        confidences: Confidence in [0, 1] of each read, in the order of ``hits``.
+        hits: Whether the read was right.
+        frames_to_first: For each player with a right read, frames from first seen until then.
+    """
+
+    status: dict[str, StatusCounts]
+    players: int
+    readable: int
+    pairs: int
+    pairs_right: int
+    boxes: int
+    boxes_paired: int
+    reads: Counter[tuple[str, str]]
+    confidences: list[float]
+    hits: list[bool]
+    frames_to_first: list[int]
+
+    def figures(self) -> dict[str, Any]:
+        """Returns the figures and the counts behind them."""
+        waits = self.frames_to_first
+        return {
+            **{name: self._status(counts) for name, counts in self.status.items()},
+            "pairing": {
+                "precision": ratio(self.pairs_right, self.pairs),
+                "recall": ratio(self.boxes_paired, self.boxes),
+                "pairs": self.pairs,
+                "pairs_right": self.pairs_right,
+                "boxes": self.boxes,
+                "boxes_paired": self.boxes_paired,
+            },
+            "reading": self._reading(),
+            "players": self.players,
+            "readable": self.readable,
+            "frames_to_first_right_read": float(np.median(waits)) if waits else None,
+        }
+
+    def _status(self, counts: StatusCounts) -> dict[str, float | int | None]:
+        return {
+            "precision": ratio(counts.right, counts.tracks),
+            "coverage": ratio(counts.covered, self.readable),
+            "recall": ratio(counts.players_right, self.players),
+            "tracks": counts.tracks,
+            "right": counts.right,
+            "covered": counts.covered,
+            "players_right": counts.players_right,
+        }
+
+    def _reading(self) -> dict[str, Any]:
+        total = self.reads.total() if hasattr(self.reads, "total") else sum(self.reads.values())
+        right = sum(count for (true, text), count in self.reads.items() if true == text)
+        return {
+            "accuracy": ratio(right, total),
+            "reads": total,
+            "right": right,
+            "confusion": [
+                {"truth": true, "read": text, "count": count}
+                for (true, text), count in sorted(self.reads.items())
+            ],
+            "reliability": calibration_curve(self.confidences, self.hits) if self.hits else [],
+        }
+
+
+def measure_numbers(tables: ClipTables) -> NumberCounts:
+    """Counts right and wrong pairs, reads and numbers of a clip.
+
+    Args:
+        tables: The clip.
+
+    Returns:
+        The counts.
+    """
+    owners = track_owners(tables.tracks)
+    numbers = majority(tables.people, "person", ["number"]).number
+    readable = readable_people(tables.true_numbers) & set(numbers.index)
+
+    pairs = tables.pairs
+    pair_owner = pairs.track.map(owners)
+    clear = tables.true_numbers[
+        (tables.true_numbers.visible >= CLEARLY_VISIBLE) & tables.true_numbers.detected
+    ]
+    read = pairs[pairs.text.notna() & pairs.true_text.notna()]
+    hits = read.text == read.true_text
+    with_confidence = read.confidence.notna()
+    return NumberCounts(
+        status=_by_status(tables.tracks, owners, numbers, readable),
+        players=len(numbers),
+        readable=len(readable),
+        pairs=len(pairs),
+        pairs_right=int(((pairs.person >= 0) & (pair_owner == pairs.person)).sum()),
+        boxes=len(clear),
+        boxes_paired=int(((clear.person >= 0) & (clear.track.map(owners) == clear.person)).sum()),
+        reads=Counter(zip(read.true_text, read.text, strict=True)),
+        confidences=read.confidence[with_confidence].astype(float).tolist(),
+        hits=hits[with_confidence].tolist(),
+        frames_to_first=_frames_to_first(tables.people, read.assign(owner=read.track.map(owners))),
+    )
+
+
+def readable_people(true_numbers: pd.DataFrame) -> set[int]:
+    """Finds who could have been identified: whose number is clear in at least 30 frames.
+
+    Args:
+        true_numbers: Ground-truth number boxes of one clip, as in ``ClipTables``.
+
+    Returns:
+        Ids of the people.
+    """
+    clear = true_numbers[
+        (true_numbers.visible >= CLEARLY_VISIBLE) & (true_numbers.height >= READABLE_HEIGHT)
+    ]
+    frames = clear[clear.person >= 0].groupby("person").frame.nunique()
+    return set(frames.index[frames >= READABLE_FRAMES])
+
+
+def _by_status(
+    tracks: pd.DataFrame, owners: pd.Series, numbers: pd.Series, readable: set[int]
+) -> dict[str, StatusCounts]:
+    decided = majority(tracks, "track", ["number", "status"]).reindex(owners.index)
+    true_number = owners.map(numbers)
+    known = true_number.notna()
+    right = known & (decided.number == true_number)
+    counts = {}
+    for name, accepted in STATUSES.items():
+        of_status = known & (decided.status == name)
+        players = set(owners[right & decided.status.isin(accepted)])
+        counts[name] = StatusCounts(
+            tracks=int(of_status.sum()),
+            right=int((of_status & right).sum()),
+            covered=len(players & readable),
+            players_right=len(players),
+        )
+    return counts
+
+
+def _frames_to_first(people: pd.DataFrame, read: pd.DataFrame) -> list[int]:
+    right = read[(read.text == read.true_text) & (read.owner == read.person)]
+    first_read = right.groupby("person").frame.min()
+    first_seen = people.groupby("person").frame.min().reindex(first_read.index)
+    return (first_read - first_seen).dropna().astype(int).tolist()

@@ -1,0 +1,280 @@
+"""All figures of some clips together: pooled, clip by clip, with intervals, as JSON and a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from rich.table import Table
+
+from hoop_plugins.errors import HoopError
+from hoop_plugins.evaluation.clip import ClipResult, Frame
+from hoop_plugins.evaluation.detection import ClassCounts, measure_detection
+from hoop_plugins.evaluation.identity import IdentityCounts, measure_identity
+from hoop_plugins.evaluation.numbers import NumberCounts, measure_numbers
+from hoop_plugins.evaluation.pooling import pool
+from hoop_plugins.evaluation.tables import collect
+from hoop_plugins.evaluation.teams import TeamCounts, measure_teams
+from hoop_plugins.evaluation.tracking import TrackingCounts, measure_tracking
+
+LEAST_CLIPS = 5
+"""Fewer clips than this give no interval."""
+
+RESAMPLES = 1000
+"""Bootstrap resamples; Efron and Tibshirani 1993 advise 1,000 for percentile intervals."""
+
+HEADLINES = (
+    "tracking.hota",
+    "tracking.mota",
+    "tracking.idf1",
+    "tracking.mask_iou",
+    "teams.track_accuracy",
+    "teams.frame_accuracy",
+    "numbers.pairing.precision",
+    "numbers.pairing.recall",
+    "numbers.reading.accuracy",
+    "numbers.validated.precision",
+    "numbers.validated.coverage",
+    "numbers.tentative.precision",
+    "numbers.tentative.coverage",
+    "identity.frame_accuracy",
+    "identity.readable",
+)
+"""The figures that get an interval, besides every label's ``ap50``."""
+
+
+@dataclass
+class ClipCounts:
+    """The counts of one clip, or of several pooled."""
+
+    frames: int
+    detection: dict[str, ClassCounts]
+    tracking: TrackingCounts
+    teams: TeamCounts
+    numbers: NumberCounts
+    identity: IdentityCounts
+
+    def figures(self) -> dict[str, Any]:
+        """Returns every figure, by topic."""
+        return {
+            "frames": self.frames,
+            "detection": {name: one.figures() for name, one in self.detection.items()},
+            **self._beyond_detection(),
+        }
+
+    def headlines(self) -> dict[str, float | None]:
+        """Returns the figures of :data:`HEADLINES`, and each label's AP50, by dotted name."""
+        topics = self._beyond_detection()
+        return {
+            **{f"detection.{name}.ap50": one.ap50() for name, one in self.detection.items()},
+            **{path: lookup(topics, path) for path in HEADLINES},
+        }
+
+    def _beyond_detection(self) -> dict[str, Any]:
+        return {
+            "tracking": self.tracking.figures(),
+            "teams": self.teams.figures(),
+            "numbers": self.numbers.figures(),
+            "identity": self.identity.figures(),
+        }
+
+
+@dataclass
+class EvaluationReport:
+    """The figures of some clips, as ``metrics.md`` defines them.
+
+    Attributes:
+        clips: The counts of each clip, by its name.
+    """
+
+    clips: dict[str, ClipCounts]
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns figures pooled over the clips, their intervals, and those of each clip.
+
+        Fractions are from 0 to 1, and ``None`` where they are undefined.
+        """
+        return {
+            **self.pooled().figures(),
+            "interval": self.intervals(),
+            "clips": {name: counts.figures() for name, counts in self.clips.items()},
+        }
+
+    def pooled(self) -> ClipCounts:
+        """Returns the counts of all clips together."""
+        return pool(list(self.clips.values()))
+
+    def intervals(self) -> dict[str, list[float]]:
+        """Returns 95% percentile intervals by bootstrap over clips, by dotted name.
+
+        Efron and Tibshirani, "An Introduction to the Bootstrap", 1993. Empty with fewer than five
+        clips; a figure that is undefined in some resample is judged by the others.
+        """
+        clips = list(self.clips.values())
+        if len(clips) < LEAST_CLIPS:
+            return {}
+        random = np.random.default_rng(0)
+        drawn: dict[str, list[float]] = {}
+        for _ in range(RESAMPLES):
+            sample = pool([clips[index] for index in random.integers(len(clips), size=len(clips))])
+            for path, value in sample.headlines().items():
+                if value is not None:
+                    drawn.setdefault(path, []).append(value)
+        return {path: np.percentile(values, [2.5, 97.5]).tolist() for path, values in drawn.items()}
+
+    def table(self) -> Table:
+        """Returns the figures for a terminal."""
+        figures, intervals = self.pooled().figures(), self.intervals()
+        clips = len(self.clips)
+        table = Table(
+            title=f"Evaluation of {clips} clip{'s' * (clips != 1)}, {figures['frames']} frames"
+        )
+        table.add_column("figure")
+        table.add_column("value", justify="right")
+        if intervals:
+            table.add_column("95% interval", justify="right")
+        table.add_column("counted")
+        for section in sections(figures):
+            for path, value, counted in section:
+                interval = " to ".join(f"{bound:.3f}" for bound in intervals.get(path, []))
+                table.add_row(path, _shown(value), *([interval] if intervals else []), counted)
+            table.add_section()
+        return table
+
+
+def evaluate_clips(clips: Iterable[ClipResult]) -> EvaluationReport:
+    """Compares predictions with ground truth, one clip at a time.
+
+    Args:
+        clips: The clips; a generator keeps only one of them in memory.
+
+    Returns:
+        The report.
+
+    Raises:
+        HoopError: If there is no clip, two have one name, or an id occurs twice in a frame.
+    """
+    counts: dict[str, ClipCounts] = {}
+    for clip in clips:
+        if clip.name in counts:
+            raise HoopError(f"two clips are named {clip.name}; give each a name of its own")
+        counts[clip.name] = evaluate_frames(clip.name, clip.frames())
+    if not counts:
+        raise HoopError(
+            "there is nothing to evaluate: no clip was given; choose a view with videos"
+        )
+    return EvaluationReport(counts)
+
+
+def evaluate_frames(name: str, frames: Iterable[Frame]) -> ClipCounts:
+    """Compares the frames of one clip, holding the masks of one frame at a time.
+
+    Args:
+        name: The clip, for messages.
+        frames: Its labelled frames, in order.
+
+    Returns:
+        The counts that its figures are computed from.
+
+    Raises:
+        HoopError: If an id occurs twice among the players of a frame.
+    """
+    try:
+        tables = collect(frames)
+    except HoopError as error:
+        raise HoopError(f"{name}, {error}") from error
+    return ClipCounts(
+        frames=len(tables.overlaps),
+        detection=measure_detection(tables),
+        tracking=measure_tracking(tables),
+        teams=measure_teams(tables),
+        numbers=measure_numbers(tables),
+        identity=measure_identity(tables),
+    )
+
+
+def lookup(figures: dict[str, Any], path: str) -> Any:
+    """Returns the figure at a dotted name such as ``numbers.validated.precision``."""
+    value: Any = figures
+    for key in path.split("."):
+        value = value[key]
+    return value
+
+
+Row = tuple[str, "float | int | None", str]
+
+
+def sections(figures: dict[str, Any]) -> list[list[Row]]:
+    """Arranges figures for reading.
+
+    Args:
+        figures: Of :meth:`ClipCounts.figures`.
+
+    Returns:
+        Sections of rows: dotted name, value, and the counts behind it in words.
+    """
+    tracking, teams, identity = figures["tracking"], figures["teams"], figures["identity"]
+    numbers = figures["numbers"]
+    pairing, reading = numbers["pairing"], numbers["reading"]
+    boxes = f"{tracking['predicted']} boxes, {tracking['truth']} true"
+    return [
+        [
+            (f"detection.{label}.{figure}", one[figure], f"{one['predicted']} of {one['truth']}")
+            for label, one in figures["detection"].items()
+            for figure in ("ap50", "ap", "precision", "recall")
+        ],
+        [
+            *_rows("tracking", tracking, ("hota", "deta", "assa", "loca", "mota"), boxes),
+            *_rows("tracking", tracking, ("idf1", "idp", "idr"), boxes),
+            *_rows("tracking", tracking, ("mask_iou",), f"{tracking['mask_pairs']} masks"),
+            *_rows("tracking", tracking, ("id_switches", "fragmentations"), ""),
+            *_rows("tracking", tracking, ("mostly_tracked", "mostly_lost"), ""),
+        ],
+        [
+            _row("teams.track_accuracy", teams, "tracks_right", "tracks"),
+            _row("teams.frame_accuracy", teams, "frames_right", "frames"),
+        ],
+        [
+            _row("numbers.pairing.precision", pairing, "pairs_right", "pairs"),
+            _row("numbers.pairing.recall", pairing, "boxes_paired", "boxes"),
+            _row("numbers.reading.accuracy", reading, "right", "reads"),
+            *(
+                row
+                for status in ("validated", "tentative")
+                for row in _status_rows(numbers, status)
+            ),
+        ],
+        [
+            _row("identity.frame_accuracy", identity, "frames_right", "frames"),
+            _row("identity.readable", identity, "readable_frames_right", "readable_frames"),
+        ],
+    ]
+
+
+def _rows(topic: str, figures: dict[str, Any], names: Sequence[str], counted: str) -> list[Row]:
+    return [(f"{topic}.{name}", figures[name], counted) for name in names]
+
+
+def _row(path: str, figures: dict[str, Any], part: str, whole: str) -> Row:
+    name = path.rsplit(".", 1)[-1]
+    return path, figures[name], f"{figures[part]} of {figures[whole]} {whole.replace('_', ' ')}"
+
+
+def _status_rows(numbers: dict[str, Any], status: str) -> list[Row]:
+    one = numbers[status]
+    return [
+        _row(f"numbers.{status}.precision", one, "right", "tracks"),
+        (
+            f"numbers.{status}.coverage",
+            one["coverage"],
+            f"{one['covered']} of {numbers['readable']} readable players",
+        ),
+    ]
+
+
+def _shown(value: float | int | None) -> str:
+    if value is None:
+        return "-"
+    return str(value) if isinstance(value, int) else f"{value:.3f}"

@@ -1,0 +1,241 @@
+"""A clip as tables: one pass over its frames, after which boxes and masks are not needed again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import supervision as sv
+from numpy.typing import NDArray
+
+from hoop_plugins.errors import HoopError
+from hoop_plugins.evaluation.clip import (
+    Frame,
+    attribute,
+    confidences,
+    identities,
+    labels,
+)
+from hoop_plugins.evaluation.matching import box_iou, match
+
+LEAST_HEIGHT = 20.0
+"""Ground-truth people lower than this, in pixels, are ignored in tracking."""
+
+PEOPLE = ("frame", "person", "team", "number", "track", "track_team", "track_number", "mask_iou")
+TRACKS = ("frame", "track", "team", "number", "status", "person", "on_referee")
+TRUE_NUMBERS = ("frame", "person", "visible", "height", "detected", "track")
+PAIRS = ("frame", "track", "text", "confidence", "person", "true_text")
+BOXES = ("frame", "label", "confidence", "x", "y", "width", "height")
+
+
+@dataclass(frozen=True)
+class Overlaps:
+    """One frame for the tracking metrics: who is there, and how far they overlap.
+
+    Attributes:
+        truth: ``(N,)`` ids of the ground-truth people, unique.
+        tracks: ``(M,)`` ids of the tracks, unique.
+        similarity: ``(N, M)`` IoU.
+    """
+
+    truth: NDArray[np.int64]
+    tracks: NDArray[np.int64]
+    similarity: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ClipTables:
+    """Everything the figures are computed from. An id or text that is not there is -1 or null.
+
+    Attributes:
+        people: A row for each ground-truth player and frame, with the track matched to it there.
+        tracks: A row for each predicted player and frame, with the person matched to it there.
+        true_numbers: A row for each ground-truth number box: whether a detection found it, and the
+            track with which its box was paired.
+        pairs: A row for each predicted number box that has an owner, with the owner (``person``)
+            and text of the ground-truth box that it matches.
+        detected: The detector's boxes, with labels.
+        true_boxes: The boxes of the ground truth, with labels.
+        overlaps: The frames, for tracking metrics.
+    """
+
+    people: pd.DataFrame
+    tracks: pd.DataFrame
+    true_numbers: pd.DataFrame
+    pairs: pd.DataFrame
+    detected: pd.DataFrame
+    true_boxes: pd.DataFrame
+    overlaps: list[Overlaps]
+
+
+@dataclass
+class _Table:
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def add(self, frame: int, *values: Any) -> None:
+        self.rows.extend(zip([frame] * len(values[0]), *values, strict=True))
+
+    def finish(self) -> pd.DataFrame:
+        return pd.DataFrame(self.rows, columns=list(self.columns))
+
+
+def collect(frames: Iterable[Frame]) -> ClipTables:
+    """Reads a clip once, holding one frame's masks at a time.
+
+    Args:
+        frames: The labelled frames of one clip, in order.
+
+    Returns:
+        The clip as tables.
+
+    Raises:
+        HoopError: If an id occurs twice among the players of a frame.
+    """
+    people, tracks = _Table(PEOPLE), _Table(TRACKS)
+    true_numbers, pairs = _Table(TRUE_NUMBERS), _Table(PAIRS)
+    detected, true_boxes = _Table(BOXES), _Table(BOXES)
+    overlaps = []
+    for frame in frames:
+        overlaps.append(_add_people(frame, people, tracks))
+        _add_numbers(frame, true_numbers, pairs)
+        _add_boxes(frame.number, frame.detections, detected)
+        _add_boxes(frame.number, frame.truth, true_boxes)
+    return ClipTables(
+        people.finish(),
+        tracks.finish(),
+        true_numbers.finish(),
+        pairs.finish(),
+        detected.finish(),
+        true_boxes.finish(),
+        overlaps,
+    )
+
+
+def _add_people(frame: Frame, people: _Table, tracks: _Table) -> Overlaps:
+    kinds = labels(frame.truth)
+    truth, referees = frame.truth[kinds == "player"], frame.truth[kinds == "referee"]
+    predicted = frame.players[
+        (labels(frame.players) == "player") & (identities(frame.players) >= 0)
+    ]
+    ids, track_ids = identities(truth), identities(predicted)
+    _check_unique(frame.number, "ground truth", ids[ids >= 0])
+    _check_unique(frame.number, "players", track_ids)
+
+    similarity = box_iou(truth.xyxy, predicted.xyxy)
+    rows, columns = match(similarity)
+    heights = truth.xyxy[:, 3] - truth.xyxy[:, 1]
+    ignored = (heights < LEAST_HEIGHT) | (ids < 0)
+    # As TrackEval does with distractors: a prediction on somebody ignored is no false positive.
+    forgiven = np.isin(np.arange(len(predicted)), columns[ignored[rows]])
+
+    mask_iou = np.full(len(truth), np.nan)
+    if len(rows) and truth.mask is not None and predicted.mask is not None:
+        mask_iou[rows] = sv.mask_iou_batch(truth.mask, predicted.mask)[rows, columns]
+        mask_iou[ignored] = np.nan
+    teams, numbers = attribute(predicted, "team"), attribute(predicted, "number")
+    known = ids >= 0
+    matched = [_spread(len(truth), rows, of[columns]) for of in (teams, numbers)]
+    of_truth = [
+        ids,
+        attribute(truth, "team"),
+        attribute(truth, "number"),
+        _spread(len(truth), rows, track_ids[columns], -1),
+        *matched,
+        mask_iou,
+    ]
+    people.add(frame.number, *(column[known] for column in of_truth))
+
+    _, on_referee = match(box_iou(referees.xyxy, predicted.xyxy))
+    tracks.add(
+        frame.number,
+        track_ids,
+        teams,
+        numbers,
+        attribute(predicted, "number_status"),
+        _spread(len(predicted), columns, ids[rows], -1),
+        np.isin(np.arange(len(predicted)), on_referee),
+    )
+    return Overlaps(ids[~ignored], track_ids[~forgiven], similarity[~ignored][:, ~forgiven])
+
+
+def _add_numbers(frame: Frame, true_numbers: _Table, pairs: _Table) -> None:
+    truth = frame.truth[labels(frame.truth) == "number"]
+    detected = frame.detections[labels(frame.detections) == "number"]
+    paired = frame.numbers[identities(frame.numbers) >= 0]
+    found, _ = match(box_iou(truth.xyxy, detected.xyxy))
+    rows, columns = match(box_iou(truth.xyxy, paired.xyxy))
+    owners, owner_tracks = identities(truth), identities(paired)
+    # Labels that people draw have no share: they box what they can see.
+    visible = [1.0 if share is None else float(share) for share in attribute(truth, "visible")]
+    true_numbers.add(
+        frame.number,
+        owners,
+        visible,
+        truth.xyxy[:, 3] - truth.xyxy[:, 1],
+        np.isin(np.arange(len(truth)), found),
+        _spread(len(truth), rows, owner_tracks[columns], -1),
+    )
+    pairs.add(
+        frame.number,
+        owner_tracks,
+        attribute(paired, "text"),
+        attribute(paired, "text_confidence"),
+        _spread(len(paired), columns, owners[rows], -1),
+        _spread(len(paired), columns, attribute(truth, "text")[rows]),
+    )
+
+
+def _add_boxes(number: int, detections: sv.Detections, table: _Table) -> None:
+    x1, y1, x2, y2 = detections.xyxy.astype(np.float64).T
+    table.add(number, labels(detections), confidences(detections), x1, y1, x2 - x1, y2 - y1)
+
+
+def _spread(size: int, where: NDArray[np.intp], values: NDArray[Any], otherwise: Any = None) -> Any:
+    spread = np.full(size, otherwise, dtype=values.dtype if otherwise is not None else object)
+    spread[where] = values
+    return spread
+
+
+def _check_unique(frame: int, field_name: str, ids: NDArray[np.int64]) -> None:
+    values, counts = np.unique(ids, return_counts=True)
+    if (counts > 1).any():
+        raise HoopError(
+            f"frame {frame}: index {values[counts > 1][0]} occurs twice among the players of "
+            f"{field_name}; give every person of a frame an index of their own"
+        )
+
+
+def majority(table: pd.DataFrame, key: str, columns: list[str]) -> pd.DataFrame:
+    """Finds what is said most often of each key; the earlier on a tie.
+
+    Args:
+        table: Rows in order of time.
+        key: The column to group by.
+        columns: The columns whose most frequent combination is wanted; nulls do not vote.
+
+    Returns:
+        Indexed by key: the columns, and ``votes``, the rows that agree.
+    """
+    voters = table.dropna(subset=columns)
+    votes = voters.groupby([key, *columns], sort=False).size().rename("votes").reset_index()
+    ranked = votes.sort_values("votes", ascending=False, kind="stable")
+    return ranked.drop_duplicates(key).set_index(key)
+
+
+def track_owners(tracks: pd.DataFrame) -> pd.Series:
+    """Says which ground-truth player each track follows.
+
+    Args:
+        tracks: As in :class:`ClipTables`.
+
+    Returns:
+        Person by track: the one it is matched to most often, for the tracks where that is at least
+        half of their frames.
+    """
+    most = majority(tracks[tracks.person >= 0], "track", ["person"])
+    lengths = tracks.groupby("track").size().reindex(most.index)
+    return most.person[2 * most.votes >= lengths]

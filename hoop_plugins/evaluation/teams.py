@@ -1,0 +1,84 @@
+"""Are players given to the right team?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+from scipy.optimize import linear_sum_assignment
+
+from hoop_plugins.evaluation.pooling import ratio
+from hoop_plugins.evaluation.tables import ClipTables, majority, track_owners
+
+
+@dataclass
+class TeamCounts:
+    """What the team figures of one clip, or of several pooled, are computed from."""
+
+    tracks: int
+    tracks_right: int
+    frames: int
+    frames_right: int
+    referee_tracks: int
+
+    def figures(self) -> dict[str, float | int | None]:
+        """Returns accuracy a track and a frame, and the counts.
+
+        ``referee_tracks`` are tracks labelled player that follow a referee, and were given a team:
+        they count apart.
+        """
+        return {
+            "track_accuracy": ratio(self.tracks_right, self.tracks),
+            "frame_accuracy": ratio(self.frames_right, self.frames),
+            "tracks": self.tracks,
+            "tracks_right": self.tracks_right,
+            "frames": self.frames,
+            "frames_right": self.frames_right,
+            "referee_tracks": self.referee_tracks,
+        }
+
+
+def team_names(people: pd.DataFrame) -> dict[str, str]:
+    """Assigns predicted team names to true ones, one-to-one, so that most player-frames agree.
+
+    Clustering cannot know what a team is called; only who plays together can be right or wrong.
+
+    Args:
+        people: Ground-truth player-frames of one clip, as in ``ClipTables``.
+
+    Returns:
+        True name by predicted name. Surplus predicted names have none.
+    """
+    agreed = pd.crosstab(people.track_team, people.team)
+    rows, columns = linear_sum_assignment(agreed.to_numpy(), maximize=True)
+    return dict(zip(agreed.index[rows], agreed.columns[columns], strict=True))
+
+
+def measure_teams(tables: ClipTables) -> TeamCounts:
+    """Counts right and wrong teams of a clip. A track without a team is wrong.
+
+    Args:
+        tables: The clip.
+
+    Returns:
+        The counts, over the tracks and player-frames whose person has a known team.
+    """
+    people, tracks = tables.people, tables.tracks
+    names = team_names(people)
+    matched = people[(people.track >= 0) & people.team.notna()]
+    frames_right = matched.track_team.map(names) == matched.team
+
+    owners = track_owners(tracks)
+    true_team = owners.map(majority(people, "person", ["team"]).team).dropna()
+    given = majority(tracks, "track", ["team"]).team.map(names).reindex(true_team.index)
+
+    by_track = tracks.groupby("track")
+    on_referee = 2 * by_track.on_referee.sum() >= by_track.size()
+    with_team = by_track.team.count() > 0
+    return TeamCounts(
+        tracks=len(true_team),
+        tracks_right=int((given == true_team).sum()),
+        frames=len(matched),
+        frames_right=int(frames_right.sum()),
+        referee_tracks=int((on_referee & with_team & ~on_referee.index.isin(owners.index)).sum()),
+    )

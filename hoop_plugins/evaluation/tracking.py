@@ -1,0 +1,261 @@
+"""HOTA, CLEAR and identity metrics, equal to those of TrackEval.
+
+Written out here because TrackEval and ``trackers`` both install an OpenCV that breaks FiftyOne's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from hoop_plugins.evaluation.matching import EPSILON, MATCH_IOU
+from hoop_plugins.evaluation.pooling import ratio
+from hoop_plugins.evaluation.tables import ClipTables, Overlaps
+
+ALPHAS = np.arange(0.05, 0.99, 0.05)
+"""HOTA's localization thresholds: 0.05 to 0.95."""
+
+MOSTLY_TRACKED, MOSTLY_LOST = 0.8, 0.2
+"""Shares of a person's frames, as in Li et al. 2009 (Learning to associate: HybridBoosted)."""
+
+
+def _zeros() -> NDArray[np.float64]:
+    return np.zeros(len(ALPHAS))
+
+
+@dataclass
+class HotaCounts:
+    """Sums at each of :data:`ALPHAS`; the last three are sums over the true positives."""
+
+    true_positives: NDArray[np.float64] = field(default_factory=_zeros)
+    false_negatives: NDArray[np.float64] = field(default_factory=_zeros)
+    false_positives: NDArray[np.float64] = field(default_factory=_zeros)
+    association: NDArray[np.float64] = field(default_factory=_zeros)
+    localization: NDArray[np.float64] = field(default_factory=_zeros)
+
+    def figures(self) -> dict[str, float]:
+        """Returns HOTA and its parts, each the mean over the thresholds."""
+        hits = self.true_positives
+        deta = hits / np.maximum(1, hits + self.false_negatives + self.false_positives)
+        assa = self.association / np.maximum(1, hits)
+        # 1 where nothing was matched, as TrackEval has it.
+        loca = np.maximum(1e-10, self.localization) / np.maximum(1e-10, hits)
+        values = {"hota": np.sqrt(deta * assa), "deta": deta, "assa": assa, "loca": loca}
+        return {name: float(value.mean()) for name, value in values.items()}
+
+
+@dataclass
+class ClearCounts:
+    """Sums of the CLEAR metrics at IoU 0.5."""
+
+    true_positives: int = 0
+    false_negatives: int = 0
+    false_positives: int = 0
+    id_switches: int = 0
+    fragmentations: int = 0
+    mostly_tracked: int = 0
+    partly_tracked: int = 0
+    mostly_lost: int = 0
+    similarity: float = 0.0
+
+
+@dataclass
+class IdentityCounts:
+    """Sums of the identity metrics at IoU 0.5."""
+
+    true_positives: int = 0
+    false_negatives: int = 0
+    false_positives: int = 0
+
+
+@dataclass
+class TrackingCounts:
+    """What the tracking figures of one clip, or of several pooled, are computed from."""
+
+    hota: HotaCounts
+    clear: ClearCounts
+    identity: IdentityCounts
+    mask_iou: float
+    mask_pairs: int
+
+    def figures(self) -> dict[str, float | int | None]:
+        """Returns the figures and the counts behind them; fractions without a truth are ``None``."""
+        clear, identity = self.clear, self.identity
+        truth = clear.true_positives + clear.false_negatives
+        predicted = clear.true_positives + clear.false_positives
+        shared = identity.true_positives
+        errors = identity.false_positives + identity.false_negatives
+        fractions = {
+            **self.hota.figures(),
+            "mota": (clear.true_positives - clear.false_positives - clear.id_switches)
+            / max(1, truth),
+            "motp": clear.similarity / max(1, clear.true_positives),
+            "idf1": shared / max(1, shared + errors / 2),
+            "idp": shared / max(1, shared + identity.false_positives),
+            "idr": shared / max(1, shared + identity.false_negatives),
+        }
+        return {
+            **(fractions if truth else dict.fromkeys(fractions)),
+            "mask_iou": ratio(self.mask_iou, self.mask_pairs),
+            "mask_pairs": self.mask_pairs,
+            "id_switches": clear.id_switches,
+            "fragmentations": clear.fragmentations,
+            "mostly_tracked": clear.mostly_tracked,
+            "partly_tracked": clear.partly_tracked,
+            "mostly_lost": clear.mostly_lost,
+            "false_positives": clear.false_positives,
+            "false_negatives": clear.false_negatives,
+            "truth": truth,
+            "predicted": predicted,
+        }
+
+
+def measure_tracking(tables: ClipTables) -> TrackingCounts:
+    """Compares the tracks of a clip with its ground-truth players.
+
+    Args:
+        tables: The clip.
+
+    Returns:
+        Counts that :func:`~hoop_plugins.evaluation.pooling.pool` adds up as TrackEval combines
+        sequences.
+    """
+    frames = renumber(tables.overlaps)
+    mask_iou = tables.people.mask_iou.dropna()
+    return TrackingCounts(
+        hota(frames), clear(frames), identity(frames), float(mask_iou.sum()), len(mask_iou)
+    )
+
+
+def renumber(frames: Sequence[Overlaps]) -> list[Overlaps]:
+    """Renames the ids of a sequence to 0, 1, 2, ..., so that they can index arrays."""
+    people = np.unique(np.concatenate([frame.truth for frame in frames] or [[]]))
+    tracks = np.unique(np.concatenate([frame.tracks for frame in frames] or [[]]))
+    return [
+        Overlaps(
+            np.searchsorted(people, frame.truth),
+            np.searchsorted(tracks, frame.tracks),
+            frame.similarity,
+        )
+        for frame in frames
+    ]
+
+
+def _lengths(frames: Sequence[Overlaps]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    people = np.bincount(np.concatenate([f.truth for f in frames] or [[]]).astype(np.int64))
+    tracks = np.bincount(np.concatenate([f.tracks for f in frames] or [[]]).astype(np.int64))
+    return people, tracks
+
+
+def hota(frames: Sequence[Overlaps]) -> HotaCounts:
+    """Counts for Higher Order Tracking Accuracy.
+
+    Luiten et al., "HOTA: A Higher Order Metric for Evaluating Multi-Object Tracking", IJCV 2021.
+    One matching a frame serves all thresholds; it favours pairs of ids that agree over the whole
+    sequence.
+
+    Args:
+        frames: One sequence, ids from 0 (see :func:`renumber`).
+
+    Returns:
+        Sums for each threshold.
+    """
+    people, tracks = _lengths(frames)
+    together = np.zeros((len(people), len(tracks)))
+    for frame in frames:
+        scores = frame.similarity
+        union = scores.sum(0)[None] + scores.sum(1)[:, None] - scores
+        share = np.divide(scores, union, out=np.zeros_like(scores), where=union > EPSILON)
+        together[np.ix_(frame.truth, frame.tracks)] += share
+    lengths = people[:, None] + tracks[None]
+    alignment = together / np.maximum(EPSILON, lengths - together)
+
+    counts = HotaCounts()
+    matches = np.zeros((len(ALPHAS), len(people), len(tracks)))
+    for frame in frames:
+        score = alignment[np.ix_(frame.truth, frame.tracks)] * frame.similarity
+        rows, columns = linear_sum_assignment(score, maximize=True)
+        similarity = frame.similarity[rows, columns]
+        hit = similarity[None] >= ALPHAS[:, None] - EPSILON
+        hits = hit.sum(axis=1)
+        counts.true_positives += hits
+        counts.false_negatives += len(frame.truth) - hits
+        counts.false_positives += len(frame.tracks) - hits
+        counts.localization += (hit * similarity).sum(axis=1)
+        matches[:, frame.truth[rows], frame.tracks[columns]] += hit
+    counts.association += (matches**2 / np.maximum(1, lengths - matches)).sum(axis=(1, 2))
+    return counts
+
+
+def clear(frames: Sequence[Overlaps]) -> ClearCounts:
+    """Counts for MOTA, identity switches, fragmentations, mostly tracked and mostly lost.
+
+    Bernardin and Stiefelhagen, "Evaluating Multiple Object Tracking Performance: The CLEAR MOT
+    Metrics", EURASIP JIVP 2008. The matching keeps last frame's pairs, then maximizes overlap.
+
+    Args:
+        frames: One sequence, ids from 0 (see :func:`renumber`).
+
+    Returns:
+        The sums.
+    """
+    people, _ = _lengths(frames)
+    counts = ClearCounts()
+    tracked, fragments = np.zeros(len(people), int), np.zeros(len(people), int)
+    last, previous = np.full(len(people), -1), np.full(len(people), -1)
+    for frame in frames:
+        # As in TrackEval, a frame without people or without tracks does not end a fragment.
+        if not frame.similarity.size:
+            counts.false_negatives += len(frame.truth)
+            counts.false_positives += len(frame.tracks)
+            continue
+        going_on = frame.tracks[None] == previous[frame.truth][:, None]
+        score = 1000 * going_on + frame.similarity
+        score[frame.similarity < MATCH_IOU - EPSILON] = 0
+        rows, columns = linear_sum_assignment(score, maximize=True)
+        kept = score[rows, columns] > EPSILON
+        rows, columns = rows[kept], columns[kept]
+        who, track = frame.truth[rows], frame.tracks[columns]
+
+        counts.id_switches += int(((last[who] >= 0) & (last[who] != track)).sum())
+        tracked[who] += 1
+        last[who] = track
+        fragments[who] += previous[who] < 0
+        previous[:] = -1
+        previous[who] = track
+        counts.true_positives += len(rows)
+        counts.false_negatives += len(frame.truth) - len(rows)
+        counts.false_positives += len(frame.tracks) - len(rows)
+        counts.similarity += float(frame.similarity[rows, columns].sum())
+
+    share = tracked / np.maximum(1, people)
+    counts.mostly_tracked = int((share > MOSTLY_TRACKED).sum())
+    counts.partly_tracked = int((share >= MOSTLY_LOST).sum()) - counts.mostly_tracked
+    counts.mostly_lost = len(people) - counts.mostly_tracked - counts.partly_tracked
+    counts.fragmentations = int((fragments[fragments > 0] - 1).sum())
+    return counts
+
+
+def identity(frames: Sequence[Overlaps]) -> IdentityCounts:
+    """Counts for IDF1, IDP and IDR.
+
+    Ristani et al., "Performance Measures and a Data Set for Multi-Target, Multi-Camera Tracking",
+    ECCV workshops 2016. Every person gets the one track of the whole sequence that makes most
+    frames agree.
+
+    Args:
+        frames: One sequence, ids from 0 (see :func:`renumber`).
+
+    Returns:
+        The sums.
+    """
+    people, tracks = _lengths(frames)
+    together = np.zeros((len(people), len(tracks)), int)
+    for frame in frames:
+        together[np.ix_(frame.truth, frame.tracks)] += frame.similarity >= MATCH_IOU
+    agreed = int(together[linear_sum_assignment(together, maximize=True)].sum())
+    return IdentityCounts(agreed, int(people.sum()) - agreed, int(tracks.sum()) - agreed)

@@ -1,0 +1,234 @@
+"""COCO folders as batches for the detector's training: read, augmented, and made ahead of time."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import supervision as sv
+import torch
+from numpy.typing import NDArray
+from rfdetr.datasets.coco import annotated_category_ids, filter_parent_categories
+
+from hoop_plugins.errors import HoopError
+from hoop_plugins.models.roles import Image
+
+ANNOTATIONS = "_annotations.coco.json"
+KEPT_AREA = 0.4
+"""Share of a box that must lie within the augmented view for the box to stay."""
+
+Batch = tuple[list[torch.Tensor], list[dict[str, torch.Tensor]]]
+
+
+@dataclass(frozen=True)
+class CocoDataset:
+    """Images and boxes of one COCO file.
+
+    Attributes:
+        names: The class names; label i is ``names[i]``.
+        images: The image files.
+        boxes: An ``(n, 4)`` float32 array an image: ``xyxy`` in pixels.
+        labels: An ``(n,)`` int64 array an image.
+    """
+
+    names: tuple[str, ...]
+    images: tuple[Path, ...]
+    boxes: tuple[NDArray[np.float32], ...]
+    labels: tuple[NDArray[np.int64], ...]
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def image(self, index: int) -> Image:
+        """Reads an image: RGB uint8 ``(H, W, 3)``."""
+        pixels = cv2.imread(str(self.images[index]), cv2.IMREAD_COLOR)
+        if pixels is None:
+            raise HoopError(f"cannot read the image {str(self.images[index])!r}: remove or mend it")
+        return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
+
+    def target(self, index: int) -> sv.Detections:
+        """The ground truth of an image, with ``data["class_name"]``."""
+        names = [self.names[label] for label in self.labels[index]]
+        return sv.Detections(
+            xyxy=self.boxes[index].reshape(-1, 4),
+            class_id=self.labels[index],
+            data={"class_name": np.array(names, dtype=object)},
+        )
+
+
+def splits(dataset: str | Path | tuple[str | Path, str | Path]) -> tuple[Path, Path]:
+    """The annotation files to train on and to validate on.
+
+    Args:
+        dataset: A folder with ``train`` and ``valid``, each with ``_annotations.coco.json`` beside
+            its images (as Roboflow exports it), or the two annotation files.
+    """
+    if isinstance(dataset, tuple):
+        train, valid = Path(dataset[0]), Path(dataset[1])
+    else:
+        train, valid = (Path(dataset) / split / ANNOTATIONS for split in ("train", "valid"))
+    for path in (train, valid):
+        if not path.is_file():
+            raise HoopError(
+                f"no annotations at {str(path)!r}: export the dataset as COCO with train and valid"
+            )
+    return train, valid
+
+
+def read_coco(path: Path, names: tuple[str, ...] | None = None) -> CocoDataset:
+    """Reads a COCO file of boxes. Crowd boxes and empty boxes are left out.
+
+    Args:
+        path: The file; image names in it are relative to its folder.
+        names: The classes to label with, from another split; by default the file's own.
+
+    Raises:
+        HoopError: If it is no COCO file, has no images, or has a class that ``names`` lacks.
+    """
+    try:
+        coco = json.loads(path.read_text())
+        categories = filter_parent_categories(coco["categories"], annotated_category_ids(coco))
+        own = {int(category["id"]): category["name"] for category in categories}
+        annotations, images = coco["annotations"], coco["images"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise HoopError(f"{str(path)!r} is not a COCO annotation file ({error!r})") from error
+    if not images:
+        raise HoopError(f"{str(path)!r} lists no images: export the dataset again")
+    names = names or tuple(own.values())
+    unknown = sorted(set(own.values()) - set(names))
+    if unknown:
+        raise HoopError(f"{str(path)!r} has the class {unknown[0]!r}, which the train split lacks")
+    found: dict[int, list[tuple[float, float, float, float, int]]] = {i["id"]: [] for i in images}
+    for annotation in annotations:
+        x, y, width, height = annotation["bbox"]
+        if width > 0 and height > 0 and not annotation.get("iscrowd"):
+            label = names.index(own[int(annotation["category_id"])])
+            found[annotation["image_id"]].append((x, y, x + width, y + height, label))
+    rows = [np.array(found[image["id"]], dtype=np.float64).reshape(-1, 5) for image in images]
+    return CocoDataset(
+        names=names,
+        images=tuple(path.parent / image["file_name"] for image in images),
+        boxes=tuple(row[:, :4].astype(np.float32) for row in rows),
+        labels=tuple(row[:, 4].astype(np.int64) for row in rows),
+    )
+
+
+def augment(
+    image: Image,
+    boxes: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    size: int,
+    rng: np.random.Generator,
+) -> tuple[Image, NDArray[np.float32], NDArray[np.int64]]:
+    """A random view of an image, squeezed into the network's square.
+
+    Half of the views are flipped and half are crops of 50 to 100% of each side; colours, contrast
+    and brightness vary; a few are blurred or compressed.
+
+    Args:
+        image: RGB uint8 ``(H, W, 3)``.
+        boxes: ``(n, 4)`` float32, ``xyxy`` in pixels of ``image``.
+        labels: ``(n,)``.
+        size: Side of the square, in pixels.
+        rng: Source of all chance.
+
+    Returns:
+        The square ``(size, size, 3)``, the boxes in its pixels, clipped to it, and the labels of
+        the boxes that stay.
+    """
+    height, width = image.shape[:2]
+    zoom, stretch = (rng.uniform(0.5, 1), rng.uniform(0.85, 1)) if rng.random() < 0.5 else (1, 1)
+    view = np.array([width * zoom * stretch, height * zoom])
+    corner = rng.random(2) * ((width, height) - view)
+    scale = size / view
+    matrix = np.array(
+        [[scale[0], 0, -corner[0] * scale[0]], [0, scale[1], -corner[1] * scale[1]]]
+    )
+    # cv2 maps pixel centres, boxes are in pixel edges: half a pixel apart.
+    matrix[:, 2] += (scale - 1) / 2
+    # Plain bilinear, as rfdetr squeezes frames at inference.
+    square = cv2.warpAffine(image, matrix, (size, size), borderMode=cv2.BORDER_REPLICATE)
+    moved = (boxes.reshape(-1, 2, 2) - corner) * scale
+    moved = moved.reshape(-1, 4)
+    clipped = moved.clip(0, size)
+    kept = _areas(clipped) > KEPT_AREA * _areas(moved)
+    clipped, labels = clipped[kept], labels[kept]
+    if rng.random() < 0.5:
+        square = cv2.flip(square, 1)
+        clipped[:, [0, 2]] = size - clipped[:, [2, 0]]
+    return _disturb(square, rng), clipped.astype(np.float32), labels
+
+
+def _areas(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    return (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+
+
+def _disturb(image: Image, rng: np.random.Generator) -> Image:
+    hue, saturation = rng.integers(-8, 9), rng.uniform(0.7, 1.3)
+    contrast, brightness = rng.uniform(0.75, 1.25), rng.uniform(-25, 25)
+    hsv = cv2.cvtColor(image, cv2.COLOR_RGB2HSV)
+    hue_table = ((np.arange(256) + hue) % 180).astype(np.uint8)
+    saturation_table = (np.arange(256) * saturation).clip(0, 255).astype(np.uint8)
+    hsv[..., 0] = cv2.LUT(hsv[..., 0], hue_table)
+    hsv[..., 1] = cv2.LUT(hsv[..., 1], saturation_table)
+    image = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)
+    level_table = ((np.arange(256) - 128) * contrast + 128 + brightness).clip(0, 255)
+    image = cv2.LUT(image, level_table.astype(np.uint8))
+    if rng.random() < 0.15:
+        image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.4, 1.2))
+    if rng.random() < 0.15:
+        quality = int(rng.integers(40, 91))
+        _, encoded = cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, quality))
+        image = cv2.imdecode(encoded, cv2.IMREAD_COLOR)
+    return image
+
+
+def batches(
+    data: CocoDataset, size: int, batch_size: int, seed: int, start: int, threads: int
+) -> Iterator[Batch]:
+    """Endless batches, prepared two ahead in threads.
+
+    What a step gets depends on ``seed`` and the step alone, so that training goes on exactly where
+    it stopped.
+
+    Args:
+        data: The images.
+        size: Side of the network's square, in pixels.
+        batch_size: Images a batch.
+        seed: Seed of order and augmentation.
+        start: The first step to make a batch for.
+        threads: Threads that read and augment.
+
+    Yields:
+        uint8 tensors ``(3, size, size)`` and, for each, ``labels`` ``(n,)`` and ``boxes``
+        ``(n, 4)``: centre, width and height as fractions of the square.
+    """
+
+    def example(position: int) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        epoch, place = divmod(position, len(data))
+        index = int(np.random.default_rng([seed, epoch]).permutation(len(data))[place])
+        rng = np.random.default_rng([seed, epoch, place])
+        image, boxes, labels = augment(
+            data.image(index), data.boxes[index], data.labels[index], size, rng
+        )
+        centres, sides = (boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]
+        target = torch.from_numpy(np.concatenate((centres, sides), axis=1) / np.float32(size))
+        pixels = torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))
+        return pixels, {"boxes": target, "labels": torch.from_numpy(labels)}
+
+    with ThreadPoolExecutor(threads) as pool:
+        ahead: deque[list[Future[tuple[torch.Tensor, dict[str, torch.Tensor]]]]] = deque()
+        step = start
+        while True:
+            while len(ahead) < 3:
+                positions = range(step * batch_size, (step + 1) * batch_size)
+                ahead.append([pool.submit(example, position) for position in positions])
+                step += 1
+            examples = [future.result() for future in ahead.popleft()]
+            yield [pixels for pixels, _ in examples], [target for _, target in examples]

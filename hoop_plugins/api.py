@@ -74,7 +74,7 @@ def evaluate(
     Raises:
         MissingFieldError: If there is no ground truth.
     """
-    from hoop_plugins.evaluation.source import clips_of
     from hoop_plugins.evaluation.report import evaluate_clips
+    from hoop_plugins.evaluation.source import clips_of
 
     return evaluate_clips(clips_of(view, fields or Fields()))

@@ -1,8 +1,8 @@
-"""The errors that people see: one line that says what is wrong, with the value, and how to mend it."""
+"""The errors that people see: one line with what is wrong, the value, and how to mend it."""
 
 
 class HoopError(Exception):
-    """Anything a user can mend. The command line prints its message alone and exits with status 1."""
+    """Anything a user can mend. The command line prints the message alone and exits with 1."""
 
 
 class VideoError(HoopError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import supervision as sv
@@ -67,6 +67,16 @@ def labels(detections: sv.Detections) -> NDArray[np.object_]:
     return np.array(
         ["player" if str(name).startswith("player") else name for name in names], dtype=object
     )
+
+
+def of_class(detections: sv.Detections, label: str) -> sv.Detections:
+    """Returns the detections with a label."""
+    return cast(sv.Detections, detections[labels(detections) == label])
+
+
+def tracked(detections: sv.Detections) -> sv.Detections:
+    """Returns the detections that have a track id."""
+    return cast(sv.Detections, detections[identities(detections) >= 0])
 
 
 def attribute(detections: sv.Detections, name: str) -> NDArray[np.object_]:

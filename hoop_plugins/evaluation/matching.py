@@ -12,7 +12,7 @@ MATCH_IOU = 0.5
 EPSILON = np.finfo(float).eps
 
 
-def box_iou(first: NDArray[np.floating], second: NDArray[np.floating]) -> NDArray[np.float64]:
+def box_iou(first: NDArray[np.number], second: NDArray[np.number]) -> NDArray[np.float64]:
     """Computes the intersection over union of every pair of boxes.
 
     In float64 throughout: supervision's returns float32, which at a threshold disagrees with

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from hotcoco.metrics import calibration_curve
+from numpy.typing import NDArray
 
 from hoop_plugins.evaluation.pooling import ratio
 from hoop_plugins.evaluation.tables import ClipTables, majority, track_owners
@@ -49,8 +49,8 @@ class NumberCounts:
         boxes: Clearly visible ground-truth number boxes that were detected.
         boxes_paired: Those that were paired with the right person.
         reads: Counter of (true text, text that was read).
-        confidences: Confidence in [0, 1] of each read, in the order of ``hits``.
-        hits: Whether the read was right.
+        reliability: ``(3, 10)``: reads in tenths of confidence, their summed confidence, and how
+            many of them were right.
         frames_to_first: For each player with a right read, frames from first seen until then.
     """
 
@@ -62,8 +62,7 @@ class NumberCounts:
     boxes: int
     boxes_paired: int
     reads: Counter[tuple[str, str]]
-    confidences: list[float]
-    hits: list[bool]
+    reliability: NDArray[np.float64]
     frames_to_first: list[int]
 
     def figures(self) -> dict[str, Any]:
@@ -97,7 +96,7 @@ class NumberCounts:
         }
 
     def _reading(self) -> dict[str, Any]:
-        total = self.reads.total() if hasattr(self.reads, "total") else sum(self.reads.values())
+        total = sum(self.reads.values())
         right = sum(count for (true, text), count in self.reads.items() if true == text)
         return {
             "accuracy": ratio(right, total),
@@ -107,7 +106,11 @@ class NumberCounts:
                 {"truth": true, "read": text, "count": count}
                 for (true, text), count in sorted(self.reads.items())
             ],
-            "reliability": calibration_curve(self.confidences, self.hits) if self.hits else [],
+            "reliability": [
+                {"confidence": confidence / count, "accuracy": hits / count, "reads": int(count)}
+                for count, confidence, hits in self.reliability.T.tolist()
+                if count
+            ],
         }
 
 
@@ -130,8 +133,6 @@ def measure_numbers(tables: ClipTables) -> NumberCounts:
         (tables.true_numbers.visible >= CLEARLY_VISIBLE) & tables.true_numbers.detected
     ]
     read = pairs[pairs.text.notna() & pairs.true_text.notna()]
-    hits = read.text == read.true_text
-    with_confidence = read.confidence.notna()
     return NumberCounts(
         status=_by_status(tables.tracks, owners, numbers, readable),
         players=len(numbers),
@@ -141,8 +142,7 @@ def measure_numbers(tables: ClipTables) -> NumberCounts:
         boxes=len(clear),
         boxes_paired=int(((clear.person >= 0) & (clear.track.map(owners) == clear.person)).sum()),
         reads=Counter(zip(read.true_text, read.text, strict=True)),
-        confidences=read.confidence[with_confidence].astype(float).tolist(),
-        hits=hits[with_confidence].tolist(),
+        reliability=_reliability(read.dropna(subset=["confidence"])),
         frames_to_first=_frames_to_first(tables.people, read.assign(owner=read.track.map(owners))),
     )
 
@@ -181,6 +181,13 @@ def _by_status(
             players_right=len(players),
         )
     return counts
+
+
+def _reliability(read: pd.DataFrame) -> NDArray[np.float64]:
+    confidence = read.confidence.to_numpy(np.float64)
+    right = (read.text == read.true_text).to_numpy(np.float64)
+    weights = (np.ones_like(confidence), confidence, right)
+    return np.array([np.histogram(confidence, 10, (0, 1), weights=one)[0] for one in weights])
 
 
 def _frames_to_first(people: pd.DataFrame, read: pd.DataFrame) -> list[int]:

@@ -16,7 +16,7 @@ def pool(clips: Sequence[Counts]) -> Counts:
 
     Args:
         clips: Instances of one dataclass, at least one. Its fields are numbers, arrays of one
-            shape, lists (joined), or dictionaries of further counts (united by key).
+            shape, lists (joined), counters, or dictionaries of further counts (united by key).
 
     Returns:
         One instance, with the sums.
@@ -31,7 +31,7 @@ def pool(clips: Sequence[Counts]) -> Counts:
 
 
 def _sum(values: list[Any]) -> Any:
-    if isinstance(values[0], dict):
+    if type(values[0]) is dict:
         keys = sorted(set().union(*values))
         return {key: pool([value[key] for value in values if key in value]) for key in keys}
     if hasattr(values[0], "__dataclass_fields__"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -97,17 +98,19 @@ class EvaluationReport:
         Fractions are from 0 to 1, and ``None`` where they are undefined.
         """
         return {
-            **self.pooled().figures(),
-            "interval": self.intervals(),
+            **self.pooled.figures(),
+            "interval": self.intervals,
             "clips": {name: counts.figures() for name, counts in self.clips.items()},
         }
 
+    @cached_property
     def pooled(self) -> ClipCounts:
-        """Returns the counts of all clips together."""
+        """The counts of all clips together."""
         return pool(list(self.clips.values()))
 
+    @cached_property
     def intervals(self) -> dict[str, list[float]]:
-        """Returns 95% percentile intervals by bootstrap over clips, by dotted name.
+        """95% percentile intervals by bootstrap over clips, by dotted name.
 
         Efron and Tibshirani, "An Introduction to the Bootstrap", 1993. Empty with fewer than five
         clips; a figure that is undefined in some resample is judged by the others.
@@ -126,7 +129,7 @@ class EvaluationReport:
 
     def table(self) -> Table:
         """Returns the figures for a terminal."""
-        figures, intervals = self.pooled().figures(), self.intervals()
+        figures, intervals = self.pooled.figures(), self.intervals
         clips = len(self.clips)
         table = Table(
             title=f"Evaluation of {clips} clip{'s' * (clips != 1)}, {figures['frames']} frames"

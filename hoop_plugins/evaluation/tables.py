@@ -18,6 +18,8 @@ from hoop_plugins.evaluation.clip import (
     confidences,
     identities,
     labels,
+    of_class,
+    tracked,
 )
 from hoop_plugins.evaluation.matching import box_iou, match
 
@@ -74,13 +76,17 @@ class ClipTables:
 @dataclass
 class _Table:
     columns: tuple[str, ...]
-    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    parts: list[tuple[NDArray[Any], ...]] = field(default_factory=list)
 
-    def add(self, frame: int, *values: Any) -> None:
-        self.rows.extend(zip([frame] * len(values[0]), *values, strict=True))
+    def add(self, frame: int, *values: NDArray[Any]) -> None:
+        if len(values[0]):
+            self.parts.append((np.full(len(values[0]), frame), *values))
 
     def finish(self) -> pd.DataFrame:
-        return pd.DataFrame(self.rows, columns=list(self.columns))
+        if not self.parts:
+            return pd.DataFrame(columns=list(self.columns), dtype=object)
+        columns = map(np.concatenate, zip(*self.parts, strict=True))
+        return pd.DataFrame(dict(zip(self.columns, columns, strict=True)))
 
 
 def collect(frames: Iterable[Frame]) -> ClipTables:
@@ -116,11 +122,8 @@ def collect(frames: Iterable[Frame]) -> ClipTables:
 
 
 def _add_people(frame: Frame, people: _Table, tracks: _Table) -> Overlaps:
-    kinds = labels(frame.truth)
-    truth, referees = frame.truth[kinds == "player"], frame.truth[kinds == "referee"]
-    predicted = frame.players[
-        (labels(frame.players) == "player") & (identities(frame.players) >= 0)
-    ]
+    truth, referees = of_class(frame.truth, "player"), of_class(frame.truth, "referee")
+    predicted = tracked(of_class(frame.players, "player"))
     ids, track_ids = identities(truth), identities(predicted)
     _check_unique(frame.number, "ground truth", ids[ids >= 0])
     _check_unique(frame.number, "players", track_ids)
@@ -163,14 +166,15 @@ def _add_people(frame: Frame, people: _Table, tracks: _Table) -> Overlaps:
 
 
 def _add_numbers(frame: Frame, true_numbers: _Table, pairs: _Table) -> None:
-    truth = frame.truth[labels(frame.truth) == "number"]
-    detected = frame.detections[labels(frame.detections) == "number"]
-    paired = frame.numbers[identities(frame.numbers) >= 0]
+    truth = of_class(frame.truth, "number")
+    detected = of_class(frame.detections, "number")
+    paired = tracked(frame.numbers)
     found, _ = match(box_iou(truth.xyxy, detected.xyxy))
     rows, columns = match(box_iou(truth.xyxy, paired.xyxy))
     owners, owner_tracks = identities(truth), identities(paired)
     # Labels that people draw have no share: they box what they can see.
-    visible = [1.0 if share is None else float(share) for share in attribute(truth, "visible")]
+    shares = attribute(truth, "visible")
+    visible = np.array([1.0 if share is None else float(share) for share in shares])
     true_numbers.add(
         frame.number,
         owners,

@@ -83,7 +83,7 @@ class TrackingCounts:
     mask_pairs: int
 
     def figures(self) -> dict[str, float | int | None]:
-        """Returns the figures and the counts behind them; fractions without a truth are ``None``."""
+        """Returns figures and counts; fractions are ``None`` where there is no ground truth."""
         clear, identity = self.clear, self.identity
         truth = clear.true_positives + clear.false_negatives
         predicted = clear.true_positives + clear.false_positives
@@ -133,8 +133,7 @@ def measure_tracking(tables: ClipTables) -> TrackingCounts:
 
 def renumber(frames: Sequence[Overlaps]) -> list[Overlaps]:
     """Renames the ids of a sequence to 0, 1, 2, ..., so that they can index arrays."""
-    people = np.unique(np.concatenate([frame.truth for frame in frames] or [[]]))
-    tracks = np.unique(np.concatenate([frame.tracks for frame in frames] or [[]]))
+    people, tracks = (np.unique(ids) for ids in _all_ids(frames))
     return [
         Overlaps(
             np.searchsorted(people, frame.truth),
@@ -145,10 +144,15 @@ def renumber(frames: Sequence[Overlaps]) -> list[Overlaps]:
     ]
 
 
+def _all_ids(frames: Sequence[Overlaps]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    nobody = np.zeros(0, dtype=np.int64)
+    people = np.concatenate([nobody, *(frame.truth for frame in frames)])
+    return people, np.concatenate([nobody, *(frame.tracks for frame in frames)])
+
+
 def _lengths(frames: Sequence[Overlaps]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    people = np.bincount(np.concatenate([f.truth for f in frames] or [[]]).astype(np.int64))
-    tracks = np.bincount(np.concatenate([f.tracks for f in frames] or [[]]).astype(np.int64))
-    return people, tracks
+    people, tracks = _all_ids(frames)
+    return np.bincount(people), np.bincount(tracks)
 
 
 def hota(frames: Sequence[Overlaps]) -> HotaCounts:

@@ -1,0 +1,16 @@
+"""What people look at in the App, one file a panel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from hoop_plugins.hookspecs import hookimpl
+
+if TYPE_CHECKING:
+    import fiftyone.operators as foo
+
+
+@hookimpl
+def register_panels(register: Callable[[type[foo.Panel]], None]) -> None:
+    """Registers the built-in panels: none yet."""

@@ -90,7 +90,8 @@ def _head(pen: _Pen, centre: np.ndarray, neck: np.ndarray, unit: float, turn: fl
     if person.style == 0:
         hair = tuple(int(c * 0.93) for c in skin)
     big = 1.28 if person.style == 1 else 1.06
-    pen.disc(_at(centre, -side * r * 0.12, -r * 0.18), (r * big, r * big * 1.1), _tone(hair, 0.75))
+    crown = _at(centre, -side * r * 0.12, -r * 0.18)
+    pen.disc(crown, (r * big, r * big * 1.1), _tone(hair, 0.75))
     pen.disc(_at(centre, -side * r * 0.12 - r * 0.18, -r * 0.34), (r * big * 0.7, r * big * 0.7),
              _tone(hair, 1.15))  # fmt: skip
     if front > -0.55:
@@ -99,7 +100,8 @@ def _head(pen: _Pen, centre: np.ndarray, neck: np.ndarray, unit: float, turn: fl
         pen.disc(face, (width, r * 1.0), _tone(skin, 0.82))
         pen.disc(_at(face, -r * 0.14, -r * 0.05), (width * 0.76, r * 0.82), _tone(skin, 1.0))
         if person.style in (2, 4):
-            pen.disc(_at(face, side * r * 0.15, r * 0.66), (width * 0.62, r * 0.3), _tone(hair, 0.9))
+            chin = _at(face, side * r * 0.15, r * 0.66)
+            pen.disc(chin, (width * 0.62, r * 0.3), _tone(hair, 0.9))
         for eye in (-1, 1):
             look = np.sin(turn + eye * 0.42)
             if np.cos(turn + eye * 0.42) > 0.15:
@@ -107,10 +109,12 @@ def _head(pen: _Pen, centre: np.ndarray, neck: np.ndarray, unit: float, turn: fl
                 pen.disc(place, (r * 0.11, r * 0.1), (30.0, 22.0, 20.0, 255.0))
     else:
         for ear in (-1, 1):
-            pen.disc(_at(centre, ear * r * 1.0, r * 0.15), (r * 0.16, r * 0.26), _tone(skin, 0.85))
+            lobe = _at(centre, ear * r, r * 0.15)
+            pen.disc(lobe, (r * 0.16, r * 0.26), _tone(skin, 0.85))
         pen.disc(_at(centre, 0, r * 0.85), (r * 0.66, r * 0.34), _tone(skin, 0.72))
     if person.style == 5 and person.label == "player":
-        pen.limb(_at(centre, -r, -r * 0.42), _at(centre, r, -r * 0.42), r * 0.17, r * 0.17, kit.trim)
+        band = _at(centre, -r, -r * 0.42), _at(centre, r, -r * 0.42)
+        pen.limb(*band, r * 0.17, r * 0.17, kit.trim)
 
 
 def _torso(canvas: np.ndarray, points: np.ndarray, unit: float, turn: float, person: Person,
@@ -131,8 +135,8 @@ def _torso(canvas: np.ndarray, points: np.ndarray, unit: float, turn: float, per
     high = np.ceil(quad.max(0)).astype(int) + 1
     low = np.clip(low, 0, None)
     high = np.minimum(high, [canvas.shape[1], canvas.shape[0]])
-    front = cv2.multiply(np.ascontiguousarray(jersey.texture[:, columns]), SHADE, scale=1 / 255)
-    front[..., 3] = jersey.texture[:, columns, 3]
+    cloth = np.take(jersey.texture, columns, axis=1)
+    front = cv2.multiply(cloth, SHADE, scale=1 / 255)
     matrix = cv2.getPerspectiveTransform(_CORNERS, quad - low.astype(np.float32))
     size = (int(high[0] - low[0]), int(high[1] - low[1]))
     if min(size) < 2:

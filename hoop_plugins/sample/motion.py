@@ -150,6 +150,13 @@ class Simulation:
     def _place(self, spot: np.ndarray) -> np.ndarray:
         return np.array([self.side * (14 - spot[0]), spot[1]]) + self.rng.normal(0, 0.35, 2)
 
+    def _free_spot(self, who: int) -> np.ndarray:
+        """Of three spots, the one farthest from where the team-mates go."""
+        mates = [i for i in self.fives[self.offence] if i != who]
+        spots = [self._place(SPOTS[k]) for k in self.rng.permutation(len(SPOTS))[:3]]
+        gaps = [np.linalg.norm(self.target[mates] - spot, axis=1).min() for spot in spots]
+        return spots[int(np.argmax(gaps))]
+
     def _to_rim(self, place: np.ndarray) -> np.ndarray:
         way = np.array([self.side * RIM_X, 0.0]) - place
         return way / max(np.linalg.norm(way), 1e-6)
@@ -207,8 +214,7 @@ class Simulation:
                 self.screening[i] = True
                 self.until[i] = self.clock + rng.uniform(1.4, 2.2)
             else:
-                place = self._place(SPOTS[int(rng.integers(len(SPOTS)))])
-                self.target[i] = place
+                self.target[i] = self._free_spot(i)
                 self.until[i] = self.clock + rng.uniform(1.0, 2.8)
             self.glance[i] = rng.normal(0, 0.55)
         for d, o in zip(defend, attack, strict=True):

@@ -80,12 +80,12 @@ def draw_crop(
         RGB uint8 ``(H, W, 3)``, the number 10 to 48 px high, padded as the reader's crops are.
     """
     turn = _turn(jersey, readable, rng)
-    width, columns = facing_side(turn)
+    half_width, columns = facing_side(turn)
     front = jersey.texture[:, columns].copy()
     front[..., :3] = cv2.multiply(front, SHADE, scale=1 / 255)[..., :3]
     digit_height = float(np.exp(rng.uniform(np.log(10), np.log(48))))
     scale = digit_height / (0.26 * PPM)
-    wide, high = max(width * PPM * scale, 3), ROWS * scale
+    wide, high = max(2 * half_width * PPM * scale, 3), ROWS * scale
     margin = int(PAD + 0.3 * wide + 4)
     size = (int(wide) + 2 * margin, int(high) + 2 * margin)
     canvas = _background(size, person, rng)
@@ -163,7 +163,7 @@ def _cut(
     canvas: NDArray[np.uint8], box: tuple[int, int, int, int], rng: np.random.Generator
 ) -> NDArray[np.uint8]:
     shake = np.round(rng.normal(0, 0.05 * (box[3] - box[1]), 4)).astype(int)
-    left, top, right, bottom = np.array(box) + [-PAD, -PAD, PAD, PAD] + shake
+    left, top, right, bottom = np.add(box, (-PAD, -PAD, PAD, PAD)) + shake
     high, wide = canvas.shape[:2]
     left, top = np.clip(left, 0, wide - 4), np.clip(top, 0, high - 4)
     return canvas[top : max(bottom, top + 4), left : max(right, left + 4)]

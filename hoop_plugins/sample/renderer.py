@@ -33,6 +33,11 @@ class Game:
         cuts: whether the camera changes now and then.
         entries: whether players leave and come back.
         substitutions: whether players are exchanged for others.
+
+    Attributes:
+        count: frames in all.
+        kits: by team, None for the referees.
+        cut_frames: numbers of the frames before which the camera changes.
     """
 
     def __init__(self, seed: int, seconds: float, domain: str = "arena", cuts: bool = False,
@@ -43,6 +48,10 @@ class Game:
         self.count = max(1, round(seconds * FPS))
         self.options = {"cuts": cuts, "entries": entries, "substitutions": substitutions}
         self.kits = make_kits(np.random.default_rng([seed, 1]), domain)
+        every = np.random.default_rng([seed, 8]).integers(
+            int(2.5 * FPS), int(4.5 * FPS), 1 + self.count // FPS
+        )
+        self.cut_frames = {int(n) for n in np.cumsum(every) if cuts and n <= self.count}
 
     def frames(self) -> Iterator[tuple[np.ndarray, FrameTruth]]:
         """Yields (image, truth) for each frame; image is uint8 RGB (720, 1280, 3)."""
@@ -52,15 +61,11 @@ class Game:
                          self.options["substitutions"])  # fmt: skip
         scene = Scene(np.random.default_rng([self.seed, 4]), self.domain)
         paint = _Painter(rng, sim, scene, self.kits, self.domain)
-        cut_frames = set()
-        if self.options["cuts"]:
-            every = rng.integers(int(2.5 * FPS), int(4.5 * FPS), 1 + self.count // FPS)
-            cut_frames = set(np.cumsum(every).tolist())
         variant = 0
         camera = Camera(np.random.default_rng([self.seed, 5]), self.domain)
         for index in range(self.count):
             sim.step()
-            cut = index in cut_frames
+            cut = index + 1 in self.cut_frames
             if cut:
                 variant += 1
                 camera = Camera(np.random.default_rng([self.seed, 5]), self.domain, variant)

@@ -38,7 +38,9 @@ def build_stages(
     return [spec.build(profile.stages[name], device) for name, spec in wanted.items()]
 
 
-def check(view: fo.core.collections.SampleCollection, stages: Sequence[Stage], names: Fields) -> None:
+def check(
+    view: fo.core.collections.SampleCollection, stages: Sequence[Stage], names: Fields
+) -> None:
     """Refuses what cannot work, before anything runs.
 
     Raises:
@@ -162,4 +164,3 @@ def _register(dataset: fo.Dataset, stage: Stage) -> None:
         dataset.delete_run(key)
     config = dataset.init_run(method=f"hoop_plugins.{stage.name}", **stage.configuration())
     dataset.register_run(key, config)
-

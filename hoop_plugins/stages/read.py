@@ -17,7 +17,6 @@ from hoop_plugins.stages.evidence import readable_frames
 from hoop_plugins.stages.stage import Progress, Stage
 from hoop_plugins.store import SampleStore
 
-
 UNREAD = ("text", "text_confidence", "probabilities", "quality")
 """The attributes of a number box that this stage writes."""
 

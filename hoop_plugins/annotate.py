@@ -1,0 +1,113 @@
+"""Annotated videos: masks and boxes in team colours, number tags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import fiftyone as fo
+import numpy as np
+import supervision as sv
+
+from hoop_plugins.errors import HoopError
+from hoop_plugins.fields import Fields
+from hoop_plugins.models.roles import Image
+from hoop_plugins.store import SampleStore
+from hoop_plugins.video import write_video
+
+TEAM_COLORS = {"dark": "#2962ff", "light": "#ff9100", "referee": "#9e9e9e", None: "#e0e0e0"}
+"""Colours that keep apart for people who see red and green alike."""
+
+_NAMES = list(TEAM_COLORS)
+_PALETTE = sv.ColorPalette.from_hex(list(TEAM_COLORS.values()))
+
+
+def tag(number: str | None, status: str | None, index: int) -> str:
+    """What is written beside a player: "23", "23?" where tentative, "#4" (the track) where unread.
+
+    Args:
+        number: The number, or ``None``.
+        status: "validated", "tentative" or "unread".
+        index: The track.
+    """
+    if not number:
+        return f"#{index}"
+    return number if status == "validated" else f"{number}?"
+
+
+class PeopleAnnotator:
+    """Draws tracked people into frames with supervision's annotators."""
+
+    def __init__(self) -> None:
+        by_class = sv.ColorLookup.CLASS
+        self._mask = sv.MaskAnnotator(_PALETTE, opacity=0.45, color_lookup=by_class)
+        self._box = sv.BoxAnnotator(_PALETTE, thickness=2, color_lookup=by_class)
+        self._label = sv.LabelAnnotator(
+            _PALETTE, text_color=sv.Color.BLACK, text_scale=0.6, text_thickness=2,
+            text_padding=4, color_lookup=by_class,
+        )  # fmt: skip
+
+    def draw(self, image: Image, people: sv.Detections) -> Image:
+        """Draws one frame.
+
+        Args:
+            image: RGB uint8 ``(H, W, 3)``; not changed.
+            people: As ``SampleStore.read("players")`` gives them.
+
+        Returns:
+            A new image.
+        """
+        scene = np.ascontiguousarray(image[..., ::-1])
+        if len(people):
+            teams = [
+                "referee" if label == "referee" else team
+                for label, team in zip(people.data["class_name"], people.data["team"], strict=True)
+            ]
+            people.class_id = np.array([_color(team) for team in teams])
+            tags = [
+                "ref" if label == "referee" else tag(number, status, index)
+                for label, number, status, index in zip(
+                    people.data["class_name"],
+                    people.data["number"],
+                    people.data["number_status"],
+                    people.tracker_id,
+                    strict=True,
+                )
+            ]
+            if people.mask is not None:
+                scene = self._mask.annotate(scene, people)
+            scene = self._box.annotate(scene, people)
+            scene = self._label.annotate(scene, people, tags)
+        return np.ascontiguousarray(scene[..., ::-1])
+
+
+def _color(team: str | None) -> int:
+    return _NAMES.index(team if team in TEAM_COLORS else None)
+
+
+def annotate_videos(
+    view: fo.core.collections.SampleCollection, out: Path, names: Fields | None = None
+) -> Iterator[Path]:
+    """Writes an annotated MP4 for every video of a view.
+
+    Args:
+        view: Videos with ``frames.players``.
+        out: The folder; made where it does not exist.
+        names: The names of the label fields.
+
+    Yields:
+        Each file when it is complete.
+
+    Raises:
+        HoopError: If nobody was tracked.
+    """
+    names = names or Fields()
+    if not view._dataset.has_frame_field(names.players):
+        raise HoopError(f"{view._dataset.name!r} has no frame field {names.players!r}: hoop run it")
+    annotator = PeopleAnnotator()
+    for sample_id in view.values("id"):
+        store = SampleStore(view._dataset, sample_id, names)
+        frames = (annotator.draw(image, people) for _, image, people in store.watch("players"))
+        path = out / f"{Path(store.name).stem}-annotated.mp4"
+        write_video(path, frames, store.video.frame_rate)
+        yield path

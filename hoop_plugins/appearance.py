@@ -1,0 +1,44 @@
+"""How the App shows what the stages wrote: players in the colours of their teams."""
+
+from __future__ import annotations
+
+import fiftyone as fo
+
+from hoop_plugins.fields import Fields
+
+TEAM_COLORS = {"dark": "#0072b2", "light": "#d55e00"}
+"""Of Okabe and Ito's palette, which people with any colour vision can tell apart."""
+
+OTHER_COLOR = "#6c757d"
+"""Of referees, and of players whose team is not known yet."""
+
+
+def show_teams(dataset: fo.Dataset, names: Fields | None = None) -> None:
+    """Makes the App colour players by team, and show them and their tracks at first.
+
+    What a person has chosen for the dataset already is kept.
+
+    Args:
+        dataset: A video dataset.
+        names: The names of the label fields.
+    """
+    names = names or Fields()
+    players = f"frames.{names.players}"
+    config = dataset.app_config
+    if config.color_scheme is None:
+        config.color_scheme = fo.ColorScheme(
+            color_by="value",
+            fields=[
+                {
+                    "path": players,
+                    "fieldColor": OTHER_COLOR,
+                    "colorByAttribute": "team",
+                    "valueColors": [
+                        {"value": team, "color": color} for team, color in TEAM_COLORS.items()
+                    ],
+                }
+            ],
+        )
+    if config.active_fields is None:
+        config.active_fields = fo.ActiveFields(paths=[players, names.tracks])
+    dataset.save()

@@ -1,0 +1,282 @@
+"""The ``hoop`` command."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import warnings
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+# Before torch is loaded: threads that spin while they wait make two cores slower than one.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
+import typer
+from rich.console import Console
+
+from hoop_plugins.errors import HoopError
+
+app = typer.Typer(
+    name="hoop",
+    help="Who is on the court, frame by frame.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+sample_app = typer.Typer(help="The rendered sample game.", no_args_is_help=True)
+train_app = typer.Typer(help="Fine-tune the detector and the reader.", no_args_is_help=True)
+profile_app = typer.Typer(help="Profiles: models and thresholds in a file.", no_args_is_help=True)
+plugin_app = typer.Typer(help="The plugin in the FiftyOne App.", no_args_is_help=True)
+app.add_typer(sample_app, name="sample")
+app.add_typer(train_app, name="train")
+app.add_typer(profile_app, name="profile")
+app.add_typer(plugin_app, name="plugin")
+
+console = Console()
+stderr = Console(stderr=True)
+
+Device = Annotated[str, typer.Option(help="auto, cpu, mps or cuda:N.")]
+ProfileName = Annotated[str, typer.Option(help="Name or path of a profile: sample, pretrained …")]
+DatasetName = Annotated[str, typer.Argument(help="A FiftyOne dataset.")]
+
+
+def main() -> None:
+    """Runs the command; what a user can mend is told in one line."""
+    warnings.filterwarnings("ignore")
+    logging.getLogger("hoop_plugins").addHandler(logging.StreamHandler())
+    try:
+        app(standalone_mode=True)
+    except HoopError as error:
+        stderr.print(f"hoop: {error}", style="red", markup=False, soft_wrap=True)
+        sys.exit(1)
+
+
+@app.command()
+def run(
+    videos: Annotated[Optional[list[Path]], typer.Argument(help="Video files.")] = None,  # noqa: UP045
+    dataset: Annotated[str, typer.Option(help="The dataset to write into.")] = "hoop",
+    profile: ProfileName = "pretrained",
+    stages: Annotated[str, typer.Option(help="Some stages only, as detect,track.")] = "",
+    detector: Annotated[str, typer.Option(help="Instead of the profile's: name or path.")] = "",
+    tracker: Annotated[str, typer.Option(help="Likewise.")] = "",
+    embedder: Annotated[str, typer.Option(help="Likewise.")] = "",
+    reader: Annotated[str, typer.Option(help="Likewise.")] = "",
+    device: Device = "auto",
+    fresh: Annotated[bool, typer.Option("--fresh", help="Start anew.")] = False,
+) -> None:
+    """Recognize the players in videos, or in the videos of a dataset."""
+    from hoop_plugins import profiles
+    from hoop_plugins.fields import Fields
+    from hoop_plugins.models.device import resolve_device
+    from hoop_plugins.report import print_roster
+    from hoop_plugins.stages.pipeline import build_stages
+    from hoop_plugins.videos import import_videos, open_dataset
+
+    # Everything that can be wrong is looked at before the dataset is touched.
+    models = {"detector": detector, "tracker": tracker, "embedder": embedder, "reader": reader}
+    chosen = profiles.load_profile(profile).with_models(**models)
+    names = [name.strip() for name in stages.split(",")] if stages else None
+    job = build_stages(chosen, names, resolve_device(device))
+    if videos:
+        target, ids = import_videos(videos, dataset)
+        view = target.select(ids)
+    else:
+        target = open_dataset(dataset)
+        view = target.view()
+    _run(view, job, fresh)
+    print_roster(console, view, Fields())
+
+
+def _run(view: Any, job: list[Any], fresh: bool) -> None:
+    from hoop_plugins.report import StageBars
+    from hoop_plugins.stages.pipeline import run_stages
+
+    with StageBars(console) as bars:
+        for step in run_stages(view, job, fresh=fresh):
+            bars.show(step)
+
+
+@app.command()
+def evaluate(
+    name: DatasetName,
+    json_file: Annotated[
+        str, typer.Option("--json", help="Also write the figures here; - for standard output.")
+    ] = "",
+) -> None:
+    """Compare what was recognized with the ground truth."""
+    from hoop_plugins.api import evaluate as evaluate_view
+    from hoop_plugins.videos import open_dataset
+
+    report = evaluate_view(open_dataset(name))
+    figures = json.dumps(report.to_json(), indent=2)
+    if json_file == "-":
+        print(figures)
+        return
+    if json_file:
+        Path(json_file).write_text(figures + "\n", encoding="utf-8")
+    console.print(report.table())
+
+
+@app.command()
+def render(
+    name: DatasetName,
+    out: Annotated[Path, typer.Argument(help="Folder for the annotated MP4s.")],
+) -> None:
+    """Write videos with masks in team colours and number tags."""
+    from hoop_plugins.annotate import annotate_videos
+    from hoop_plugins.videos import open_dataset
+
+    for path in annotate_videos(open_dataset(name), out):
+        console.print(f"wrote {path}", highlight=False)
+
+
+@app.command()
+def demo(
+    no_app: Annotated[bool, typer.Option("--no-app", help="End after the tables.")] = False,
+    dataset: Annotated[str, typer.Option(help="The dataset to make.")] = "hoop-sample",
+    device: Device = "auto",
+) -> None:
+    """Run everything, afresh, on the sample game, and open the App on the result."""
+    from hoop_plugins import profiles
+    from hoop_plugins.api import evaluate as evaluate_view
+    from hoop_plugins.fields import Fields
+    from hoop_plugins.models.device import resolve_device
+    from hoop_plugins.report import print_roster
+    from hoop_plugins.sample.loading import load_sample
+    from hoop_plugins.stages.pipeline import build_stages
+
+    console.print(
+        "The sample game is rendered, and its small networks know that world only. "
+        "For real footage use real weights: see the README."
+    )
+    view = load_sample(dataset)
+    job = build_stages(profiles.load_profile("sample"), device=resolve_device(device))
+    _run(view, job, fresh=True)
+    print_roster(console, view, Fields())
+    console.print(evaluate_view(view).table())
+    if no_app:
+        console.print(f"Look at it: hoop app {dataset}")
+    else:
+        launch(dataset)
+
+
+@app.command(name="app")
+def launch(
+    name: DatasetName,
+    port: Annotated[int, typer.Option(help="Port of the App.")] = 5151,
+) -> None:
+    """Open the FiftyOne App on a dataset."""
+    import fiftyone as fo
+
+    from hoop_plugins.appearance import show_teams
+    from hoop_plugins.doctor import install_plugin
+    from hoop_plugins.videos import open_dataset
+
+    dataset = open_dataset(name)
+    install_plugin()
+    show_teams(dataset)
+    session = fo.launch_app(dataset, port=port, auto=False)
+    console.print(f"The App shows {name} at http://localhost:{session.server_port}")
+    console.print("Stop with Ctrl-C.")
+    session.wait(-1)
+
+
+@app.command()
+def models() -> None:
+    """List the models that can be chosen."""
+    from hoop_plugins.plugins import models as known
+    from hoop_plugins.report import models_table
+
+    console.print(models_table(known()))
+
+
+@app.command()
+def doctor() -> None:
+    """Check the installation, and say how to mend it."""
+    from hoop_plugins.doctor import checkup
+
+    healthy = True
+    for check in checkup():
+        healthy &= check.passed
+        mark = "[green]ok[/]" if check.passed else "[red]--[/]"
+        console.print(f"{mark}  {check.name}: {check.finding}", highlight=False, soft_wrap=True)
+        if not check.passed:
+            console.print(f"      mend: {check.remedy}", highlight=False, soft_wrap=True)
+    raise typer.Exit(0 if healthy else 1)
+
+
+@sample_app.command("render")
+def sample_render(
+    out: Annotated[Path, typer.Argument(help="Folder to write into.")],
+    seed: Annotated[int, typer.Option(help="Seed of the first clip.")] = 0,
+    seconds: Annotated[float, typer.Option(help="Length of a clip.")] = 10.0,
+    clips: Annotated[int, typer.Option(help="How many clips; their seeds follow each other.")] = 1,
+    domain: Annotated[str, typer.Option(help="arena or street.")] = "arena",
+    stride: Annotated[int, typer.Option(help="Frames between training images; 0: none.")] = 10,
+    cuts: Annotated[bool, typer.Option("--cuts", help="With camera cuts.")] = False,
+    entries: Annotated[bool, typer.Option("--entries", help="Players leave and return.")] = False,
+    substitutions: Annotated[bool, typer.Option("--substitutions")] = False,
+) -> None:
+    """Render clips of the sample game with their ground truth."""
+    from hoop_plugins.report import CountBar, difficulty_table
+    from hoop_plugins.sample.export import render_clips
+    from hoop_plugins.sample.kits import DOMAINS
+
+    if domain not in DOMAINS:
+        raise HoopError(f"unknown domain {domain!r}: use {' or '.join(DOMAINS)}")
+    if clips < 1 or seconds <= 0:
+        raise HoopError(f"{clips} clips of {seconds} s cannot be rendered: give more than none")
+    options = {"cuts": cuts, "entries": entries, "substitutions": substitutions}
+    with CountBar(console, "render", "frames") as bar:
+        found = render_clips(out, seed, seconds, clips, domain, stride, bar.show, **options)
+    console.print(difficulty_table(found))
+
+
+@sample_app.command("load")
+def sample_load(
+    out: Annotated[Path, typer.Argument(help="What hoop sample render wrote.")],
+    dataset: Annotated[str, typer.Option(help="The dataset to import into.")],
+) -> None:
+    """Import rendered clips and their ground truth."""
+    from hoop_plugins.report import CountBar
+    from hoop_plugins.sample.loading import load_rendered
+
+    with CountBar(console, "import", "clips") as bar:
+        loaded = load_rendered(out, dataset, bar.show)
+    console.print(f"{dataset} holds {len(loaded)} clips", highlight=False)
+
+
+@plugin_app.command("install")
+def plugin_install() -> None:
+    """Link the plugin into FiftyOne's plugin folder."""
+    from hoop_plugins.doctor import install_plugin
+
+    console.print(f"linked {install_plugin()}", highlight=False, soft_wrap=True)
+
+
+@profile_app.command("new")
+def profile_new(
+    name: Annotated[str, typer.Argument(help="The profile's name.")],
+    detector: Annotated[str, typer.Option(help="Fine-tuned RF-DETR weights.")] = "",
+    tracker: Annotated[str, typer.Option(help="SAM2.1 by name, or weights.")] = "",
+    embedder: Annotated[str, typer.Option(help="SigLIP by hub name or folder.")] = "",
+    reader: Annotated[str, typer.Option(help="SmolVLM2 by hub name or folder.")] = "",
+) -> None:
+    """Write a profile of your own, with every setting in it."""
+    from hoop_plugins.profiles import new_profile
+
+    models = {"detector": detector, "tracker": tracker, "embedder": embedder, "reader": reader}
+    path = new_profile(name, **models)
+    console.print(f"wrote {path}: edit it, then hoop run --profile {name}", soft_wrap=True)
+
+
+@profile_app.command("list")
+def profile_list() -> None:
+    """List the profiles."""
+    from hoop_plugins.profiles import load_profile, names
+
+    for name in names():
+        console.print(f"{name}: {load_profile(name).description}", highlight=False)

@@ -1,0 +1,31 @@
+"""FiftyOne's way in: registers what our plugin manager collects, third parties' included."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+try:
+    from hoop_plugins import plugins
+except ModuleNotFoundError as error:
+    if error.name != "hoop_plugins":
+        raise
+    # The plugin was downloaded with FiftyOne, not installed with pip.
+    sys.path.append(str(Path(__file__).resolve().parents[1]))
+    from hoop_plugins import plugins
+
+
+def register(context: Any) -> None:
+    """Registers every operator and panel.
+
+    Args:
+        context: FiftyOne's ``PluginContext``.
+    """
+    definition = context.plugin_definition
+    for kind in (*plugins.operators(), *plugins.panels()):
+        name = kind(_builtin=False).name
+        if not definition.can_register_operator(name):
+            # FiftyOne drops what fiftyone.yml does not list; third parties cannot list theirs.
+            definition._metadata.setdefault("operators", []).append(name)
+        context.register(kind)

@@ -1,0 +1,144 @@
+"""Brings rendered clips and their ground truth into FiftyOne."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import fiftyone as fo
+import numpy as np
+import supervision as sv
+
+from hoop_plugins import masks
+from hoop_plugins.errors import HoopError
+from hoop_plugins.fields import Fields, declare
+from hoop_plugins.sample.export import load_truth
+from hoop_plugins.sample.ground_truth import FrameTruth
+from hoop_plugins.sample.weights import sample_data
+from hoop_plugins.store import SampleStore
+from hoop_plugins.videos import import_videos
+
+CHUNK = 50
+
+
+def truth_detections(truth: FrameTruth, shape: tuple[int, int]) -> sv.Detections:
+    """A frame's ground truth in the currency of the stages.
+
+    Args:
+        truth: The frame.
+        shape: ``(H, W)`` of the frame.
+
+    Returns:
+        People (with masks), number boxes, ball and rim.
+    """
+    rows: list[dict[str, Any]] = []
+    crops: list[np.ndarray] = []
+    for person in truth.people:
+        rows.append(
+            {
+                "class_name": person.label,
+                "tracker_id": person.track_id,
+                "xyxy": person.box,
+                "team": person.team,
+                "number": person.number,
+                "action": person.action if person.label == "player" else None,
+                "visible": person.visible,
+                "turn": person.turn,
+            }
+        )
+        crops.append(person.mask)
+    for number in truth.numbers:
+        rows.append(
+            {
+                "class_name": "number",
+                "tracker_id": number.track_id,
+                "xyxy": number.box,
+                "text": number.text,
+                "visible": number.visible,
+            }
+        )
+    if truth.ball:
+        rows.append({"class_name": truth.ball.label, "xyxy": truth.ball.box})
+    if truth.rim:
+        rows.append({"class_name": "rim", "xyxy": truth.rim})
+    if not rows:
+        return sv.Detections.empty()
+    crops += [np.ones((1, 1), bool)] * (len(rows) - len(crops))
+    corners = [_corner(row["xyxy"], shape) for row in rows]
+    attributes = ("class_name", "team", "number", "action", "visible", "turn", "text")
+    return sv.Detections(
+        xyxy=np.array([row["xyxy"] for row in rows], dtype=np.float32),
+        mask=masks.from_crops(crops, corners, shape),
+        tracker_id=np.array([row.get("tracker_id", -1) for row in rows], dtype=int),
+        data={name: _column([row.get(name) for row in rows]) for name in attributes},
+    )
+
+
+def _column(values: Sequence[Any]) -> np.ndarray:
+    column = np.empty(len(values), dtype=object)
+    column[:] = values
+    return column
+
+
+def _corner(box: Sequence[float], shape: tuple[int, int]) -> tuple[int, int]:
+    return min(round(box[0]), shape[1] - 1), min(round(box[1]), shape[0] - 1)
+
+
+def load_rendered(
+    folder: str | Path,
+    dataset_name: str,
+    progress: Callable[[int, int], Any] | None = None,
+    fields: Fields | None = None,
+) -> fo.Dataset:
+    """Imports rendered clips and their ground truth; clips that are there already are left alone.
+
+    Args:
+        folder: What ``hoop sample render`` wrote: ``clips`` and ``ground_truth``.
+        dataset_name: The dataset to import into; made where it does not exist.
+        progress: Called with (clips done, clips in all).
+        fields: The names of the label fields.
+
+    Returns:
+        The dataset.
+
+    Raises:
+        HoopError: If the folder holds no clips.
+    """
+    clips = sorted(Path(folder).glob("clips/*.mp4"))
+    if not clips:
+        raise HoopError(f"{folder} holds no rendered clips: make some with hoop sample render")
+    names = fields or Fields()
+    dataset, ids = import_videos(clips, dataset_name)
+    declare(dataset, names, "ground_truth")
+    for done, (clip, sample_id) in enumerate(zip(clips, ids, strict=True), start=1):
+        store = SampleStore(dataset, sample_id, names)
+        if next(store.read("ground_truth", masks=False), None) is None:
+            _import_truth(Path(folder) / "ground_truth" / f"{clip.stem}.json.gz", store)
+        if progress is not None:
+            progress(done, len(clips))
+    dataset.reload()
+    return dataset
+
+
+def _import_truth(path: Path, store: SampleStore) -> None:
+    shape = (store.video.height, store.video.width)
+    chunk: dict[int, sv.Detections] = {}
+    for truth in load_truth(path):
+        chunk[truth.frame_number] = truth_detections(truth, shape)
+        if len(chunk) == CHUNK:
+            store.write("ground_truth", chunk)
+            chunk = {}
+    store.write("ground_truth", chunk)
+
+
+def load_sample(dataset_name: str = "hoop-sample") -> fo.Dataset:
+    """Opens the sample game that ships with this package.
+
+    Args:
+        dataset_name: The dataset to open, or to make.
+
+    Returns:
+        The dataset, with ground truth.
+    """
+    return load_rendered(sample_data(), dataset_name)

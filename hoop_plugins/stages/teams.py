@@ -1,0 +1,133 @@
+"""Stage 3: two teams, without a single label."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from hoop_plugins import plugins
+from hoop_plugins.models.roles import Embedder, Image, Role
+from hoop_plugins.stages.clustering import central_crop, cluster_teams, lightness
+from hoop_plugins.stages.stage import Progress, Stage
+from hoop_plugins.store import SampleStore, Track
+
+
+@dataclass(frozen=True)
+class TeamSettings:
+    """Settings of the team stage.
+
+    Attributes:
+        model: A registered embedder, a folder, or a hub name.
+        central: Share of a player's box, in width and height, that is looked at; 0 to 1.
+        stride: Every so many frames crops are taken.
+        crops_per_track: At most so many crops of one track, spread over its frames.
+        batch: Crops that go through the network together.
+        seed: Of UMAP and KMeans.
+    """
+
+    model: str = "google/siglip-base-patch16-224"
+    central: float = 0.4
+    stride: int = 15
+    crops_per_track: int = 30
+    batch: int = 64
+    seed: int = 0
+
+
+@dataclass
+class Sampled:
+    """Embedded crops of a game: which clip and track each is of, and how light it is."""
+
+    clips: list[int]
+    tracks: list[int]
+    lightness: list[float]
+    embeddings: list[np.ndarray]
+
+
+class ClusterTeams(Stage):
+    """Reads ``frames.players`` and the video; writes each track's team."""
+
+    name = "teams"
+    reads = ("players",)
+    writes = ("players", "tracks")
+    whole_game = True
+    settings: TeamSettings
+
+    def run(self, clips: Sequence[SampleStore]) -> Iterator[Progress]:
+        """See :meth:`Stage.run`."""
+        embedder: Embedder = plugins.load_model(
+            Role.EMBEDDER, self.settings.model, device=self.device
+        )
+        sampled = Sampled([], [], [], [])
+        tracks = [clip.read_tracks() for clip in clips]
+        for position, clip in enumerate(clips):
+            yield from self._sample(position, clip, tracks[position], embedder, sampled)
+        # Tracks of different clips are different people until the numbers say otherwise.
+        owners = list(zip(sampled.clips, sampled.tracks, strict=True))
+        keys = {owner: key for key, owner in enumerate(sorted(set(owners)))}
+        vectors = np.concatenate(sampled.embeddings) if keys else np.zeros((0, 1), np.float32)
+        assignment = cluster_teams(
+            vectors,
+            sampled.lightness,
+            [keys[owner] for owner in owners],
+            seed=self.settings.seed,
+        )
+        for position, clip in enumerate(clips):
+            decided = []
+            for index, track in tracks[position].items():
+                found = assignment.tracks.get(keys.get((position, index), -1))
+                if track.role == "referee" or found is None:
+                    continue
+                values = {"team": found.team, "team_confidence": found.confidence}
+                decided.append((index, None, values))
+                tracks[position][index] = replace(track, **values)
+            clip.assign("players", decided)
+            clip.write_tracks(tracks[position].values())
+            total = clip.video.frame_count
+            clip.record(self.name, self.configuration(), total, complete=True)
+            for message in assignment.messages or ("",):
+                yield Progress(self.name, clip.name, total, total, message)
+
+    def _sample(
+        self,
+        position: int,
+        clip: SampleStore,
+        tracks: dict[int, Track],
+        embedder: Embedder,
+        sampled: Sampled,
+    ) -> Iterator[Progress]:
+        """Embeds crops of a clip's players, at a stride; referees are left out by class."""
+        gaps = {
+            index: max(self.settings.stride, (track.last - track.first) // self._most)
+            for index, track in tracks.items()
+            if track.role == "player"
+        }
+        due = dict.fromkeys(gaps, 0)
+        crops: list[Image] = []
+
+        def flush() -> None:
+            if crops:
+                sampled.embeddings.append(embedder.embed(crops))
+                crops.clear()
+
+        for number, image, players in clip.watch("players"):
+            for i in range(len(players)):
+                index = int(players.tracker_id[i])
+                if number < due.get(index, np.inf):
+                    continue
+                due[index] = number + gaps[index]
+                mask = None if players.mask is None else players.mask.crop(i)
+                crop = central_crop(image, players.xyxy[i], mask, self.settings.central)
+                crops.append(crop)
+                sampled.clips.append(position)
+                sampled.tracks.append(index)
+                sampled.lightness.append(lightness(crop))
+            if len(crops) >= self.settings.batch:
+                flush()
+            yield Progress(self.name, clip.name, number, clip.video.frame_count)
+        flush()
+
+    @property
+    def _most(self) -> int:
+        return max(1, self.settings.crops_per_track)

@@ -1,0 +1,60 @@
+"""Brings video files into a FiftyOne dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import fiftyone as fo
+
+from hoop_plugins import video
+from hoop_plugins.errors import HoopError
+from hoop_plugins.store import video_metadata
+
+
+def import_videos(paths: Sequence[str | Path], dataset_name: str) -> tuple[fo.Dataset, list[str]]:
+    """Adds videos to a dataset, each once, with metadata measured by PyAV.
+
+    All files are looked at before the dataset is touched.
+
+    Args:
+        paths: Video files.
+        dataset_name: The dataset; made, and kept, where it does not exist.
+
+    Returns:
+        The dataset, and the sample ids in the order of ``paths``.
+
+    Raises:
+        VideoError: If a file is missing, is no video, or has no frames.
+        HoopError: If the dataset holds other media.
+    """
+    found = [video.probe(Path(path).resolve()) for path in paths]
+    dataset = open_dataset(dataset_name) if fo.dataset_exists(dataset_name) else None
+    if dataset is None:
+        dataset = fo.Dataset(dataset_name, persistent=True)
+        dataset.media_type = fo.core.media.VIDEO
+    if dataset.media_type not in (None, fo.core.media.VIDEO):
+        raise HoopError(
+            f"dataset {dataset_name!r} holds {dataset.media_type} samples: "
+            "give a video dataset, or a new name"
+        )
+    known = dict(zip(*dataset.values(["filepath", "id"]), strict=True))
+    ids = []
+    for info in found:
+        if info.path not in known:
+            sample = fo.Sample(filepath=info.path, metadata=video_metadata(info))
+            known[info.path] = dataset.add_sample(sample) or sample.id
+        ids.append(known[info.path])
+    return dataset, ids
+
+
+def open_dataset(name: str) -> fo.Dataset:
+    """Loads a dataset.
+
+    Raises:
+        HoopError: If there is none of that name; the message lists the known ones.
+    """
+    if not fo.dataset_exists(name):
+        known = ", ".join(fo.list_datasets()[:10]) or "none yet"
+        raise HoopError(f"there is no dataset {name!r}; known: {known}")
+    return fo.load_dataset(name)

@@ -17,7 +17,7 @@ class Camera:
     def __init__(self, rng: np.random.Generator, domain: str, variant: int = 0) -> None:
         """Places the camera; each `variant` is another place (for camera cuts)."""
         if domain == "arena":
-            height, back = rng.uniform(6.6, 8.4), rng.uniform(20.0, 23.0)
+            height, back = rng.uniform(8.8, 10.6), rng.uniform(20.0, 23.0)
         else:
             height, back = rng.uniform(4.6, 5.6), rng.uniform(18.0, 20.5)
         aside = rng.uniform(-1.5, 1.5)

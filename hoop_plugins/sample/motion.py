@@ -16,7 +16,7 @@ GRAVITY = 9.81
 # (metres from the baseline, metres from the court's long axis): where the offence goes.
 SPOTS = np.array(
     [(1.4, -5.2), (1.4, 5.2), (3.2, -2.6), (3.2, 2.6), (5.8, 0.0), (6.4, -4.6), (6.4, 4.6),
-     (8.6, -1.6), (8.6, 2.0), (4.6, -3.8), (4.4, 3.8), (2.2, 0.9), (7.4, 0.4), (5.4, -1.9)]
+     (8.6, -1.6), (8.6, 2.0), (8.2, -5.2), (8.0, 5.4), (2.2, 0.9), (7.4, 0.4), (5.0, -5.6)]
 )  # fmt: skip
 # Arms as (pitch, abduction, elbow) for the left and the right one, radians.
 ARMS = {
@@ -209,7 +209,7 @@ class Simulation:
                 continue
             self.screening[i] = False
             guard = defend[attack.index(self.handler)] if self.handler in attack else defend[0]
-            if i != self.handler and rng.random() < 0.18:
+            if i != self.handler and rng.random() < 0.1:
                 self.target[i] = self.pos[guard] + rng.normal(0, 0.25, 2)
                 self.screening[i] = True
                 self.until[i] = self.clock + rng.uniform(1.4, 2.2)

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from hoop_plugins.models.sam2 import normalize, resize
+from hoop_plugins.models.sam2_network import normalize, resize
 from hoop_plugins.sample.export import load_truth
 from hoop_plugins.video import read_frames
 

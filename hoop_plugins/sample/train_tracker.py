@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F
 from sam2.modeling.sam2_base import SAM2Base
 
-from hoop_plugins.models.sam2 import box_logits, box_points
+from hoop_plugins.models.sam2_network import box_logits, box_points
 from hoop_plugins.sample.networks import tracker
 from hoop_plugins.sample.tracker_clips import Batch, cache_clips, draw_batch, everybody
 
@@ -54,7 +54,7 @@ class Prediction:
 
 def follow(model: SAM2Base, batch: Batch) -> list[Prediction]:
     """Prompts every object with its box on the first frame and follows it through the others."""
-    sequences, frames = batch.images.shape[:2]
+    frames = batch.images.shape[1]
     backbone = model.forward_image(batch.images.flatten(0, 1))
     _, features, positions, sizes = model._prepare_backbone_features(backbone)
     memory: dict[str, dict[int, Any]] = {"cond_frame_outputs": {}, "non_cond_frame_outputs": {}}

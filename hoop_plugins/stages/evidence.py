@@ -73,10 +73,11 @@ def validate(
     """Weighs the reads of one track.
 
     A read is empty if *no number* is its most probable outcome, or if its best number stays below
-    ``legibility``. Empty reads are passed over: they neither make nor break a streak. A number read
-    ``consecutive`` times in a row is validated. A rival must do the same, and then the number with
-    the larger sum of probabilities stands, whichever came first; the sum of a digit that is part of a
-    two-digit rival counts :data:`PART_WEIGHT` times. Without any streak, the number with the highest mean probability is tentative from ``tentative_threshold``.
+    ``legibility``. Empty reads are passed over: they neither make nor break a streak. A number
+    read ``consecutive`` times in a row is validated. A rival must do the same, and then the number
+    with the larger sum of probabilities stands, whichever came first; the sum of a digit that is
+    part of a two-digit rival counts :data:`PART_WEIGHT` times. Without any streak, the number with
+    the highest mean probability is tentative from ``tentative_threshold``.
 
     Args:
         frames: Frames of the N reads, ascending.

@@ -64,7 +64,9 @@ class Progress:
     ap50: dict[str, float] | None = None
 
     def __str__(self) -> str:
-        line = f"step {self.step} ({self.fraction:.1%}) loss {self.loss:.3f} {self.rate:.2f} steps/s"
+        line = (
+            f"step {self.step} ({self.fraction:.1%}) loss {self.loss:.3f} {self.rate:.2f} steps/s"
+        )
         if self.ap50 is not None:
             line += " AP50 " + " ".join(f"{name} {ap:.3f}" for name, ap in self.ap50.items())
         return line

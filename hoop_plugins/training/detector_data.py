@@ -147,9 +147,7 @@ def augment(
     view = np.array([width * zoom * stretch, height * zoom])
     corner = rng.random(2) * ((width, height) - view)
     scale = size / view
-    matrix = np.array(
-        [[scale[0], 0, -corner[0] * scale[0]], [0, scale[1], -corner[1] * scale[1]]]
-    )
+    matrix = np.array([[scale[0], 0, -corner[0] * scale[0]], [0, scale[1], -corner[1] * scale[1]]])
     # cv2 maps pixel centres, boxes are in pixel edges: half a pixel apart.
     matrix[:, 2] += (scale - 1) / 2
     # Plain bilinear, as rfdetr squeezes frames at inference.

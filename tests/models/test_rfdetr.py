@@ -58,9 +58,12 @@ def test_coco_names_become_player_and_ball():
 
 
 def test_the_court_size_leaves_real_sizes_alone(court):
-    assert load(court, device="cpu").network.model.model.transformer.decoder.layers[
-        0
-    ].linear1.out_features == 256
+    assert (
+        load(court, device="cpu")
+        .network.model.model.transformer.decoder.layers[0]
+        .linear1.out_features
+        == 256
+    )
     nano = rfdetr.RFDETRNano(pretrain_weights=None, device="cpu")
     assert nano.model.model.transformer.decoder.layers[0].linear1.out_features == 2048
 

@@ -1,13 +1,16 @@
-"""SAM2 through its own library: building, prompts, and the streaming core that tracks in batches."""
+"""The SAM2 network itself: building it, what it is fed, and how it is prompted with boxes."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from sam2.build_sam import build_sam2
+from sam2.modeling.position_encoding import apply_rotary_enc
 from sam2.modeling.sam2_base import SAM2Base
+from sam2.modeling.sam.transformer import RoPEAttention
 
 from hoop_plugins.models.roles import Image
 
@@ -19,15 +22,54 @@ PROMPT_LOGIT = 6.0
 """Logit inside a rasterised box (its negative outside): sure, but not saturated."""
 
 
+class MaskedRoPEAttention(RoPEAttention):
+    """Cross-attention to memories of which some objects have fewer than others.
+
+    The library runs objects in one batch only if all have as many memories. With the missing ones
+    masked out, objects that joined at different times share a batch.
+
+    Attributes:
+        allowed: bool ``(N, keys)``, or ``None`` where every object has every memory.
+    """
+
+    allowed: torch.Tensor | None = None
+
+    def forward(
+        self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, num_k_exclude_rope: int = 0
+    ) -> torch.Tensor:
+        """As in the library, with the mask."""
+        if self.allowed is None:
+            return super().forward(q, k, v, num_k_exclude_rope=num_k_exclude_rope)
+        q = self._separate_heads(self.q_proj(q), self.num_heads)
+        k = self._separate_heads(self.k_proj(k), self.num_heads)
+        v = self._separate_heads(self.v_proj(v), self.num_heads)
+        if self.freqs_cis.shape[0] != q.shape[-2]:
+            side = round(q.shape[-2] ** 0.5)
+            self.freqs_cis = self.compute_cis(end_x=side, end_y=side)
+        turned = k.shape[-2] - num_k_exclude_rope
+        q, spatial = apply_rotary_enc(
+            q, k[:, :, :turned], self.freqs_cis.to(q.device), repeat_freqs_k=self.rope_k_repeat
+        )
+        k = torch.cat([spatial, k[:, :, turned:]], dim=2)
+        mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=self.allowed[:, None, None])
+        return self.out_proj(self._recombine_heads(mixed))
+
+
 def build(config: str, overrides: list[str]) -> SAM2Base:
     """Builds a network with random weights on the CPU, ready for inference.
 
     Args:
-        config: A Hydra configuration packaged with sam2, or the path of one.
+        config: A Hydra configuration packaged with sam2.
         overrides: Hydra overrides.
     """
+    attention = f"{MaskedRoPEAttention.__module__}.{MaskedRoPEAttention.__qualname__}"
+    ours = [f"++model.memory_attention.layer.cross_attention._target_={attention}"]
     return build_sam2(
-        config, None, device="cpu", hydra_overrides_extra=overrides, apply_postprocessing=False
+        config,
+        None,
+        device="cpu",
+        hydra_overrides_extra=[*overrides, *ours],
+        apply_postprocessing=False,
     )
 
 

@@ -1,0 +1,138 @@
+"""A database, folders and videos of the tests' own: nothing of the user's is touched."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+
+    from hoop_plugins.store import SampleStore
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+HOME = pytest.StashKey[Path]()
+MONGOD = pytest.StashKey[int]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Starts a database before FiftyOne is imported: it reads its settings only once."""
+    home = Path(tempfile.mkdtemp(prefix="hoop-tests-"))
+    (home / "database").mkdir()
+    (home / "plugins").mkdir()
+    (home / "plugins" / "hoop_plugins").symlink_to(REPOSITORY, target_is_directory=True)
+    port = free_port()
+    started = subprocess.run(
+        [
+            _mongod(),
+            "--fork",
+            f"--dbpath={home / 'database'}",
+            f"--logpath={home / 'mongod.log'}",
+            f"--pidfilepath={home / 'mongod.pid'}",
+            f"--port={port}",
+            "--bind_ip=127.0.0.1",
+            "--nounixsocket",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if started.returncode:
+        pytest.exit(f"MongoDB does not start: {started.stdout[-500:]} {started.stderr[-500:]}", 3)
+    config.stash[HOME] = home
+    config.stash[MONGOD] = int((home / "mongod.pid").read_text())
+    os.environ.update(
+        FIFTYONE_DATABASE_URI=f"mongodb://127.0.0.1:{port}",
+        FIFTYONE_DATABASE_NAME="hoop-tests",
+        FIFTYONE_CONFIG_PATH=str(home / "config.json"),
+        FIFTYONE_DEFAULT_DATASET_DIR=str(home / "datasets"),
+        FIFTYONE_DATASET_ZOO_DIR=str(home / "datasets"),
+        FIFTYONE_MODEL_ZOO_DIR=str(home / "models"),
+        FIFTYONE_PLUGINS_DIR=str(home / "plugins"),
+        FIFTYONE_DO_NOT_TRACK="true",
+        FIFTYONE_SHOW_PROGRESS_BARS="false",
+        XDG_CACHE_HOME=str(home / "cache"),
+    )
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Ends the database and removes everything that the tests wrote."""
+    if MONGOD in config.stash:
+        os.kill(config.stash[MONGOD], signal.SIGTERM)
+        shutil.rmtree(config.stash[HOME], ignore_errors=True)
+
+
+def _mongod() -> str:
+    """The MongoDB that FiftyOne brings, or the system's."""
+    fiftyone = find_spec("fiftyone")
+    for folder in fiftyone.submodule_search_locations or () if fiftyone else ():
+        candidate = Path(folder) / "db" / "bin" / "mongod"
+        if candidate.is_file():
+            return str(candidate)
+    return shutil.which("mongod") or pytest.exit("MongoDB is missing: run `hoop doctor`", 3)
+
+
+def free_port() -> int:
+    """A port on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def dataset() -> Iterator[fo.Dataset]:
+    """An empty dataset of the test's own."""
+    import fiftyone as fo
+
+    made = fo.Dataset()
+    yield made
+    made.delete()
+
+
+@pytest.fixture
+def make_video(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a video of gray noise: ``make_video(frames=30, width=320, height=180, rate=25)``."""
+    from hoop_plugins.video import write_video
+
+    def make(
+        name: str = "clip.mp4",
+        frames: int = 30,
+        width: int = 320,
+        height: int = 180,
+        rate: float = 25,
+    ) -> Path:
+        random = np.random.default_rng(0)
+        small = random.integers(60, 200, (frames, height // 20, width // 20, 1), dtype=np.uint8)
+        images = small.repeat(20, axis=1).repeat(20, axis=2).repeat(3, axis=3)
+        write_video(tmp_path / name, images, rate)
+        return tmp_path / name
+
+    return make
+
+
+@pytest.fixture
+def clip(dataset: fo.Dataset, make_video: Callable[..., Path]) -> SampleStore:
+    """A clip of 30 frames with four players, one referee and the players' numbers, all detected and
+    tracked, nothing decided yet: see :data:`tests.people.PEOPLE`.
+    """
+    import fiftyone as fo
+
+    from hoop_plugins.store import SampleStore
+    from tests import people
+
+    sample = fo.Sample(filepath=str(make_video()))
+    dataset.add_sample(sample)
+    store = SampleStore(dataset, sample.id)
+    people.write(store)
+    return store

@@ -1,0 +1,232 @@
+"""HOTA, CLEAR and identity metrics: worked by hand, and equal to TrackEval's."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from planted import SHAPE, Game, Label
+
+from hoop_plugins.evaluation.matching import box_iou
+from hoop_plugins.evaluation.pooling import pool
+from hoop_plugins.evaluation.report import evaluate_clips
+from hoop_plugins.evaluation.tables import Overlaps
+from hoop_plugins.evaluation.tracking import (
+    TrackingCounts,
+    clear,
+    hota,
+    identity,
+    renumber,
+)
+
+NAMES = ("hota", "deta", "assa", "loca", "mota", "motp", "idf1", "idp", "idr")
+WHOLE = ("id_switches", "fragmentations", "mostly_tracked", "partly_tracked", "mostly_lost")
+
+# By TrackEval 1.3.0: NAMES, then WHOLE, of random_sequence(seed); the last of all three combined.
+REFERENCE = {}
+
+
+def random_sequence(seed: int) -> list[Overlaps]:
+    """People who wander, with tracks that slip, break off, swap, and follow nobody."""
+    random = np.random.default_rng(seed)
+    people, frames = 6 + seed, 80
+    place = random.uniform(0, 300, (people, 2))
+    size = random.uniform((40, 80), (90, 200), (people, 2))
+    track_of = np.arange(people) * 3 + 7
+    sequence = []
+    for frame in range(frames):
+        place += random.normal(0, 6, place.shape)
+        boxes = np.concatenate([place, place + size], axis=1)
+        if random.random() < 0.15:
+            first, second = random.choice(people, 2, replace=False)
+            track_of[[first, second]] = track_of[[second, first]]
+        if random.random() < 0.1:
+            track_of[random.integers(people)] = 100 + frame
+        present, found = random.random(people) < 0.9, random.random(people) < 0.85
+        predicted = boxes[found] + random.normal(0, 8, (int(found.sum()), 4))
+        tracks = track_of[found]
+        if random.random() < 0.3:
+            predicted = np.concatenate([predicted, random.uniform(0, 200, (1, 4)).cumsum(axis=1)])
+            tracks = np.append(tracks, 500)
+        if frame % 20 == 11:
+            present[:] = False
+        if frame % 20 == 15:
+            predicted, tracks = predicted[:0], tracks[:0]
+        truth = np.flatnonzero(present) * 2 + 1
+        sequence.append(Overlaps(truth, tracks, box_iou(boxes[present], predicted)))
+    return sequence
+
+
+def measure(sequence: list[Overlaps]) -> TrackingCounts:
+    frames = renumber(sequence)
+    return TrackingCounts(hota(frames), clear(frames), identity(frames), 0.0, 0)
+
+
+def trackeval_reference(sequences: list[list[Overlaps]]) -> list[float]:
+    metrics = pytest.importorskip("trackeval.metrics")
+    by_metric = []
+    for metric in (
+        metrics.HOTA(),
+        metrics.CLEAR({"PRINT_CONFIG": False}),
+        metrics.Identity({"PRINT_CONFIG": False}),
+    ):
+        results = {}
+        for number, sequence in enumerate(sequences):
+            frames = renumber(sequence)
+            truth = np.concatenate([frame.truth for frame in frames])
+            tracks = np.concatenate([frame.tracks for frame in frames])
+            results[str(number)] = metric.eval_sequence(
+                {
+                    "num_timesteps": len(frames),
+                    "gt_ids": [frame.truth for frame in frames],
+                    "tracker_ids": [frame.tracks for frame in frames],
+                    "similarity_scores": [frame.similarity for frame in frames],
+                    "num_gt_dets": len(truth),
+                    "num_tracker_dets": len(tracks),
+                    "num_gt_ids": len(np.unique(truth)),
+                    "num_tracker_ids": len(np.unique(tracks)),
+                }
+            )
+        by_metric.append(metric.combine_sequences(results))
+    theirs = {
+        name: float(np.mean(value)) for result in by_metric for name, value in result.items()
+    }
+    return [
+        theirs[name]
+        for name in (
+            *("HOTA", "DetA", "AssA", "LocA", "MOTA", "MOTP", "IDF1", "IDP", "IDR"),
+            *("IDSW", "Frag", "MT", "PT", "ML"),
+        )
+    ]
+
+
+def ours(sequences: list[list[Overlaps]]) -> list[float]:
+    figures = pool([measure(sequence) for sequence in sequences]).figures()
+    return [figures[name] for name in (*NAMES, *WHOLE)]
+
+
+SETS = {"1": [1], "2": [2], "3": [3], "combined": [1, 2, 3]}
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_equals_reference_values(name):
+    assert ours([random_sequence(seed) for seed in SETS[name]]) == pytest.approx(
+        REFERENCE[name], abs=1e-6
+    )
+
+
+@pytest.mark.parametrize("seeds", [*([seed] for seed in range(8)), list(range(8))])
+def test_equals_trackeval(seeds):
+    sequences = [random_sequence(seed) for seed in seeds]
+    assert ours(sequences) == pytest.approx(trackeval_reference(sequences), abs=1e-6)
+
+
+def test_equals_trackeval_where_there_are_no_tracks():
+    sequence = [replace_tracks(frame) for frame in random_sequence(1)]
+    assert ours([sequence]) == pytest.approx(trackeval_reference([sequence]), abs=1e-6)
+
+
+def replace_tracks(frame: Overlaps) -> Overlaps:
+    return replace(frame, tracks=frame.tracks[:0], similarity=frame.similarity[:, :0])
+
+
+def tracking(game: Game) -> dict:
+    return evaluate_clips([game.clip()]).to_json()["tracking"]
+
+
+def test_perfect_tracks():
+    figures = tracking(Game(20))
+    assert [figures[name] for name in NAMES] == pytest.approx([1.0] * 9)
+    assert figures["id_switches"] == figures["fragmentations"] == figures["mostly_lost"] == 0
+    assert figures["mostly_tracked"] == 4
+    assert figures["truth"] == figures["predicted"] == 80, "the referee is not counted"
+
+
+def test_two_tracks_swapped_half_way():
+    game = Game(100)
+    game.swap(11, 13, range(51, 101))
+    figures = tracking(game)
+    assert figures["id_switches"] == 2
+    assert figures["mota"] == pytest.approx(1 - 2 / 400)
+    assert figures["idf1"] == figures["idp"] == figures["idr"] == pytest.approx(300 / 400)
+    assert figures["deta"] == pytest.approx(1)
+    # Each half of a swapped track shares 50 of 150 frames with its person.
+    assert figures["assa"] == pytest.approx((200 * 1 + 200 / 3) / 400)
+    assert figures["hota"] == pytest.approx(math.sqrt(2 / 3))
+
+
+def test_player_without_track():
+    game = Game(50)
+    game.remove("players", 12)
+    figures = tracking(game)
+    assert figures["mota"] == figures["idr"] == figures["deta"] == pytest.approx(0.75)
+    assert figures["idp"] == 1
+    assert figures["mostly_lost"] == 1
+    assert figures["false_negatives"] == 50
+
+
+def test_gap_is_a_fragmentation_and_no_switch():
+    game = Game(50)
+    game.remove("players", 12, range(20, 30))
+    figures = tracking(game)
+    assert (figures["fragmentations"], figures["id_switches"]) == (1, 0)
+    assert figures["partly_tracked"] == 1, "80% of the frames are not more than 80%"
+
+
+def test_boxes_that_overlap_by_three_fifths():
+    game = Game(10)
+    for person, track in ((1, 11), (2, 12), (3, 13), (4, 14)):
+        game.change_box("players", "player", track, xywh=(150 * person, 50, 80, 120))
+    figures = tracking(game)
+    # IoU 0.6: right at the 12 thresholds 0.05 to 0.60, wrong at the other 7.
+    assert figures["deta"] == pytest.approx(12 / 19)
+    assert figures["mota"] == 1
+    assert figures["loca"] == pytest.approx((12 * 0.6 + 7) / 19), "1 where nothing matches"
+
+
+def test_track_on_a_referee_is_a_false_positive():
+    game = Game(10)
+    game.change_box("players", "referee", 19, name="player")
+    assert tracking(game)["false_positives"] == 10
+
+
+@pytest.mark.parametrize(("height", "truth"), [(19.5, 30), (20, 40)])
+def test_people_under_twenty_pixels_are_ignored(height, truth):
+    game = Game(10)
+    for field, index in (("truth", 1), ("players", 11)):
+        game.change_box(field, "player", index, xywh=(150, 50, 10, height))
+    figures = tracking(game)
+    assert figures["truth"] == figures["predicted"] == truth
+    assert figures["mota"] == 1
+
+
+def test_masks_are_compared_over_matched_pairs():
+    game = Game(4)
+    for field, shift in (("truth", 0), ("players", 10)):
+        labels = getattr(game, field)
+        for frame in labels:
+            labels[frame] = [with_mask(label, 50 + shift) for label in labels[frame]]
+    figures = tracking(game)
+    # Both masks are 20 rows high, ten of them shared.
+    assert figures["mask_iou"] == pytest.approx(1 / 3)
+    assert figures["mask_pairs"] == 16
+
+
+def with_mask(label: Label, top: int) -> Label:
+    left = int(label.xywh[0])
+    assert left + 10 < SHAPE[1]
+    return replace(label, mask=(left, top, 10, 20))
+
+
+def test_mask_iou_is_undefined_without_masks():
+    assert tracking(Game(2))["mask_iou"] is None
+
+
+def test_no_ground_truth_leaves_fractions_undefined():
+    game = Game(3)
+    game.truth = {frame: [] for frame in game.truth}
+    figures = tracking(game)
+    assert figures["hota"] is figures["mota"] is figures["idf1"] is None
+    assert figures["false_positives"] == 12

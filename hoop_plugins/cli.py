@@ -18,6 +18,8 @@ import typer
 from rich.console import Console
 
 from hoop_plugins.errors import HoopError
+from hoop_plugins.sample.commands import app as sample_app
+from hoop_plugins.training.commands import app as train_app
 
 app = typer.Typer(
     name="hoop",
@@ -26,8 +28,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-sample_app = typer.Typer(help="The rendered sample game.", no_args_is_help=True)
-train_app = typer.Typer(help="Fine-tune the detector and the reader.", no_args_is_help=True)
 profile_app = typer.Typer(help="Profiles: models and thresholds in a file.", no_args_is_help=True)
 plugin_app = typer.Typer(help="The plugin in the FiftyOne App.", no_args_is_help=True)
 app.add_typer(sample_app, name="sample")
@@ -206,47 +206,6 @@ def doctor() -> None:
         if not check.passed:
             console.print(f"      mend: {check.remedy}", highlight=False, soft_wrap=True)
     raise typer.Exit(0 if healthy else 1)
-
-
-@sample_app.command("render")
-def sample_render(
-    out: Annotated[Path, typer.Argument(help="Folder to write into.")],
-    seed: Annotated[int, typer.Option(help="Seed of the first clip.")] = 0,
-    seconds: Annotated[float, typer.Option(help="Length of a clip.")] = 10.0,
-    clips: Annotated[int, typer.Option(help="How many clips; their seeds follow each other.")] = 1,
-    domain: Annotated[str, typer.Option(help="arena or street.")] = "arena",
-    stride: Annotated[int, typer.Option(help="Frames between training images; 0: none.")] = 10,
-    cuts: Annotated[bool, typer.Option("--cuts", help="With camera cuts.")] = False,
-    entries: Annotated[bool, typer.Option("--entries", help="Players leave and return.")] = False,
-    substitutions: Annotated[bool, typer.Option("--substitutions")] = False,
-) -> None:
-    """Render clips of the sample game with their ground truth."""
-    from hoop_plugins.report import CountBar, difficulty_table
-    from hoop_plugins.sample.export import render_clips
-    from hoop_plugins.sample.kits import DOMAINS
-
-    if domain not in DOMAINS:
-        raise HoopError(f"unknown domain {domain!r}: use {' or '.join(DOMAINS)}")
-    if clips < 1 or seconds <= 0:
-        raise HoopError(f"{clips} clips of {seconds} s cannot be rendered: give more than none")
-    options = {"cuts": cuts, "entries": entries, "substitutions": substitutions}
-    with CountBar(console, "render", "frames") as bar:
-        found = render_clips(out, seed, seconds, clips, domain, stride, bar.show, **options)
-    console.print(difficulty_table(found))
-
-
-@sample_app.command("load")
-def sample_load(
-    out: Annotated[Path, typer.Argument(help="What hoop sample render wrote.")],
-    dataset: Annotated[str, typer.Option(help="The dataset to import into.")],
-) -> None:
-    """Import rendered clips and their ground truth."""
-    from hoop_plugins.report import CountBar
-    from hoop_plugins.sample.loading import load_rendered
-
-    with CountBar(console, "import", "clips") as bar:
-        loaded = load_rendered(out, dataset, bar.show)
-    console.print(f"{dataset} holds {len(loaded)} clips", highlight=False)
 
 
 @plugin_app.command("install")

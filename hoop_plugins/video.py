@@ -135,6 +135,9 @@ def write_video(path: str | Path, frames: Iterable[Image], rate: float, crf: int
 
     Returns:
         How many frames were written.
+
+    Raises:
+        VideoError: If there are no frames.
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -155,5 +158,8 @@ def write_video(path: str | Path, frames: Iterable[Image], rate: float, crf: int
             count += 1
         if stream is not None:
             container.mux(stream.encode())
+    if not count:
+        partial.unlink(missing_ok=True)
+        raise VideoError(f"{target} would have no frames: nothing was written")
     partial.replace(target)
     return count

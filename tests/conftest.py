@@ -124,12 +124,12 @@ def make_video(tmp_path: Path) -> Callable[..., Path]:
 @pytest.fixture
 def clip(dataset: fo.Dataset, make_video: Callable[..., Path]) -> SampleStore:
     """A clip of 30 frames with four players, one referee and the players' numbers, all detected and
-    tracked, nothing decided yet: see :data:`tests.people.PEOPLE`.
+    tracked, nothing decided yet: see :data:`people.PEOPLE`.
     """
     import fiftyone as fo
+    import people
 
     from hoop_plugins.store import SampleStore
-    from tests import people
 
     sample = fo.Sample(filepath=str(make_video()))
     dataset.add_sample(sample)

@@ -133,7 +133,7 @@ def _add_people(frame: Frame, people: _Table, tracks: _Table) -> Overlaps:
     heights = truth.xyxy[:, 3] - truth.xyxy[:, 1]
     ignored = (heights < LEAST_HEIGHT) | (ids < 0)
     # As TrackEval does with distractors: a prediction on somebody ignored is no false positive.
-    forgiven = np.isin(np.arange(len(predicted)), columns[ignored[rows]])
+    forgiven = _spread(len(predicted), columns, ignored[rows], False)
 
     mask_iou = np.full(len(truth), np.nan)
     if len(rows) and truth.mask is not None and predicted.mask is not None:
@@ -160,7 +160,7 @@ def _add_people(frame: Frame, people: _Table, tracks: _Table) -> Overlaps:
         numbers,
         attribute(predicted, "number_status"),
         _spread(len(predicted), columns, ids[rows], -1),
-        np.isin(np.arange(len(predicted)), on_referee),
+        _marked(len(predicted), on_referee),
     )
     return Overlaps(ids[~ignored], track_ids[~forgiven], similarity[~ignored][:, ~forgiven])
 
@@ -180,7 +180,7 @@ def _add_numbers(frame: Frame, true_numbers: _Table, pairs: _Table) -> None:
         owners,
         visible,
         truth.xyxy[:, 3] - truth.xyxy[:, 1],
-        np.isin(np.arange(len(truth)), found),
+        _marked(len(truth), found),
         _spread(len(truth), rows, owner_tracks[columns], -1),
     )
     pairs.add(
@@ -204,9 +204,15 @@ def _spread(size: int, where: NDArray[np.intp], values: NDArray[Any], otherwise:
     return spread
 
 
+def _marked(size: int, where: NDArray[np.intp]) -> NDArray[np.bool_]:
+    marked = np.zeros(size, dtype=bool)
+    marked[where] = True
+    return marked
+
+
 def _check_unique(frame: int, field_name: str, ids: NDArray[np.int64]) -> None:
-    values, counts = np.unique(ids, return_counts=True)
-    if (counts > 1).any():
+    if len(set(ids.tolist())) < len(ids):
+        values, counts = np.unique(ids, return_counts=True)
         raise HoopError(
             f"frame {frame}: index {values[counts > 1][0]} occurs twice among the players of "
             f"{field_name}; give every person of a frame an index of their own"

@@ -6,6 +6,7 @@ import logging
 import pickle
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import requests
@@ -30,7 +31,7 @@ STOCK: dict[str, type[RFDETR]] = {
 COCO_TO_COURT = {"person": "player", "sports ball": "ball"}
 
 COCO_SLOTS = 90
-"""Classes of an RF-DETR trained on COCO, whose ids go to 90 with gaps: its names may be left out."""
+"""Class slots of RF-DETR on COCO, whose ids have gaps. Only there may the names be left out."""
 
 FLOOR = 0.05
 """Confidence below which nothing is returned. The detection stage chooses the threshold to use."""
@@ -76,12 +77,14 @@ class RFDETRDetector:
         """
         found: list[sv.Detections] = []
         for start in range(0, len(frames), self.batch_size):
-            batch = list(frames[start : start + self.batch_size])
-            found += self.network.predict(batch, threshold=FLOOR, include_source_image=False)
+            batch: list[Any] = list(frames[start : start + self.batch_size])
+            predicted = self.network.predict(batch, threshold=FLOOR, include_source_image=False)
+            found += cast("list[sv.Detections]", predicted)
         return [self._translate(detections) for detections in found]
 
     def _translate(self, found: sv.Detections) -> sv.Detections:
         """Drops the classes that have no label, the network's empty slot among them."""
+        assert found.confidence is not None
         names = found.data["class_name"]
         known = np.array([name in self._ids for name in names], dtype=bool)
         ids = np.array([self._ids[name] for name in names[known]], dtype=int)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import cv2
 import numpy as np
+import sam2
 import torch
 import torch.nn.functional as F
+from hydra.utils import instantiate
 from numpy.typing import NDArray
-from sam2.build_sam import build_sam2
+from omegaconf import OmegaConf
 from sam2.modeling.position_encoding import apply_rotary_enc
-from sam2.modeling.sam2_base import SAM2Base
 from sam2.modeling.sam.transformer import RoPEAttention
+from sam2.modeling.sam2_base import SAM2Base
 
 from hoop_plugins.models.roles import Image
 
@@ -33,6 +38,7 @@ class MaskedRoPEAttention(RoPEAttention):
     """
 
     allowed: torch.Tensor | None = None
+    freqs_cis: torch.Tensor
 
     def forward(
         self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, num_k_exclude_rope: int = 0
@@ -55,22 +61,23 @@ class MaskedRoPEAttention(RoPEAttention):
         return self.out_proj(self._recombine_heads(mixed))
 
 
-def build(config: str, overrides: list[str]) -> SAM2Base:
+def build(config: Path, overrides: Sequence[str] = ()) -> SAM2Base:
     """Builds a network with random weights on the CPU, ready for inference.
 
     Args:
-        config: A Hydra configuration packaged with sam2.
-        overrides: Hydra overrides.
+        config: One of sam2's YAML files, see :func:`packaged`, or one like them.
+        overrides: Hydra overrides (``++model.image_size=384``).
     """
+    ours = OmegaConf.from_dotlist([line.lstrip("+") for line in overrides])
+    model = OmegaConf.merge(OmegaConf.load(config), ours).model
     attention = f"{MaskedRoPEAttention.__module__}.{MaskedRoPEAttention.__qualname__}"
-    ours = [f"++model.memory_attention.layer.cross_attention._target_={attention}"]
-    return build_sam2(
-        config,
-        None,
-        device="cpu",
-        hydra_overrides_extra=[*overrides, *ours],
-        apply_postprocessing=False,
-    )
+    model.memory_attention.layer.cross_attention._target_ = attention
+    return instantiate(model, _recursive_=True).eval()
+
+
+def packaged(config: str) -> Path:
+    """Returns the path of a configuration that comes with sam2 (``configs/sam2.1/....yaml``)."""
+    return Path(sam2.__file__).parent / config
 
 
 def resize(frame: Image, size: int) -> Image:

@@ -197,9 +197,7 @@ class SAM2Stream:
         model, count = self.model, len(self.ids)
         assert self.prompted is not None
         near = [
-            (ago, memory)
-            for ago, memory in enumerate(self.recent, 1)
-            if bool(memory.known.any())
+            (ago, memory) for ago, memory in enumerate(self.recent, 1) if bool(memory.known.any())
         ]
         # Temporal encodings: the last is that of the prompted frame, then by distance.
         spatial = [(self.prompted, model.maskmem_tpos_enc[model.num_maskmem - 1])]
@@ -278,9 +276,10 @@ def _features(memory: Memory) -> torch.Tensor:
     return memory.features
 
 
-def _to_dict(memory: Memory) -> dict[str, torch.Tensor | None]:
+def _to_dict(memory: Memory) -> dict[str, Any]:
     return {name: None if x is None else x.cpu() for name, x in vars(memory).items()}
 
 
-def _from_dict(values: dict[str, torch.Tensor | None], device: torch.device) -> Memory:
-    return Memory(**{name: None if x is None else x.to(device) for name, x in values.items()})
+def _from_dict(values: dict[str, Any], device: torch.device) -> Memory:
+    moved: dict[str, Any] = {n: None if x is None else x.to(device) for n, x in values.items()}
+    return Memory(**moved)

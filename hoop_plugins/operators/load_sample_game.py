@@ -53,7 +53,7 @@ class LoadSampleGame(foo.Operator):
             prop.invalid = True
             prop.error_message = f"{name!r} is no name for a dataset: {error}"
         if fo.dataset_exists(name):
-            notice = f"Dataset {name!r} exists already: it is opened as it is."
+            notice = f"Dataset {name!r} exists already: clips that are in it already are left alone."
             inputs.view("notice", types.Notice(label=notice))
         return types.Property(inputs, view=types.View(label="Load the sample game"))
 
@@ -61,8 +61,6 @@ class LoadSampleGame(foo.Operator):
         """See FiftyOne's ``Operator.execute``."""
         from hoop_plugins.sample.loading import load_sample
 
-        name = ctx.params["dataset_name"]
-        if not fo.dataset_exists(name):
-            load_sample(name)
-        ctx.ops.open_dataset(name)
-        return {"dataset": name}
+        dataset = load_sample(ctx.params["dataset_name"])
+        ctx.ops.open_dataset(dataset.name)
+        return {"dataset": dataset.name}

@@ -153,10 +153,10 @@ def _camera(canvas: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.u
     """Motion blur and compression."""
     length = int(rng.integers(1, 5))
     if length > 1:
-        canvas = cv2.blur(canvas, (length, 1))
+        canvas = np.asarray(cv2.blur(canvas, (length, 1)), dtype=np.uint8)
     quality = int(rng.integers(35, 95))
     _, encoded = cv2.imencode(".jpg", canvas, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return cv2.imdecode(encoded, cv2.IMREAD_COLOR)
+    return np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), dtype=np.uint8)
 
 
 def _cut(

@@ -62,15 +62,15 @@ def cache_clips(folder: Path, size: int) -> list[Path]:
 
 
 def _decode(video: Path, truth: Path, size: int) -> NDArray[np.uint8]:
-    frames = []
+    frames: list[NDArray[np.uint8]] = []
     for (_, frame), record in zip(read_frames(video), load_truth(truth), strict=True):
         owners = np.zeros(frame.shape[:2], np.uint8)
         for person in record.people:
             x, y = (int(value) for value in person.box[:2])
             height, width = person.mask.shape
             owners[y : y + height, x : x + width][person.mask] = person.track_id
-        owners = cv2.resize(owners, (size, size), interpolation=cv2.INTER_NEAREST_EXACT)
-        frames.append(np.dstack([resize(frame, size), owners]))
+        small = cv2.resize(owners, (size, size), interpolation=cv2.INTER_NEAREST_EXACT)
+        frames.append(np.dstack([resize(frame, size), small]))
     return np.stack(frames)
 
 
@@ -86,7 +86,9 @@ def draw_batch(
         frames: Frames of each.
         objects: At most so many people of each: neighbours, who hide each other, or anybody.
     """
-    images, owners, boxes, masks = [], [], [], []
+    images: list[torch.Tensor] = []
+    masks: list[torch.Tensor] = []
+    owners, boxes = [], []
     while len(images) < sequences:
         clip = np.load(clips[rng.integers(len(clips))], mmap_mode="r")
         stride = min(int(rng.integers(1, 5)), (len(clip) - 1) // max(frames - 1, 1))
@@ -171,9 +173,7 @@ def _hide(rng: np.random.Generator, sequence: NDArray[np.uint8], person: int) ->
             screen[...] = (*color, 0)
 
 
-def _jitter(
-    rng: np.random.Generator, boxes: NDArray[np.float32], size: int
-) -> NDArray[np.float32]:
+def _jitter(rng: np.random.Generator, boxes: NDArray[np.float32], size: int) -> NDArray[np.float32]:
     """Moves each side as a detector would: by 5% of the box, now and then by more."""
     sides = np.tile(boxes[:, 2:] - boxes[:, :2], 2)
     scale = np.where(rng.random((len(boxes), 1)) < 0.1, 0.12, 0.05)

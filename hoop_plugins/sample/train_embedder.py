@@ -10,7 +10,6 @@ Run again, it goes on from what is in the output folder.
 from __future__ import annotations
 
 import argparse
-import os
 import time
 import zlib
 from dataclasses import dataclass
@@ -97,15 +96,14 @@ def _cut(clip: Path, truth_file: Path, rng: np.random.Generator | None) -> Game:
         for person in people:
             if person.label != "player" or person.visible < LEAST_VISIBLE:
                 continue
-            box, mask = np.asarray(person.box, dtype=float), person.mask
-            if rng is not None:
-                if rng.random() < 0.25:
-                    mask = None
-                    size = np.tile(box[2:] - box[:2], 2)
-                    box = box + size * rng.uniform(-0.06, 0.06, 4)
-                crops.append(central_crop(frame, box, mask, rng.uniform(0.34, 0.5)))
+            box = np.asarray(person.box, dtype=float)
+            if rng is None:
+                crops.append(central_crop(frame, box, person.mask))
+            elif rng.random() < 0.25:
+                jitter = np.tile(box[2:] - box[:2], 2) * rng.uniform(-0.06, 0.06, 4)
+                crops.append(central_crop(frame, box + jitter, None, rng.uniform(0.34, 0.5)))
             else:
-                crops.append(central_crop(frame, box, mask))
+                crops.append(central_crop(frame, box, person.mask, rng.uniform(0.34, 0.5)))
             home.append(person.team == "home")
             track.append(person.track_id)
     _, processor = build()
@@ -240,15 +238,10 @@ def train(train_folder: Path, valid_folder: Path, out: Path, minutes: float, see
     model, _ = build()
     model.train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE, weight_decay=0.05)
-    step, spent, best = 0, 0.0, -1.0
     checkpoint = out / "checkpoint.pt"
+    step, spent, best = 0, 0.0, -1.0
     if checkpoint.exists():
-        saved = torch.load(checkpoint, weights_only=False)
-        model.load_state_dict(saved["model"])
-        optimizer.load_state_dict(saved["optimizer"])
-        rng.bit_generator.state = saved["rng"]
-        torch.set_rng_state(saved["torch_rng"])
-        step, spent, best = saved["step"], saved["spent"], saved["best"]
+        step, spent, best = _restore(checkpoint, model, optimizer, rng)
     print(f"{len(games)} games, {len(held_out)} held out, from step {step}", flush=True)
     budget = minutes * 60
     next_save, next_valid, since = spent + SAVE_SECONDS, spent + VALID_SECONDS, spent
@@ -282,18 +275,37 @@ def train(train_folder: Path, valid_folder: Path, out: Path, minutes: float, see
             losses.clear()
             next_valid, since = spent + VALID_SECONDS, spent
         if spent >= next_save or spent >= budget:
-            state = {
-                "model": model.state_dict(),
-                "optimizer": optimizer.state_dict(),
-                "rng": rng.bit_generator.state,
-                "torch_rng": torch.get_rng_state(),
-                "step": step,
-                "spent": spent,
-                "best": best,
-            }
-            torch.save(state, checkpoint.with_suffix(".part"))
-            os.replace(checkpoint.with_suffix(".part"), checkpoint)
+            _save(checkpoint, model, optimizer, rng, (step, spent, best))
             next_save = spent + SAVE_SECONDS
+
+
+def _save(
+    path: Path,
+    model: Any,
+    optimizer: torch.optim.Optimizer,
+    rng: np.random.Generator,
+    progress: tuple[int, float, float],
+) -> None:
+    state = {
+        "model": model.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "rng": rng.bit_generator.state,
+        "torch_rng": torch.get_rng_state(),
+        "progress": progress,
+    }
+    torch.save(state, path.with_suffix(".part"))
+    path.with_suffix(".part").replace(path)
+
+
+def _restore(
+    path: Path, model: Any, optimizer: torch.optim.Optimizer, rng: np.random.Generator
+) -> tuple[int, float, float]:
+    state = torch.load(path, weights_only=False)
+    model.load_state_dict(state["model"])
+    optimizer.load_state_dict(state["optimizer"])
+    rng.bit_generator.state = state["rng"]
+    torch.set_rng_state(state["torch_rng"])
+    return state["progress"]
 
 
 def export(model: Any, folder: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import supervision as sv
 
@@ -23,18 +25,16 @@ def merge_overlapping(detections: sv.Detections, iou: float = 0.9) -> sv.Detecti
         specific action of the group (a ``player-*`` label), else the label itself.
     """
     labels = np.asarray(detections.data.get("class_name", ()), dtype=object)
-    if len(detections) == 0:
-        merged = detections[:0]
-        merged.data["action"] = labels[:0]
-        return merged
     families = ["player" if label in PLAYER_ACTIONS else label for label in labels]
-    _, family_ids = np.unique(families, return_inverse=True)
-    boxes = np.column_stack((detections.xyxy, detections.confidence, family_ids))
-    # Each group comes with its most confident member first, the others in falling confidence.
-    groups = sorted(sv.box_non_max_merge(boxes, iou_threshold=iou), key=lambda group: group[0])
-    merged = detections[[group[0] for group in groups]]
-    actions = [_action(labels[group]) for group in groups]
-    merged.data["action"] = np.array(actions, dtype=object)
+    groups: list[list[int]] = []
+    if families:
+        assert detections.confidence is not None
+        _, ids = np.unique(families, return_inverse=True)
+        rows = np.column_stack((detections.xyxy, detections.confidence, ids)).astype(np.float64)
+        # The most confident of a group comes first, the others in falling confidence.
+        groups = sorted(sv.box_non_max_merge(rows, iou_threshold=iou), key=lambda group: group[0])
+    merged = cast(sv.Detections, detections[np.array([group[0] for group in groups], dtype=int)])
+    merged.data["action"] = np.array([_action(labels[group]) for group in groups], dtype=object)
     return merged
 
 

@@ -38,7 +38,8 @@ from hoop_plugins.training.detector_data import CocoDataset, batches, read_coco,
 
 LAST, BEST = "checkpoint_last.pth", "checkpoint_best_total.pth"
 SAVE_SECONDS = 60.0
-WARMUP_STEPS = 300
+WARMUP_STEPS, WARMUP_FRACTION = 300, 0.05
+"""The rate rises over so many steps or so much of the budget, whichever ends first."""
 FINAL_RATE = 0.02
 """Share of the learning rate that the cosine ends with."""
 EMA_DECAY = 0.999
@@ -183,10 +184,10 @@ class _Run:
         config = self.model.model_config
         self.size = config.resolution
         self.device = torch.device(resolve_device(device))
-        self.network: nn.Module = self.model.model.model.to(self.device)
+        self.network: Any = _module(self.model).to(self.device)
         # The average takes the network's place in the model, so that predict() uses it.
         self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
-        self.model.model.model = self.average
+        self.model.model.model = self.average  # type: ignore[assignment]
         settings = TrainConfig(dataset_dir=".", output_dir=".")
         self.criterion, _ = build_criterion_from_config(
             config.model_copy(update={"device": str(self.device)}), settings, MODEL_DEFAULTS
@@ -219,7 +220,7 @@ class _Run:
         self, images: list[torch.Tensor], targets: list[dict[str, torch.Tensor]], fraction: float
     ) -> torch.Tensor:
         """One step of the optimizer and of the average. Returns the loss, detached."""
-        warmup = min(1.0, (self.step + 1) / WARMUP_STEPS)
+        warmup = min(1.0, max((self.step + 1) / WARMUP_STEPS, fraction / WARMUP_FRACTION))
         cosine = FINAL_RATE + (1 - FINAL_RATE) * (1 + math.cos(math.pi * fraction)) / 2
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak"] * warmup * cosine
@@ -289,6 +290,12 @@ def build_network(checkpoint: str | None, names: tuple[str, ...], device: str) -
     return model
 
 
+def _module(model: RFDETR) -> nn.Module:
+    """The torch module, which only rfdetr's in-place compilation takes away."""
+    assert model.model.model is not None
+    return model.model.model
+
+
 def checkpoint_of(model: RFDETR, names: tuple[str, ...]) -> dict[str, Any]:
     """A model in the format of ``rfdetr.from_checkpoint``, free of the paths of this machine."""
     config = model.model_config
@@ -300,7 +307,7 @@ def checkpoint_of(model: RFDETR, names: tuple[str, ...]) -> dict[str, Any]:
     }
     kept = config.model_copy(update={"pretrain_weights": None, "device": "cpu"})
     return {
-        "model": model.model.model.state_dict(),
+        "model": _module(model).state_dict(),
         "args": arguments,
         "model_name": type(model).__name__,
         "model_config": kept.model_dump(),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -50,7 +51,7 @@ class CocoDataset:
         pixels = cv2.imread(str(self.images[index]), cv2.IMREAD_COLOR)
         if pixels is None:
             raise HoopError(f"cannot read the image {str(self.images[index])!r}: remove or mend it")
-        return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
+        return cast(Image, cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB))
 
     def target(self, index: int) -> sv.Detections:
         """The ground truth of an image, with ``data["class_name"]``."""
@@ -160,22 +161,22 @@ def augment(
     if rng.random() < 0.5:
         square = cv2.flip(square, 1)
         clipped[:, [0, 2]] = size - clipped[:, [2, 0]]
-    return _disturb(square, rng), clipped.astype(np.float32), labels
+    return _disturb(cast(Image, square), rng), clipped.astype(np.float32), labels
 
 
 def _areas(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
     return (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
 
 
-def _disturb(image: Image, rng: np.random.Generator) -> Image:
+def _disturb(square: Image, rng: np.random.Generator) -> Image:
     hue, saturation = rng.integers(-8, 9), rng.uniform(0.7, 1.3)
     contrast, brightness = rng.uniform(0.75, 1.25), rng.uniform(-25, 25)
-    hsv = cv2.cvtColor(image, cv2.COLOR_RGB2HSV)
+    hsv = cv2.cvtColor(square, cv2.COLOR_RGB2HSV)
     hue_table = ((np.arange(256) + hue) % 180).astype(np.uint8)
     saturation_table = (np.arange(256) * saturation).clip(0, 255).astype(np.uint8)
     hsv[..., 0] = cv2.LUT(hsv[..., 0], hue_table)
     hsv[..., 1] = cv2.LUT(hsv[..., 1], saturation_table)
-    image = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)
+    image: Any = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)
     level_table = ((np.arange(256) - 128) * contrast + 128 + brightness).clip(0, 255)
     image = cv2.LUT(image, level_table.astype(np.uint8))
     if rng.random() < 0.15:
@@ -184,12 +185,12 @@ def _disturb(image: Image, rng: np.random.Generator) -> Image:
         quality = int(rng.integers(40, 91))
         _, encoded = cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, quality))
         image = cv2.imdecode(encoded, cv2.IMREAD_COLOR)
-    return image
+    return cast(Image, image)
 
 
 def batches(
     data: CocoDataset, size: int, batch_size: int, seed: int, start: int, threads: int
-) -> Iterator[Batch]:
+) -> Generator[Batch, None, None]:
     """Endless batches, prepared two ahead in threads.
 
     What a step gets depends on ``seed`` and the step alone, so that training goes on exactly where

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from peft import LoraConfig, get_peft_model
+from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file, save_file
 from torch.nn import functional
 from transformers import AutoProcessor
@@ -107,8 +107,8 @@ def train_reader(
 ) -> Progress:
     """Trains a reader and writes the best one so far into ``output_dir``.
 
-    With a budget in ``steps``, a run that was interrupted and resumed ends with the same weights as
-    one that was not.
+    With a budget in ``steps``, on the CPU, a run that was interrupted and resumed ends with the
+    same weights as one that was not.
 
     Args:
         train_jsonl: JSON Lines of crops to learn from, as ``reader_data.read_examples`` reads.
@@ -116,7 +116,7 @@ def train_reader(
         output_dir: Gets a PEFT adapter, or with ``full`` a whole model, the processor beside
             either, and the state to resume from.
         base: Folder or hub name of the SmolVLM2 to start from.
-        adapter: An adapter to go on from, instead of a new one.
+        adapter: An adapter to go on from, instead of a new one of the shape below.
         full: Train every weight instead of an adapter.
         rank: Of the adapter.
         alpha: Of the adapter.
@@ -150,6 +150,8 @@ def train_reader(
     """
     if minutes is None and steps is None:
         raise HoopError("training needs a budget: give minutes or steps")
+    if full and adapter is not None:
+        raise HoopError("full training takes no adapter: merge it into the base first")
     if threads:
         torch.set_num_threads(threads)
     output = Path(output_dir)
@@ -256,11 +258,11 @@ class _Training:
             )
             if step % validate_every == 0:
                 self.validate()
-            if step % validate_every == 0 or step % _REPORT_EVERY_STEPS == 0:
-                progress(self.now)
-            if time.monotonic() - saved > _SAVE_EVERY_SECONDS:
+            if step % validate_every == 0 or time.monotonic() - saved > _SAVE_EVERY_SECONDS:
                 self.remember()
                 saved = time.monotonic()
+            if step % validate_every == 0 or step % _REPORT_EVERY_STEPS == 0:
+                progress(self.now)
         if self.now.step % validate_every:
             self.validate()
             progress(self.now)
@@ -385,7 +387,11 @@ def _write_weights(model: Any, processor: Any, output: Path, half: bool) -> None
     """Writes beside ``output`` first, so that a stop never leaves half a model in it."""
     output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output, prefix=".new-") as folder:
-        model.save_pretrained(folder)
+        if isinstance(model, PeftModel):
+            # Else peft looks for the base model's vocabulary, on the hub if need be.
+            model.save_pretrained(folder, save_embedding_layers=False)
+        else:
+            model.save_pretrained(folder)
         processor.save_pretrained(folder)
         for path in Path(folder).iterdir():
             if half and path.suffix == ".safetensors":

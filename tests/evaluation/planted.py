@@ -80,7 +80,10 @@ class Game:
                 )
                 boxes.append(
                     Label(
-                        "number", (x + 20, 90, 30, 20), person, data={"text": number, "visible": 1.0}
+                        "number",
+                        (x + 20, 90, 30, 20),
+                        person,
+                        data={"text": number, "visible": 1.0},
                     )
                 )
             others = [
@@ -105,42 +108,44 @@ class Game:
         return ClipResult(
             name,
             *(
-                {frame: detections(labels) for frame, labels in field.items()}
-                for field in (self.detections, self.players, self.numbers, self.truth)
+                {frame: detections(labels) for frame, labels in frames.items()}
+                for frames in (self.detections, self.players, self.numbers, self.truth)
             ),
         )
 
-    def change(self, field: str, index: int, frames: Iterable[int] | None = None, **data: Any) -> None:
+    def change(self, of: str, index: int, frames: Iterable[int] | None = None, **data: Any) -> None:
         """Sets attributes of one track's or person's labels."""
-        labels = getattr(self, field)
-        for frame in frames or labels:
+        labels = getattr(self, of)
+        for frame in list(labels if frames is None else frames):
             labels[frame] = [
                 label.but(**data) if label.index == index else label for label in labels[frame]
             ]
 
     def change_box(
-        self, field: str, name: str, index: int, frames: Iterable[int] | None = None, **values: Any
+        self, of: str, kind: str, index: int, frames: Iterable[int] | None = None, /, **values: Any
     ) -> None:
         """Replaces box, id, mask or class of one person's labels of a class."""
-        labels = getattr(self, field)
-        for frame in frames or labels:
+        labels = getattr(self, of)
+        for frame in list(labels if frames is None else frames):
             labels[frame] = [
-                replace(label, **values) if (label.name, label.index) == (name, index) else label
+                replace(label, **values) if (label.name, label.index) == (kind, index) else label
                 for label in labels[frame]
             ]
 
-    def remove(self, field: str, index: int, frames: Iterable[int] | None = None) -> None:
+    def remove(self, of: str, index: int, frames: Iterable[int] | None = None) -> None:
         """Takes away one track's or person's labels."""
-        labels = getattr(self, field)
-        for frame in list(frames or labels):
+        labels = getattr(self, of)
+        for frame in list(labels if frames is None else frames):
             labels[frame] = [label for label in labels[frame] if label.index != index]
 
     def swap(self, first: int, second: int, frames: Iterable[int]) -> None:
         """Lets two tracks change places: everything that belongs to a track goes with it."""
         for frame in frames:
             for labels in (self.players[frame], self.numbers[frame]):
-                a, b = (next(i for i, one in enumerate(labels) if one.index == index)
-                        for index in (first, second))
+                a, b = (
+                    next(i for i, one in enumerate(labels) if one.index == index)
+                    for index in (first, second)
+                )
                 labels[a], labels[b] = (
                     replace(labels[b], xywh=labels[a].xywh),
                     replace(labels[a], xywh=labels[b].xywh),

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import rfdetr.detr
 import rfdetr.variants
 import torch
+from pydantic import Field
 from rfdetr.config import ModelConfig, RFDETRNanoConfig
 from rfdetr.detr import RFDETR, ModelContext
 from rfdetr.models import PostProcess
@@ -35,7 +36,7 @@ class RFDETRCourtConfig(RFDETRNanoConfig):
     """Widths and depths. Queries: ten players, three referees, their numbers, ball, rim, twice."""
 
     encoder: Literal["dinov2_windowed_court"] = "dinov2_windowed_court"  # type: ignore[assignment]
-    out_feature_indexes: list[int] = [3, 6]
+    out_feature_indexes: list[int] = Field(default=[3, 6])
     hidden_dim: int = 96
     dec_layers: int = 3
     sa_nheads: int = 4

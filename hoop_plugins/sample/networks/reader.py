@@ -1,4 +1,4 @@
-"""The small SmolVLM that reads the sample game: SmolVLM2's classes, 0.8 million parameters."""
+"""The small SmolVLM that reads the sample game: SmolVLM2's classes, half a million parameters."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def build_processor() -> SmolVLMProcessor:
 
 
 def build(
-    vision_width: int = 96,
+    vision_width: int = 64,
     vision_layers: int = 4,
     text_width: int = 96,
     text_layers: int = 2,
@@ -110,7 +110,7 @@ def build(
         seed: Of the random weights.
 
     Returns:
-        The model (0.8 million parameters by default) and the processor it is used with.
+        The model (half a million parameters by default) and the processor it is used with.
     """
     processor = build_processor()
     tokenizer = processor.tokenizer
@@ -135,18 +135,18 @@ def build(
         pad_token_id=tokenizer.pad_token_id,
         tie_word_embeddings=True,
     )
-    config = SmolVLMConfig(
-        vision_config=vision.to_dict(),
-        text_config=text.to_dict(),
-        scale_factor=SCALE,
-        image_token_id=tokenizer.convert_tokens_to_ids("<image>"),
-        tie_word_embeddings=True,
-        bos_token_id=tokenizer.bos_token_id,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
-    )
+    settings: dict[str, Any] = {
+        "vision_config": vision.to_dict(),
+        "text_config": text.to_dict(),
+        "scale_factor": SCALE,
+        "image_token_id": tokenizer.convert_tokens_to_ids("<image>"),
+        "tie_word_embeddings": True,
+        "bos_token_id": tokenizer.bos_token_id,
+        "eos_token_id": tokenizer.eos_token_id,
+        "pad_token_id": tokenizer.pad_token_id,
+    }
     torch.manual_seed(seed)
-    return SmolVLMForConditionalGeneration(config), processor
+    return SmolVLMForConditionalGeneration(SmolVLMConfig(**settings)), processor
 
 
 def write(output_dir: str | Path, seed: int = 0) -> None:

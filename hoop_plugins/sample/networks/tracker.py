@@ -56,7 +56,7 @@ def overrides() -> list[str]:
 
 def build() -> SAM2Base:
     """Builds the network with random weights."""
-    return sam2_network.build(CONFIG, overrides())
+    return sam2_network.build(sam2_network.packaged(CONFIG), overrides())
 
 
 def checkpoint_config() -> dict[str, object]:

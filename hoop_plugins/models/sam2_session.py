@@ -1,0 +1,317 @@
+"""Tracking people with SAM2: whom to prompt, whom to prompt again, and whom to let go."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import supervision as sv
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from hoop_plugins.masks import from_crops
+from hoop_plugins.models.roles import PLAYER_ACTIONS, Image
+from hoop_plugins.models.sam2_outlines import Outline, outlines
+from hoop_plugins.models.sam2_stream import Masks, SAM2Stream
+
+Boxes = NDArray[np.float32]
+
+OWNED = 0.5
+"""A mask owns a detection if so much of the smaller of their two boxes is shared."""
+
+DRIFTED = 0.5
+"""A mask whose box has less IoU than this with its own detection is prompted again."""
+
+SAME_BODY = 0.8
+"""Two tracks whose masks have more IoU than this are one body."""
+
+COVERED = 0.5
+"""A detection with more IoU than this with a mask's box is no newcomer."""
+
+REACH = 0.75
+"""How far a person may have moved between two checks, in heights of the box."""
+
+PATIENCE = 5
+"""Checks in a row without a detection after which a track is let go."""
+
+
+def box_overlaps(a: Boxes, b: Boxes) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Returns IoU and IoS (shared part of the smaller box) of all pairs, each float ``(N, M)``."""
+    corners = np.minimum(a[:, None, 2:], b[None, :, 2:]) - np.maximum(
+        a[:, None, :2], b[None, :, :2]
+    )
+    shared = corners.clip(min=0).prod(2)
+    area_a = (a[:, 2:] - a[:, :2]).prod(1)[:, None]
+    area_b = (b[:, 2:] - b[:, :2]).prod(1)[None]
+    iou = shared / np.maximum(area_a + area_b - shared, 1e-6)
+    return iou, shared / np.maximum(np.minimum(area_a, area_b), 1e-6)
+
+
+def match(masks: Boxes, detections: Boxes) -> list[tuple[int, int, float]]:
+    """Matches masks and detections one to one, by the best total of IoU and IoS.
+
+    Args:
+        masks: float ``(N, 4)``, boxes of the masks.
+        detections: float ``(M, 4)``.
+
+    Returns:
+        ``(mask, detection, IoU)`` of the pairs that share at least ``OWNED`` of the smaller box.
+    """
+    iou, ios = box_overlaps(masks, detections)
+    rows, columns = linear_sum_assignment(-(iou + ios) * (ios >= OWNED))
+    pairs = zip(rows.tolist(), columns.tolist(), strict=True)
+    return [(i, j, float(iou[i, j])) for i, j in pairs if ios[i, j] >= OWNED]
+
+
+def nearest(old: Boxes, new: Boxes) -> list[tuple[int, int]]:
+    """Matches boxes one to one between two checks, by distance, within ``REACH`` box heights.
+
+    Args:
+        old: float ``(N, 4)``.
+        new: float ``(M, 4)``.
+
+    Returns:
+        ``(old, new)`` pairs.
+    """
+    steps = (new[None, :, :2] + new[None, :, 2:] - old[:, None, :2] - old[:, None, 2:]) / 2
+    far = np.hypot(steps[..., 0], steps[..., 1]) / np.maximum(new[:, 3] - new[:, 1], 1)[None]
+    rows, columns = linear_sum_assignment(np.minimum(far, REACH))
+    pairs = zip(rows.tolist(), columns.tolist(), strict=True)
+    return [(i, j) for i, j in pairs if far[i, j] < REACH]
+
+
+def doubles(masks: NDArray[np.bool_], seniority: Sequence[tuple[float, float]]) -> list[int]:
+    """Finds tracks that lie on the body of another.
+
+    Args:
+        masks: bool ``(N, h, w)``.
+        seniority: One a track; of two on one body the greater is the double.
+
+    Returns:
+        Indices of the tracks to let go.
+    """
+    flat = masks.astype(np.float32).reshape(len(masks), masks.shape[1] * masks.shape[2])
+    shared = flat @ flat.T
+    area = flat.sum(1)
+    iou = shared / np.maximum(area[:, None] + area[None] - shared, 1)
+    gone: list[int] = []
+    for i in sorted(range(len(masks)), key=seniority.__getitem__):
+        if i not in gone:
+            gone += [j for j in np.flatnonzero(iou[i] > SAME_BODY).tolist() if j != i]
+    return sorted(set(gone))
+
+
+@dataclass
+class Track:
+    """What is known of a person besides the network's memory.
+
+    Attributes:
+        started: Frame of the first prompt.
+        labels: How often a detection called the person what.
+        box: xyxy where the person was last seen with a detection.
+        missed: Checks in a row without a detection.
+    """
+
+    started: int
+    labels: Counter[str]
+    box: list[float]
+    missed: int = 0
+
+    @property
+    def label(self) -> str:
+        """The class most often given by the detections, the first one at a tie."""
+        return self.labels.most_common(1)[0][0]
+
+
+class SAM2Session:
+    """One video being tracked.
+
+    Everybody in the first frame that has detections is prompted. Every ``check_every`` frames the
+    masks are compared with the detections: see :meth:`_check`.
+
+    Args:
+        stream: The network at work.
+        check_every: Frames between two checks; 0 for none.
+    """
+
+    def __init__(self, stream: SAM2Stream, check_every: int) -> None:
+        self.stream = stream
+        self.check_every = check_every
+        self.last_id = 0
+        self.reset()
+
+    def reset(self) -> None:
+        """Forgets everybody. Track ids go on from the last one given."""
+        self.stream.reset()
+        self.tracks: dict[int, Track] = {}
+        self.unowned = np.zeros((0, 4), np.float32)
+        self.age = 0
+        self.begun = False
+
+    def wants_detections(self) -> bool:
+        """Whether the next ``step`` should be given the detections of its frame."""
+        return not self.begun or (self.check_every > 0 and self.age % self.check_every == 0)
+
+    def step(self, frame: Image, detections: sv.Detections | None) -> sv.Detections:
+        """Advances by one frame, see :class:`hoop_plugins.models.roles.TrackerSession`."""
+        asked = self.wants_detections()
+        masks = self.stream.step(frame)
+        if asked and detections is not None:
+            boxes = detections.xyxy.astype(np.float32)
+            labels = _labels(detections)
+            if self.begun:
+                masks = self._check(masks, boxes, labels, frame.shape[:2])
+            elif len(boxes):
+                self.begun = True
+                masks = self._start(masks, boxes, labels)
+        # Checks are counted from the first prompt, or frame by frame until there is one.
+        self.age = self.age + 1 if self.begun else 0
+        return self._people(masks, frame.shape[:2])
+
+    def state(self) -> dict[str, Any]:
+        """Everything needed to go on from here in another process (``torch.save``-able)."""
+        return {
+            "stream": self.stream.state(),
+            "tracks": {i: {**asdict(t), "labels": dict(t.labels)} for i, t in self.tracks.items()},
+            "unowned": self.unowned.tolist(),
+            "age": self.age,
+            "begun": self.begun,
+            "last_id": self.last_id,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Goes on from a ``state()``."""
+        self.stream.restore(state["stream"])
+        self.tracks = {
+            int(i): Track(**{**values, "labels": Counter(values["labels"])})
+            for i, values in state["tracks"].items()
+        }
+        self.unowned = np.asarray(state["unowned"], np.float32).reshape(-1, 4)
+        self.age, self.begun = state["age"], state["begun"]
+        self.last_id = state["last_id"]
+
+    def _start(self, masks: Masks, boxes: Boxes, labels: list[str]) -> Masks:
+        """Begins a track at each box."""
+        ids = list(range(self.last_id + 1, self.last_id + 1 + len(boxes)))
+        for track_id, box, label in zip(ids, boxes, labels, strict=True):
+            self.tracks[track_id] = Track(self.stream.frame, Counter([label]), box.tolist())
+        self.last_id += len(boxes)
+        return self._prompt(masks, ids, boxes)
+
+    def _prompt(self, masks: Masks, ids: list[int], boxes: Boxes) -> Masks:
+        """Prompts objects and returns the frame's masks with theirs renewed."""
+        if not ids:
+            return masks
+        return _merge(_without(masks, ids), self.stream.prompt(ids, boxes))
+
+    def _drop(self, masks: Masks, ids: list[int]) -> Masks:
+        self.stream.remove(ids)
+        return _without(masks, ids)
+
+    def _check(
+        self, masks: Masks, boxes: Boxes, labels: list[str], image_shape: tuple[int, int]
+    ) -> Masks:
+        """Compares masks with detections.
+
+        1. Of two tracks on one body, the younger is let go of that body.
+        2. Masks and detections are matched one to one; a mask that has drifted off its detection
+           is prompted again with it.
+        3. A detection that nobody owns goes to a lost track near by; if there is none, it becomes
+           a new track once it has been there at two checks in a row.
+        4. Tracks without a detection for ``PATIENCE`` checks are let go.
+        """
+        masks = self._drop(masks, self._doubles(masks))
+        seen = {
+            track_id: outline
+            for track_id, outline in zip(
+                masks.ids, outlines(masks.logits, image_shape), strict=True
+            )
+            if outline is not None
+        }
+        ids = list(seen)
+        own = np.array([seen[i].box for i in ids], np.float32).reshape(-1, 4)
+        pairs = [(ids[i], j, iou) for i, j, iou in match(own, boxes)]
+        renewed = {track_id: j for track_id, j, iou in pairs if iou < DRIFTED}
+        owners = {track_id: j for track_id, j, _ in pairs}
+
+        covered = box_overlaps(own, boxes)[0].max(0, initial=0) > COVERED
+        free = [j for j in range(len(boxes)) if j not in owners.values() and not covered[j]]
+        lost = [i for i in self.tracks if i not in seen]
+        last = np.array([self.tracks[i].box for i in lost], np.float32).reshape(-1, 4)
+        for i, j in nearest(last, boxes[free]):
+            if self.tracks[lost[i]].label == labels[free[j]]:
+                renewed[lost[i]] = owners[lost[i]] = free[j]
+        free = [j for j in free if j not in owners.values()]
+
+        for track_id, track in self.tracks.items():
+            if track_id in owners:
+                track.missed = 0
+                track.box = boxes[owners[track_id]].tolist()
+                track.labels[labels[owners[track_id]]] += 1
+            else:
+                track.missed += 1
+        gone = [i for i, track in self.tracks.items() if track.missed >= PATIENCE]
+        for track_id in gone:
+            del self.tracks[track_id]
+        masks = self._drop(masks, gone)
+
+        masks = self._prompt(masks, list(renewed), boxes[list(renewed.values())])
+        stayed = [free[j] for _, j in nearest(self.unowned, boxes[free])]
+        self.unowned = boxes[[j for j in free if j not in stayed]]
+        return self._start(masks, boxes[stayed], [labels[j] for j in stayed])
+
+    def _doubles(self, masks: Masks) -> list[int]:
+        # Of two that began together, the one of which the network is less sure is the double.
+        seniority = [
+            (float(self.tracks[track_id].started), -confidence)
+            for track_id, confidence in zip(masks.ids, _confidence(masks).tolist(), strict=True)
+        ]
+        return [masks.ids[i] for i in doubles(masks.logits > 0, seniority)]
+
+    def _people(self, masks: Masks, image_shape: tuple[int, int]) -> sv.Detections:
+        """Turns the frame's masks into what the session returns."""
+        found = [
+            (track_id, outline, confidence)
+            for track_id, outline, confidence in zip(
+                masks.ids, outlines(masks.logits, image_shape), _confidence(masks), strict=True
+            )
+            if outline is not None
+        ]
+        shapes: list[Outline] = [outline for _, outline, _ in found]
+        return sv.Detections(
+            xyxy=np.array([shape.box for shape in shapes], np.float32).reshape(-1, 4),
+            mask=from_crops([s.mask for s in shapes], [(s.x, s.y) for s in shapes], image_shape),
+            confidence=np.array([confidence for *_, confidence in found], np.float32),
+            tracker_id=np.array([track_id for track_id, *_ in found], int),
+            data={"class_name": np.array([self.tracks[i].label for i, *_ in found], dtype=str)},
+        )
+
+
+def _labels(detections: sv.Detections) -> list[str]:
+    names = detections.data.get("class_name")
+    if names is None:
+        return ["player"] * len(detections)
+    return ["player" if name in PLAYER_ACTIONS else str(name) for name in names]
+
+
+def _confidence(masks: Masks) -> NDArray[np.float32]:
+    """How sure the network is: its estimate of the IoU times the chance of being visible."""
+    return np.asarray(masks.quality / (1 + np.exp(-masks.visible.clip(-30, 30))), np.float32)
+
+
+def _without(masks: Masks, ids: list[int]) -> Masks:
+    keep = [i for i, known in enumerate(masks.ids) if known not in ids]
+    kept = [masks.ids[i] for i in keep]
+    return Masks(kept, masks.logits[keep], masks.quality[keep], masks.visible[keep])
+
+
+def _merge(a: Masks, b: Masks) -> Masks:
+    return Masks(
+        [*a.ids, *b.ids],
+        np.concatenate([a.logits, b.logits]),
+        np.concatenate([a.quality, b.quality]),
+        np.concatenate([a.visible, b.visible]),
+    )

@@ -1,0 +1,152 @@
+import numpy as np
+import pytest
+import supervision as sv
+import torch
+
+from hoop_plugins.models.roles import TrackerSession
+from hoop_plugins.models.sam2_network import build, packaged
+from hoop_plugins.models.sam2_session import SAM2Session, doubles, match, nearest
+from hoop_plugins.models.sam2_stream import SAM2Stream
+from hoop_plugins.sample.networks import tracker
+
+
+def boxes(*xyxy):
+    return np.array(xyxy, np.float32).reshape(-1, 4)
+
+
+def test_match_is_one_to_one_by_the_best_total():
+    masks = boxes((0, 0, 10, 20), (6, 0, 16, 20))
+    detections = boxes((5, 0, 15, 20), (0, 0, 10, 20), (50, 0, 60, 20))
+    assert [(i, j) for i, j, _ in match(masks, detections)] == [(0, 1), (1, 0)]
+
+
+def test_match_keeps_a_shrunken_mask_with_its_detection_at_a_low_iou():
+    ((i, j, iou),) = match(boxes((2, 0, 8, 5)), boxes((0, 0, 10, 20)))
+    assert (i, j) == (0, 0)
+    assert iou == pytest.approx(0.15)
+
+
+def test_match_leaves_distant_boxes_alone():
+    assert match(boxes((0, 0, 10, 20)), boxes((9, 0, 19, 20))) == []
+    assert match(boxes(), boxes((0, 0, 1, 1))) == []
+
+
+def test_nearest_allows_a_step_but_not_a_leap():
+    old = boxes((0, 0, 10, 40), (100, 0, 110, 40))
+    assert nearest(old, boxes((120, 0, 130, 40), (300, 0, 310, 40))) == [(1, 0)]
+    assert nearest(boxes(), old) == []
+
+
+def test_of_two_tracks_on_one_body_the_younger_goes():
+    masks = np.zeros((3, 8, 8), bool)
+    masks[:2, 1:6, 1:6] = True
+    masks[1, 5, 5] = False
+    masks[2, 6:, 6:] = True
+    assert doubles(masks, [(5.0, -0.9), (0.0, -0.5), (0.0, -0.9)]) == [0]
+    assert doubles(masks, [(0.0, -0.9), (0.0, -0.5), (0.0, -0.9)]) == [1]
+
+
+def test_empty_masks_are_no_doubles():
+    assert doubles(np.zeros((2, 4, 4), bool), [(0.0, 0.0), (0.0, 0.0)]) == []
+
+
+@pytest.fixture(scope="module")
+def network():
+    torch.manual_seed(0)
+    model = build(packaged(tracker.CONFIG), [*tracker.overrides(), "++model.image_size=128"])
+    torch.nn.init.constant_(model.sam_mask_decoder.pred_obj_score_head.layers[-1].bias, 3)
+    return model
+
+
+@pytest.fixture(scope="module")
+def frames():
+    rng = np.random.default_rng(0)
+    still = rng.integers(0, 256, (9, 16, 3), np.uint8).repeat(8, 0).repeat(8, 1)
+    return [np.roll(still, 3 * t, axis=1) for t in range(8)]
+
+
+def people(*xyxy, label="player"):
+    found = boxes(*xyxy)
+    return sv.Detections(
+        found,
+        confidence=np.full(len(found), 0.9, np.float32),
+        data={"class_name": np.array([label] * len(found))},
+    )
+
+
+TWO = ((10, 10, 40, 60), (60, 10, 90, 60))
+
+
+def test_nothing_comes_before_the_first_detections(network, frames):
+    session = SAM2Session(SAM2Stream(network, True), check_every=3)
+    assert isinstance(session, TrackerSession)
+    for frame in frames[:2]:
+        assert session.wants_detections()
+        assert len(session.step(frame, people())) == 0
+    session.step(frames[2], people(*TWO))
+    assert [session.wants_detections()] == [False]
+
+
+def test_detections_are_wanted_every_few_frames_or_never_again(network, frames):
+    checked = SAM2Session(SAM2Stream(network, True), check_every=3)
+    unchecked = SAM2Session(SAM2Stream(network, True), check_every=0)
+    asked = []
+    for session in (checked, unchecked):
+        wants = []
+        for frame in frames[:7]:
+            wants.append(session.wants_detections())
+            session.step(frame, people(*TWO) if wants[-1] else None)
+        asked.append([t for t, want in enumerate(wants) if want])
+    assert asked == [[0, 3, 6], [0]]
+
+
+def test_what_is_returned_fits_together(network, frames):
+    session = SAM2Session(SAM2Stream(network, True), check_every=0)
+    found = session.step(frames[0], people(*TWO, label="player-jump-shot"))
+    assert set(found.tracker_id) <= {1, 2}
+    assert set(found.data["class_name"]) <= {"player"}
+    assert ((found.confidence >= 0) & (found.confidence <= 1)).all()
+    dense = found.mask.to_dense()
+    assert dense.shape == (len(found), 72, 128)
+    assert dense.sum(0).max() <= 1
+    for mask, (x1, y1, x2, y2) in zip(dense, found.xyxy.astype(int), strict=True):
+        rows, columns = np.nonzero(mask)
+        assert (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1) == (x1, y1, x2, y2)
+
+
+def test_ids_go_on_after_a_reset(network, frames):
+    session = SAM2Session(SAM2Stream(network, True), check_every=0)
+    session.step(frames[0], people(*TWO))
+    session.reset()
+    assert session.wants_detections()
+    session.step(frames[1], people(*TWO))
+    assert set(session.tracks) == {3, 4}
+
+
+def test_a_restored_session_goes_on_exactly(network, frames, tmp_path):
+    session = SAM2Session(SAM2Stream(network, True), check_every=2)
+    for frame in frames[:3]:
+        session.step(frame, people(*TWO))
+    torch.save(session.state(), tmp_path / "state.pt")
+    other = SAM2Session(SAM2Stream(network, True), check_every=2)
+    other.restore(torch.load(tmp_path / "state.pt", weights_only=False))
+    for frame in frames[3:]:
+        assert session.wants_detections() == other.wants_detections()
+        a, b = session.step(frame, people(*TWO)), other.step(frame, people(*TWO))
+        np.testing.assert_array_equal(a.tracker_id, b.tracker_id)
+        np.testing.assert_array_equal(a.mask.to_dense(), b.mask.to_dense())
+    assert session.tracks == other.tracks
+
+
+def test_a_newcomer_is_tracked_from_the_second_check_on(network, frames):
+    session = SAM2Session(SAM2Stream(network, True), check_every=1)
+    session.step(frames[0], people())
+    session.step(frames[1], people(TWO[0]))
+    before = session.last_id
+    # Emptied by hand: what random weights paint would cover the newcomer.
+    session.stream.reset()
+    session.tracks.clear()
+    session.step(frames[2], people(TWO[1]))
+    assert session.last_id == before
+    session.step(frames[3], people(TWO[1]))
+    assert session.last_id == before + 1

@@ -1,0 +1,84 @@
+"""Whose number is it?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import supervision as sv
+
+from hoop_plugins import masks
+from hoop_plugins.stages.pair import PairNumbers, PairSettings, box_mask_ios, pair, pair_frame
+from hoop_plugins.store import SampleStore
+
+SHAPE = (90, 120)
+
+
+def random_scene(seed: int) -> tuple[np.ndarray, sv.CompactMask]:
+    random = np.random.default_rng(seed)
+    corners = random.integers(0, 60, (6, 2))
+    boxes = np.concatenate([corners, corners + random.integers(1, 30, (6, 2))], axis=1)
+    crops = [random.random(tuple(random.integers(5, 40, 2))) > 0.3 for _ in range(4)]
+    places = [tuple(random.integers(0, 50, 2)) for _ in crops]
+    return boxes.astype(np.float32), masks.from_crops(crops, places, SHAPE)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_ios_equals_that_of_full_frame_masks(seed: int) -> None:
+    boxes, players = random_scene(seed)
+    full = np.zeros((len(boxes), *SHAPE), dtype=bool)
+    for mask, (x1, y1, x2, y2) in zip(full, boxes.astype(int), strict=True):
+        mask[y1:y2, x1:x2] = True
+    wanted = sv.mask_iou_batch(full, players.to_dense(), overlap_metric=sv.OverlapMetric.IOS)
+    assert np.allclose(box_mask_ios(boxes, players), wanted, atol=1e-6)
+
+
+def test_a_box_outside_every_mask_has_none() -> None:
+    players = masks.from_crops([np.ones((10, 10), bool)], [(5, 5)], SHAPE)
+    boxes = np.array([[50, 50, 60, 60], [-20, -20, -5, -5], [200, 5, 220, 15]], dtype=np.float32)
+    assert not box_mask_ios(boxes, players).any()
+
+
+@pytest.mark.parametrize(
+    ("ios", "pairs"),
+    [
+        pytest.param([[0.95, 0.91], [0.99, 0.2]], [(0, 1), (1, 0)], id="best total"),
+        pytest.param([[0.95], [0.99]], [(1, 0)], id="one number a player"),
+        pytest.param([[0.89]], [], id="below the threshold"),
+        pytest.param([[0.95, 0.89], [0.94, 0.0]], [(0, 0)], id="forbidden pairs displace none"),
+        pytest.param(np.zeros((0, 3)), [], id="no boxes"),
+    ],
+)
+def test_pairs_are_one_to_one(ios: list[list[float]], pairs: list[tuple[int, int]]) -> None:
+    assert pair(np.asarray(ios, dtype=float), 0.9) == pairs
+
+
+def test_a_neighbour_behind_does_not_take_the_number() -> None:
+    front, behind = np.ones((60, 30), bool), np.ones((60, 30), bool)
+    behind[:, :20] = False
+    players = sv.Detections(
+        xyxy=np.array([[30, 10, 60, 70], [40, 10, 70, 70]], dtype=np.float32),
+        mask=masks.from_crops([front, behind], [(30, 10), (40, 10)], SHAPE),
+        tracker_id=np.array([4, 9]),
+        data={"class_name": np.array(["player", "player"], dtype=object)},
+    )
+    number = sv.Detections(
+        xyxy=np.array([[42, 20, 52, 32]], dtype=np.float32),
+        data={"class_name": np.array(["number"], dtype=object)},
+    )
+    paired = pair_frame(number, players, 0.9)
+    assert paired.tracker_id.tolist() == [4]
+    assert paired.data["ios"].tolist() == [1.0]
+
+
+def test_the_stage_gives_every_number_its_owner(clip: SampleStore) -> None:
+    steps = list(PairNumbers(PairSettings()).run([clip]))
+    assert steps[-1].done == 30
+    for number, found in clip.read("numbers"):
+        assert sorted(found.tracker_id.tolist()) == [1, 2, 3, 4], number
+    assert clip.progress("pair")["complete"]
+
+
+def test_without_numbers_it_says_so(clip: SampleStore) -> None:
+    clip.clear("detections")
+    steps = list(PairNumbers(PairSettings()).run([clip]))
+    assert "no number has an owner" in steps[-1].message

@@ -1,0 +1,116 @@
+"""The ``hoop`` command: bad input ends in one line and a status that is not zero."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import fiftyone as fo
+import pytest
+from typer.testing import CliRunner
+
+from hoop_plugins import cli
+from hoop_plugins.errors import HoopError
+from hoop_plugins.store import SampleStore
+
+
+def hoop(*words: object) -> str:
+    """Runs a command in this process; what it could not do is raised."""
+    result = CliRunner().invoke(cli.app, [str(word) for word in words])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.output
+
+
+def text_file(folder: Path) -> Path:
+    (folder / "text.mp4").write_text("no video")
+    return folder / "text.mp4"
+
+
+def checkpoint(folder: Path) -> Path:
+    (folder / "weights.pth").write_text("no weights")
+    return folder / "weights.pth"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["run", "nowhere.mp4", "--dataset", "cli-a"], "nowhere.mp4 does not exist"),
+        (["run", "--dataset", "cli-nobody"], "no dataset 'cli-nobody'"),
+        (["run", "--profile", "smaple"], "unknown profile 'smaple'"),
+        (["run", "--stages", "guess"], "unknown stage 'guess'"),
+        (["run", "--device", "cuda:7"], "device 'cuda:7' is not there"),
+        (["evaluate", "cli-nobody"], "no dataset 'cli-nobody'"),
+        (["render", "cli-nobody", "out"], "no dataset 'cli-nobody'"),
+        (["sample", "render", "out", "--domain", "moon"], "unknown domain 'moon'"),
+        (["sample", "load", "nowhere", "--dataset", "cli-a"], "holds no rendered clips"),
+        (["train", "detector", "nowhere", "--out", "x"], "--minutes or --steps"),
+    ],
+)
+def test_what_cannot_work_is_told_in_one_line(words: list[str], message: str) -> None:
+    with pytest.raises(HoopError, match=message) as raised:
+        hoop(*words)
+    assert "\n" not in str(raised.value)
+    assert not fo.dataset_exists("cli-a")
+
+
+def test_a_text_file_is_refused_before_a_dataset_is_made(tmp_path: Path) -> None:
+    with pytest.raises(HoopError, match=r"text\.mp4 is not a video"):
+        hoop("run", text_file(tmp_path), "--dataset", "cli-a", "--profile", "sample")
+    assert not fo.dataset_exists("cli-a")
+
+
+def test_an_unknown_model_lists_the_known_ones(make_video: Callable[..., Path]) -> None:
+    with pytest.raises(HoopError, match=r"unknown detector 'yolo'.*rfdetr-nano.*sample"):
+        hoop("run", make_video(), "--dataset", "cli-b", "--profile", "sample", "--detector", "yolo")
+
+
+def test_a_checkpoint_of_the_wrong_kind_leaves_stored_labels_alone(
+    clip: SampleStore, tmp_path: Path
+) -> None:
+    before = [found.xyxy.tolist() for _, found in clip.read("detections")]
+    with pytest.raises(HoopError, match=r"weights\.pth"):
+        hoop(
+            *("run", "--dataset", clip.dataset.name, "--profile", "sample"),
+            *("--detector", checkpoint(tmp_path), "--fresh"),
+        )
+    assert [found.xyxy.tolist() for _, found in clip.read("detections")] == before
+
+
+def test_an_image_dataset_is_refused(dataset: fo.Dataset, tmp_path: Path) -> None:
+    dataset.add_sample(fo.Sample(filepath=str(tmp_path / "a.jpg")))
+    with pytest.raises(HoopError, match="holds image samples"):
+        hoop("run", "--dataset", dataset.name, "--profile", "sample")
+
+
+def test_stages_that_need_no_network_run_and_print_the_roster(clip: SampleStore) -> None:
+    shown = hoop(
+        *("run", "--dataset", clip.dataset.name, "--profile", "sample", "--stages"),
+        "pair,validate",
+    )
+    assert "Who is on the court" in shown
+    assert "unread" in shown
+
+
+def test_the_shell_sees_one_line_and_status_one() -> None:
+    command = [sys.executable, "-c", "from hoop_plugins.cli import main; main()"]
+    ended = subprocess.run(
+        [*command, "run", "nowhere.mp4", "--profile", "sample"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.strip().splitlines() == [
+        "hoop: nowhere.mp4 does not exist; give the path of a video file"
+    ]
+
+
+def test_doctor_finds_mongodb_and_opencv_in_order() -> None:
+    shown = hoop("doctor")
+    for name in ("Python", "MongoDB", "OpenCV", "torch", "sample detector", "hooks"):
+        assert f"{name}:" in shown
+    assert "ok  MongoDB" in shown
+    assert "ok  OpenCV" in shown

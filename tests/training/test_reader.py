@@ -1,0 +1,219 @@
+"""Training the reader: real steps on few crops."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from peft import PeftModel
+from PIL import Image
+from transformers import SmolVLMForConditionalGeneration
+
+from hoop_plugins.errors import CheckpointError, HoopError
+from hoop_plugins.models.roles import NO_NUMBER
+from hoop_plugins.models.smolvlm import PROMPT, SmolVLMReader
+from hoop_plugins.sample.networks.reader import build, build_tokenizer
+from hoop_plugins.training.reader import STATE_FILE, Progress, main, merge_adapter, train_reader
+from hoop_plugins.training.reader_data import (
+    AnnotationError,
+    Example,
+    augment,
+    encode_answers,
+    read_examples,
+    sampling_weights,
+)
+
+SHORT = {"batch_size": 4, "device": "cpu", "progress": lambda now: None}
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("base")
+    model, processor = build(vision_width=32, vision_layers=1, text_width=32, text_layers=1)
+    model.save_pretrained(folder)
+    processor.save_pretrained(folder)
+    return str(folder)
+
+
+@pytest.fixture(scope="module")
+def crops(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three flat colours that stand for "7", "23" and none."""
+    folder = tmp_path_factory.mktemp("crops")
+    rows = []
+    colors = {"7": (250, 20, 20), "23": (20, 20, 250), "none": (20, 250, 20)}
+    for index, (suffix, color) in enumerate(list(colors.items()) * 4):
+        Image.new("RGB", (30 + index, 40), color).save(folder / f"{index}.png")
+        rows.append({"image": f"{index}.png", "prefix": PROMPT, "suffix": suffix})
+    path = folder / "annotations.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)))
+    return path
+
+
+def state(folder: Path) -> dict:
+    return torch.load(folder / STATE_FILE, weights_only=True)
+
+
+def test_a_small_reader_learns_from_scratch(base: str, crops: Path, tmp_path: Path):
+    seen: list[Progress] = []
+    end = train_reader(
+        crops,
+        crops,
+        tmp_path,
+        base=base,
+        full=True,
+        half=True,
+        steps=60,
+        batch_size=12,
+        learning_rate=1e-2,
+        validate_every=20,
+        device="cpu",
+        progress=seen.append,
+    )
+    assert end.step == 60
+    assert end.loss < 0.7 * seen[0].loss
+    reader = SmolVLMReader.load(str(tmp_path), device="cpu")
+    examples = read_examples(crops, PROMPT)
+    read = reader.read([np.array(Image.open(example.image)) for example in examples])
+    right = np.mean(read.argmax(1) == [example.index for example in examples])
+    assert right == pytest.approx(end.best)
+
+
+def test_an_interrupted_run_ends_as_an_uninterrupted_one(base: str, crops: Path, tmp_path: Path):
+    def stop(now: Progress) -> None:
+        if now.step == 3:
+            raise KeyboardInterrupt
+
+    settings = {**SHORT, "base": base, "steps": 6, "validate_every": 3}
+    train_reader(crops, crops, tmp_path / "whole", **settings)
+    with pytest.raises(KeyboardInterrupt):
+        train_reader(crops, crops, tmp_path / "halves", **{**settings, "progress": stop})
+    assert state(tmp_path / "halves")["progress"]["step"] == 3
+    train_reader(crops, crops, tmp_path / "halves", **settings)
+    whole, halves = state(tmp_path / "whole"), state(tmp_path / "halves")
+    assert halves["progress"]["step"] == 6
+    for name, weight in whole["weights"].items():
+        assert torch.equal(weight, halves["weights"][name]), name
+    assert any(weight.abs().max() > 0 for n, weight in whole["weights"].items() if "lora_B" in n)
+
+
+def test_a_finished_run_is_left_alone(base: str, crops: Path, tmp_path: Path):
+    settings = {**SHORT, "base": base, "steps": 2}
+    train_reader(crops, crops, tmp_path, **settings)
+    before = state(tmp_path)["weights"]
+    assert train_reader(crops, crops, tmp_path, **settings).step == 2
+    after = state(tmp_path)["weights"]
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_the_state_of_another_training_is_refused(base: str, crops: Path, tmp_path: Path):
+    train_reader(crops, crops, tmp_path, base=base, steps=1, rank=4, **SHORT)
+    with pytest.raises(CheckpointError, match="another training"):
+        train_reader(crops, crops, tmp_path, base=base, steps=1, rank=8, **SHORT)
+    end = train_reader(crops, crops, tmp_path, base=base, steps=1, rank=8, resume=False, **SHORT)
+    assert end.step == 1
+
+
+def test_the_adapter_opens_in_peft_and_merges(base: str, crops: Path, tmp_path: Path):
+    adapter = tmp_path / "adapter"
+    settings = {**SHORT, "base": base, "learning_rate": 0.05}
+    train_reader(crops, crops, adapter, steps=3, half=True, **settings)
+    model = SmolVLMForConditionalGeneration.from_pretrained(base)
+    assert PeftModel.from_pretrained(model, adapter).peft_config["default"].r == 16
+    assert str(Path(base).parent) not in (adapter / "adapter_config.json").read_text()
+    merge_adapter(base, str(adapter), tmp_path / "merged")
+    crop = [np.full((40, 30, 3), 200, np.uint8)]
+    merged = SmolVLMReader.load(str(tmp_path / "merged"), device="cpu").read(crop)
+    apart = SmolVLMReader.load(f"{base}+{adapter}", device="cpu").read(crop)
+    np.testing.assert_allclose(merged, apart, atol=1e-5)
+    further = tmp_path / "further"
+    end = train_reader(
+        crops, crops, further, steps=1, adapter=str(adapter), replay=crops, **settings
+    )
+    assert end.step == 1
+    with pytest.raises(HoopError, match="merge it"):
+        train_reader(crops, crops, further, steps=1, adapter=str(adapter), full=True, **settings)
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("{", "expected"),
+        ('{"image": "0.png"}', "expected"),
+        ("[1]", "expected"),
+        ({"suffix": "7B"}, "'7B' is not a jersey number"),
+        ({"suffix": "07"}, "'07' is not a jersey number"),
+        ({"suffix": 7}, "7 is not a jersey number"),
+        ({"suffix": "7", "prefix": "What?"}, "prefix 'What\\?'"),
+        ({"suffix": "7", "image": "gone.png"}, "does not open"),
+        ({"suffix": "7", "image": "annotations.jsonl"}, "does not open"),
+    ],
+)
+def test_a_bad_row_is_named_by_file_and_line(crops: Path, row: str | dict, message: str):
+    good = json.dumps({"image": "0.png", "suffix": "7"})
+    bad = row if isinstance(row, str) else json.dumps({"image": "0.png", **row})
+    path = crops.with_name("bad.jsonl")
+    path.write_text(f"{good}\n\n{bad}\n")
+    with pytest.raises(AnnotationError, match=message) as raised:
+        read_examples(path, PROMPT)
+    assert "bad.jsonl:3: " in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_files_that_teach_nothing_are_refused(tmp_path: Path):
+    (tmp_path / "empty.jsonl").write_text("\n")
+    for name, message in {"empty.jsonl": "has no rows", "gone.jsonl": "cannot read"}.items():
+        with pytest.raises(AnnotationError, match=message):
+            read_examples(tmp_path / name, PROMPT)
+    with pytest.raises(AnnotationError, match="no row has a number"):
+        sampling_weights([Example(Path("a.png"), "none")])
+
+
+def test_a_missing_suffix_means_none(crops: Path):
+    path = crops.with_name("none.jsonl")
+    path.write_text('{"image": "0.png", "suffix": ""}\n{"image": "1.png", "suffix": "00"}\n')
+    assert [example.index for example in read_examples(path, PROMPT)] == [NO_NUMBER, 100]
+
+
+def test_rare_numbers_are_drawn_more_often_than_they_occur():
+    examples = [Example(Path(), a) for a in ["7"] * 16 + ["23"] * 4 + ["none"] * 80]
+    weights = sampling_weights(examples, negative_share=0.15)
+    shares = [float(weights[a:b].sum()) for a, b in ((0, 16), (16, 20), (20, 100))]
+    assert shares == pytest.approx([0.85 * 4 / 6, 0.85 * 2 / 6, 0.15])
+
+
+def test_answers_end_and_are_padded_with_what_the_loss_ignores():
+    tokenizer = build_tokenizer()
+    answers = encode_answers(tokenizer, [Example(Path(), a) for a in ("23", "7", "none")])
+    said = [tokenizer.decode(row[row >= 0]) for row in answers]
+    assert said == [f" {a}<end_of_utterance>" for a in ("23", "7", "none")]
+    assert answers.shape == (3, 4)
+    assert (answers[1, 3:] == -100).all()
+
+
+def test_augmented_crops_keep_left_and_right():
+    torch.manual_seed(0)
+    pixels = torch.zeros(64, 3, 64, 64, dtype=torch.uint8)
+    pixels[..., 40:] = 255
+    varied = augment(pixels)
+    assert varied.shape == pixels.shape
+    assert varied.dtype == torch.uint8
+    assert not torch.equal(varied, pixels)
+    left, right = (
+        varied[..., :16].float().mean((1, 2, 3)),
+        varied[..., -16:].float().mean((1, 2, 3)),
+    )
+    assert (right > left).all()
+
+
+def test_the_command_trains_and_says_what_is_wrong(
+    base: str, crops: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    files = ["--train", str(crops), "--valid", str(crops), "--out", str(tmp_path)]
+    main([*files, "--base", base, "--steps", "1", "--batch-size", "4", "--device", "cpu"])
+    assert "step 1 " in capsys.readouterr().out
+    assert (tmp_path / "adapter_model.safetensors").is_file()
+    with pytest.raises(SystemExit) as stopped:
+        main([*files, "--base", base])
+    assert stopped.value.code == 1
+    assert "minutes or steps" in capsys.readouterr().err

@@ -14,7 +14,7 @@ OTHER_COLOR = "#6c757d"
 
 
 def show_teams(dataset: fo.Dataset, names: Fields | None = None) -> None:
-    """Makes the App colour players by team, and show them and their tracks at first.
+    """Makes the App colour players and tracks by team, and show the players at first.
 
     What a person has chosen for the dataset already is kept.
 
@@ -26,19 +26,16 @@ def show_teams(dataset: fo.Dataset, names: Fields | None = None) -> None:
     players = f"frames.{names.players}"
     config = dataset.app_config
     if config.color_scheme is None:
+        # Where there is no team the App goes by the label.
+        colors = {**TEAM_COLORS, "player": OTHER_COLOR, "referee": OTHER_COLOR}
+        values = [{"value": team, "color": color} for team, color in colors.items()]
         config.color_scheme = fo.ColorScheme(
             color_by="value",
             fields=[
-                {
-                    "path": players,
-                    "fieldColor": OTHER_COLOR,
-                    "colorByAttribute": "team",
-                    "valueColors": [
-                        {"value": team, "color": color} for team, color in TEAM_COLORS.items()
-                    ],
-                }
+                {"path": path, "colorByAttribute": "team", "valueColors": values}
+                for path in (players, names.tracks)
             ],
         )
     if config.active_fields is None:
-        config.active_fields = fo.ActiveFields(paths=[players, names.tracks])
+        config.active_fields = fo.ActiveFields(paths=[players])
     dataset.save()

@@ -101,7 +101,7 @@ def declare(dataset: fo.Dataset, names: Fields, *which: str) -> None:
 
 
 FRAME_ATTRIBUTES: dict[str, dict[str, type[fo.Field]]] = {
-    "detections": {},
+    "detections": {"action": fo.StringField},
     "players": PERSON_ATTRIBUTES,
     "numbers": NUMBER_ATTRIBUTES,
     "ground_truth": TRUTH_ATTRIBUTES,

@@ -1,8 +1,9 @@
 // What the App writes on a player's box is a setting of each browser, which Python cannot reach.
 // So this one operator is JavaScript: it runs whenever a dataset is opened.
 (function () {
-  const { Operator, OperatorConfig, registerOperator } = window.__foo__;
+  const { Operator, OperatorConfig, executeOperator, registerOperator } = window.__foo__;
   const { shownLabelAttributes } = window.__fos__;
+  const PLUGIN = "@hoop/hoop_plugins";
   const DEFAULT = ["label"];
 
   class ShowNumbers extends Operator {
@@ -24,5 +25,7 @@
     }
   }
 
-  registerOperator(ShowNumbers, "@hoop/hoop_plugins");
+  registerOperator(ShowNumbers, PLUGIN);
+  // The first dataset may be open before the App has loaded this script.
+  executeOperator(`${PLUGIN}/show_numbers`);
 })();

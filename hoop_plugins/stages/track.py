@@ -41,15 +41,17 @@ def people(found: sv.Detections) -> sv.Detections:
         found: Detections of any class; the player-* classes become "player".
 
     Returns:
-        People only; what a player does is kept in ``data["action"]``.
+        People only; what a player does is in ``data["action"]``: the action that the detection
+        stage kept, or else the label.
     """
     labels = np.asarray(found.data.get("class_name", np.empty(0, object)), dtype=object)
     keep = np.array([label in (*PLAYER_ACTIONS, "referee") for label in labels], dtype=bool)
     kept = found[keep]
-    actions = labels[keep]
+    stored = kept.data.get("action", np.full(len(kept), None, dtype=object))
+    actions = np.where(stored == None, labels[keep], stored)  # noqa: E711 - element by element
     kept.data["action"] = actions
     kept.data["class_name"] = np.array(
-        ["referee" if label == "referee" else "player" for label in actions], dtype=object
+        ["referee" if label == "referee" else "player" for label in labels[keep]], dtype=object
     )
     return kept
 

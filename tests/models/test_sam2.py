@@ -89,9 +89,9 @@ def test_late_joiners_do_not_disturb_the_others(network, frames):
             a = alone.prompt([1], boxes((10, 20, 50, 90)))
             b = crowded.prompt([1], boxes((10, 20, 50, 90)))
         elif t % 3 == 1:
-            crowded.prompt([t], boxes((5 * t, 20, 5 * t + 40, 100)))
+            crowded.prompt([10 + t], boxes((5 * t, 20, 5 * t + 40, 100)))
         np.testing.assert_allclose(a.logits[0], b.logits[b.ids.index(1)], atol=1e-4)
-    assert set(crowded.ids) == {1, 4, 7}
+    assert set(crowded.ids) == {1, 11, 14, 17}
 
 
 def test_memory_does_not_grow(network, frames):
@@ -147,7 +147,6 @@ def test_official_architecture_loads_and_tracks(tmp_path):
     masks = stream.step(frame)
     assert masks.ids == [1, 2]
     assert masks.logits.shape == (2, 64, 64)
-    sam2.load(f"{path}@{HIERA_TINY}", device="cpu")
 
 
 def test_small_checkpoint_carries_its_configuration(tmp_path):

@@ -1,0 +1,50 @@
+"""What surrounds the tracker: who is tracked, what they do, when they are seen."""
+
+from __future__ import annotations
+
+import numpy as np
+import supervision as sv
+
+from hoop_plugins.stages.track import add_actions, people, remember
+from hoop_plugins.store import Track
+
+
+def boxes(
+    labels: list[str], left: list[int], action: list[str | None] | None = None
+) -> sv.Detections:
+    data = {"class_name": np.array(labels, dtype=object)}
+    if action is not None:
+        data["action"] = np.array(action, dtype=object)
+    return sv.Detections(
+        xyxy=np.array([[x, 10, x + 20, 70] for x in left], dtype=np.float32), data=data
+    )
+
+
+def test_only_people_are_tracked_and_their_label_is_constant() -> None:
+    found = people(boxes(["player-jump-shot", "ball", "referee", "number", "player"], [0] * 5))
+    assert found.data["class_name"].tolist() == ["player", "referee", "player"]
+    assert found.data["action"].tolist() == ["player-jump-shot", "referee", "player"]
+
+
+def test_the_action_that_detection_kept_is_taken() -> None:
+    found = people(boxes(["player", "player"], [0, 50], ["player-layup-dunk", None]))
+    assert found.data["action"].tolist() == ["player-layup-dunk", "player"]
+
+
+def test_an_empty_frame_has_no_people() -> None:
+    assert len(people(sv.Detections.empty())) == 0
+
+
+def test_a_tracked_player_does_what_his_detection_does() -> None:
+    tracked = boxes(["player", "player"], [102, 300])
+    found = people(boxes(["player", "player-shot-block"], [0, 100]))
+    assert add_actions(tracked, found).data["action"].tolist() == ["player-shot-block", None]
+
+
+def test_tracks_grow_frame_by_frame() -> None:
+    tracks: dict[int, Track] = {}
+    for frame, ids in ((3, [1, 2]), (4, [1]), (9, [2])):
+        found = boxes(["player"] * len(ids), [0] * len(ids))
+        found.tracker_id = np.array(ids)
+        remember(tracks, frame, found)
+    assert tracks == {1: Track(1, 3, 4), 2: Track(2, 3, 9)}

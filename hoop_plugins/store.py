@@ -8,7 +8,7 @@ FiftyOne's own ways do neither (views break on samples of many thousand frames).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import cached_property
@@ -335,38 +335,56 @@ class SampleStore:
         return masks.from_crops(crops, corners, shape)
 
     def _encode(self, found: sv.Detections, attributes: tuple[str, ...]) -> fo.Detections:
-        width, height = self.video.width, self.video.height
-        boxes = np.clip(found.xyxy, 0, (width, height, width, height)).astype(float)
-        boxes /= (width, height, width, height)
-        labels = []
-        for i, (left, top, right, bottom) in enumerate(boxes.tolist()):
-            values = {
-                name: found.data[name][i]
-                for name in attributes
-                if name in found.data and found.data[name][i] is not None
-            }
-            if found.confidence is not None and not np.isnan(found.confidence[i]):
-                values["confidence"] = float(found.confidence[i])
-            if found.tracker_id is not None and found.tracker_id[i] >= 0:
-                values["index"] = int(found.tracker_id[i])
-                values["instance"] = self._instance(values["index"])
-            if isinstance(found.mask, sv.CompactMask):
-                values["mask"] = found.mask.crop(i)
-            labels.append(
-                fo.Detection(
-                    label=str(found.data["class_name"][i]),
-                    bounding_box=[left, top, right - left, bottom - top],
-                    **values,
-                )
-            )
-        return fo.Detections(detections=labels)
+        return to_labels(found, (self.video.width, self.video.height), attributes, self.sample_id)
 
-    def _instance(self, index: int) -> fo.Instance:
-        """The same instance for the same track in every chunk, also after a resume."""
-        digest = hashlib.sha256(f"{self.sample_id}/{index}".encode()).hexdigest()
-        instance = fo.Instance()
-        instance._id = ObjectId(digest[:24])
-        return instance
+
+def to_labels(
+    found: sv.Detections,
+    size: tuple[int, int],
+    attributes: Sequence[str] = (),
+    video: str = "",
+) -> fo.Detections:
+    """Turns a frame's detections into FiftyOne's.
+
+    Args:
+        found: Detections, as the roles of ``models/roles.py`` give them.
+        size: ``(width, height)`` of the frame in pixels.
+        attributes: Names in ``found.data`` to keep.
+        video: What tells this video's tracks from another's: the sample's id.
+    """
+    width, height = size
+    boxes = np.clip(found.xyxy, 0, (width, height, width, height)).astype(float)
+    boxes /= (width, height, width, height)
+    labels = []
+    for i, (left, top, right, bottom) in enumerate(boxes.tolist()):
+        values = {
+            name: found.data[name][i]
+            for name in attributes
+            if name in found.data and found.data[name][i] is not None
+        }
+        if found.confidence is not None and not np.isnan(found.confidence[i]):
+            values["confidence"] = float(found.confidence[i])
+        if found.tracker_id is not None and found.tracker_id[i] >= 0:
+            values["index"] = int(found.tracker_id[i])
+            values["instance"] = _instance(video, values["index"])
+        if isinstance(found.mask, sv.CompactMask):
+            values["mask"] = found.mask.crop(i)
+        labels.append(
+            fo.Detection(
+                label=str(found.data["class_name"][i]),
+                bounding_box=[left, top, right - left, bottom - top],
+                **values,
+            )
+        )
+    return fo.Detections(detections=labels)
+
+
+def _instance(video: str, index: int) -> fo.Instance:
+    """The same instance for the same track in every chunk, also after a resume."""
+    digest = hashlib.sha256(f"{video}/{index}".encode()).hexdigest()
+    instance = fo.Instance()
+    instance._id = ObjectId(digest[:24])
+    return instance
 
 
 def video_metadata(info: VideoInfo) -> fo.VideoMetadata:

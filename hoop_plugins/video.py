@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
@@ -30,24 +30,27 @@ def probe(path: str | Path) -> VideoInfo:
         What is known of the video; ``frame_count`` is at least 1.
 
     Raises:
-        VideoError: If the file is missing, is no video, or holds no frames.
+        VideoError: If the file is missing, is no video, holds no frames, or is cut off.
     """
     with _open(path) as container:
         stream = container.streams.video[0]
         rate = float(stream.average_rate or stream.guessed_rate or 0)
         try:
+            declared = stream.frames
             count = sum(packet.size > 0 for packet in container.demux(stream))
         except av.FFmpegError as error:
             raise VideoError(f"{path} breaks off while it is read: {error.strerror}") from error
         width, height = stream.codec_context.width, stream.codec_context.height
     if not (count and width and height and rate):
         raise VideoError(f"{path} has no video frames; check that it plays, or encode it again")
+    if count < declared:
+        raise VideoError(f"{path} is cut off: it has {count} of {declared} frames; copy it again")
     return VideoInfo(str(path), width, height, rate, count)
 
 
 def read_frames(
     path: str | Path, start: int = 1, stop: int | None = None
-) -> Iterator[tuple[int, Image]]:
+) -> Generator[tuple[int, Image], None, None]:
     """Decodes frames ahead of the consumer, in a thread, a few frames at most.
 
     Args:
@@ -92,7 +95,9 @@ def read_frames(
         worker.join()
 
 
-def _decode(path: str | Path, start: int, stop: int | None) -> Iterator[tuple[int, Image]]:
+def _decode(
+    path: str | Path, start: int, stop: int | None
+) -> Generator[tuple[int, Image], None, None]:
     # Frame numbers are counted from the first frame: timestamps of real recordings have gaps, and
     # seeking by them does not land on exact frames.
     with _open(path) as container:

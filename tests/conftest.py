@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 
     from hoop_plugins.store import SampleStore
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+NEEDS = {
+    "ffmpeg": (shutil.which("ffmpeg"), "install ffmpeg (apt install ffmpeg)"),
+    "browser": (CHROMIUM, "install Chromium (apt install chromium)"),
+}
+"""By marker: what must be there, and how to get it."""
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 HOME = pytest.StashKey[Path]()
 MONGOD = pytest.StashKey[int]()
@@ -28,6 +35,7 @@ MONGOD = pytest.StashKey[int]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Starts a database before FiftyOne is imported: it reads its settings only once."""
+    config.addinivalue_line("markers", "ffmpeg: FiftyOne decodes the video with ffmpeg")
     home = Path(tempfile.mkdtemp(prefix="hoop-tests-"))
     (home / "database").mkdir()
     (home / "plugins").mkdir()
@@ -64,6 +72,14 @@ def pytest_configure(config: pytest.Config) -> None:
         FIFTYONE_SHOW_PROGRESS_BARS="false",
         XDG_CACHE_HOME=str(home / "cache"),
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leaves out what cannot run here, saying how it could."""
+    for item in items:
+        for marker, (found, remedy) in NEEDS.items():
+            if item.get_closest_marker(marker) and not found:
+                item.add_marker(pytest.mark.skip(reason=remedy))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -53,7 +53,9 @@ class LoadSampleGame(foo.Operator):
             prop.invalid = True
             prop.error_message = f"{name!r} is no name for a dataset: {error}"
         if fo.dataset_exists(name):
-            notice = f"Dataset {name!r} exists already: clips that are in it already are left alone."
+            notice = (
+                f"Dataset {name!r} exists already: clips that are in it already are left alone."
+            )
             inputs.view("notice", types.Notice(label=notice))
         return types.Property(inputs, view=types.View(label="Load the sample game"))
 

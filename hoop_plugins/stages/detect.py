@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import supervision as sv
 
 from hoop_plugins import plugins
-from hoop_plugins.models.roles import Detector, Image, Role
+from hoop_plugins.models.roles import Detector, Role
 from hoop_plugins.stages.merge import merge_overlapping
 from hoop_plugins.stages.stage import Progress, Stage
 from hoop_plugins.store import SampleStore
@@ -71,24 +72,21 @@ class Detect(Stage):
         total = clip.video.frame_count
         done = clip.progress(self.name).get("frames", 0)
         pending: dict[int, sv.Detections] = {}
-        images: list[Image] = []
 
         def flush() -> None:
             clip.write("detections", pending)
             clip.record(self.name, self.configuration(), done, complete=done >= total)
             pending.clear()
 
+        frames = read_frames(clip.video.path, start=done + 1)
         try:
-            for number, image in read_frames(clip.video.path, start=done + 1):
-                images.append(image)
-                if len(images) < self.settings.batch and number < total:
-                    continue
-                for offset, found in enumerate(detector.detect(images)):
-                    kept = select(found, self.settings.confidence, self.settings.merge_iou)
-                    pending[number - len(images) + 1 + offset] = kept
-                images, done = [], number
+            while batch := list(islice(frames, self.settings.batch)):
+                found = detector.detect([image for _, image in batch])
+                for (done, _), boxes in zip(batch, found, strict=True):
+                    pending[done] = select(boxes, self.settings.confidence, self.settings.merge_iou)
                 if len(pending) >= CHUNK:
                     flush()
                 yield Progress(self.name, clip.name, done, total)
         finally:
+            frames.close()
             flush()

@@ -8,7 +8,12 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from hoop_plugins.stages.evidence import Verdict, validate
+from hoop_plugins.stages.evidence import (
+    LEGIBILITY,
+    TENTATIVE_THRESHOLD,
+    Verdict,
+    validate,
+)
 from hoop_plugins.stages.stage import Progress, Stage
 from hoop_plugins.store import SampleStore
 
@@ -20,11 +25,13 @@ class ValidateSettings:
     Attributes:
         consecutive: Identical consecutive non-empty reads that make a number validated.
         tentative_threshold: The least mean probability of a tentative number; 0 to 1.
+        legibility: A read whose best number is less probable says nothing; 0 to 1.
         lock_first: Whether the first validated number stands for ever, as in the original.
     """
 
     consecutive: int = 3
-    tentative_threshold: float = 0.5
+    tentative_threshold: float = TENTATIVE_THRESHOLD
+    legibility: float = LEGIBILITY
     lock_first: bool = False
 
 

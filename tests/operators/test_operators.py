@@ -7,7 +7,7 @@ import fiftyone.operators as foo
 import numpy as np
 import people
 import pytest
-from fiftyone.operators.executor import ExecutionContext
+from fiftyone.operators.executor import ExecutionContext, ExecutionError
 
 from hoop_plugins.models.roles import NUMBERS
 
@@ -35,9 +35,7 @@ def refusal(operator, dataset, **params):
 
 
 def run(operator, dataset, **params):
-    return foo.execute_operator(
-        f"@hoop/hoop_plugins/{operator}", dataset=dataset, params=params
-    )
+    return foo.execute_operator(f"@hoop/hoop_plugins/{operator}", dataset=dataset, params=params)
 
 
 def write_reads(clip):
@@ -126,7 +124,7 @@ def test_a_missing_field_is_refused_with_the_stage_that_writes_it(clip):
     said = refusal("validate_numbers", clip.dataset)
     assert "'numbers'" in said
     assert "run stage 'pair'" in said
-    with pytest.raises(foo.ExecutionError, match="Validation"):
+    with pytest.raises(ExecutionError, match="Validation"):
         run("validate_numbers", clip.dataset)
 
 

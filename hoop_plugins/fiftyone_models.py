@@ -1,0 +1,228 @@
+"""The networks as FiftyOne Models, for ``dataset.apply_model`` and ``compute_patch_embeddings``.
+
+For clips: FiftyOne's writing of a video model's labels is quadratic in the number of frames, so
+beyond about 1,000 frames use :func:`hoop_plugins.recognize`. It reads videos with ffmpeg.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import fiftyone as fo
+import numpy as np
+import supervision as sv
+from fiftyone.core.models import EmbeddingsMixin, Model, SamplesMixin
+from numpy.typing import NDArray
+
+from hoop_plugins import plugins
+from hoop_plugins.fields import NUMBER_ATTRIBUTES, Fields
+from hoop_plugins.models.roles import Detector, Embedder, Image, NumberReader, Role, Tracker
+from hoop_plugins.stages.detect import DetectSettings, select
+from hoop_plugins.stages.read import ReadSettings, crop_quality, padded_crop, reading
+from hoop_plugins.stages.track import add_actions, people
+from hoop_plugins.store import SampleStore, to_labels
+
+
+class ImageModel(Model):
+    """What FiftyOne asks of a model that sees single images."""
+
+    config = None
+    media_type = "image"
+    ragged_batches = False
+    transforms = None
+    preprocess = False
+
+
+class VideoModel(SamplesMixin, Model):
+    """What FiftyOne asks of a model that sees whole videos and the labels that are there.
+
+    Attributes:
+        needed: The field that it reads by default, by the keyword of ``apply_model`` that names
+            another.
+    """
+
+    config = None
+    media_type = "video"
+    needed: ClassVar[dict[str, str]]
+
+    @property
+    def needs_fields(self) -> dict[str, str]:
+        """The fields that it reads."""
+        return {**self.needed, **self._fields}
+
+    @needs_fields.setter
+    def needs_fields(self, fields: dict[str, str]) -> None:
+        self._fields = fields
+
+    def _store(self, sample: Any) -> SampleStore:
+        names = {role: path.removeprefix("frames.") for role, path in self.needs_fields.items()}
+        return SampleStore(sample._dataset, sample.id, Fields(**names))
+
+
+class DetectorModel(ImageModel):
+    """A detector: every image or frame gets its ``fo.Detections``.
+
+    Args:
+        detector: The network.
+        settings: The least confidence, and when boxes are merged.
+    """
+
+    def __init__(self, detector: Detector, settings: DetectSettings | None = None) -> None:
+        self.detector = detector
+        self.settings = settings or DetectSettings()
+
+    def predict(self, arg: Image) -> fo.Detections:
+        """Detects in one RGB uint8 image ``(H, W, 3)``."""
+        return self.predict_all([arg])[0]
+
+    def predict_all(self, args: Sequence[Image]) -> list[fo.Detections]:
+        """Detects in several images."""
+        return [
+            to_labels(
+                select(found, self.settings.confidence, self.settings.merge_iou),
+                (image.shape[1], image.shape[0]),
+            )
+            for image, found in zip(args, self.detector.detect(list(args)), strict=True)
+        ]
+
+
+class TrackerModel(VideoModel):
+    """A tracker: every frame gets its people, with masks, ``index`` and ``instance``.
+
+    Args:
+        tracker: The network. It is given the people of the field ``detections``.
+    """
+
+    needed: ClassVar[dict[str, str]] = {"detections": "frames.detections"}
+
+    def __init__(self, tracker: Tracker) -> None:
+        super().__init__()
+        self.tracker = tracker
+
+    def predict(self, arg: Any, sample: Any = None) -> dict[int, fo.Detections]:
+        """Tracks through one video.
+
+        Args:
+            arg: FiftyOne's video reader.
+            sample: The video's sample.
+
+        Returns:
+            Labels by frame number.
+        """
+        store = self._store(sample)
+        detections = dict(store.read("detections", masks=False))
+        session = self.tracker.start(store.video)
+        labels = {}
+        for image in arg:
+            found = people(detections.get(arg.frame_number, _nothing()))
+            given = found if session.wants_detections() else None
+            tracked = add_actions(session.step(image, given), found)
+            labels[arg.frame_number] = to_labels(
+                tracked, (image.shape[1], image.shape[0]), ("action",), store.sample_id
+            )
+        return labels
+
+
+class ReaderModel(VideoModel):
+    """A reader: the number boxes of a field, with what is written in them.
+
+    Args:
+        reader: The network. It reads the boxes labelled "number" of the field ``numbers``, which
+            may as well be a detector's.
+        settings: How crops are cut.
+    """
+
+    needed: ClassVar[dict[str, str]] = {"numbers": "frames.numbers"}
+
+    def __init__(self, reader: NumberReader, settings: ReadSettings | None = None) -> None:
+        super().__init__()
+        self.reader = reader
+        self.settings = settings or ReadSettings()
+
+    def predict(self, arg: Any, sample: Any = None) -> dict[int, fo.Detections]:
+        """Reads the numbers of one video.
+
+        Args:
+            arg: FiftyOne's video reader.
+            sample: The video's sample.
+
+        Returns:
+            Labels by frame number, with ``text``, ``text_confidence``, ``probabilities`` and
+            ``quality``.
+        """
+        store = self._store(sample)
+        boxes = dict(store.read("numbers", masks=False))
+        labels = {}
+        for image in arg:
+            found = boxes.get(arg.frame_number, _nothing())
+            found = found[np.array(found.data["class_name"] == "number", dtype=bool)]
+            crops = [padded_crop(image, box, self.settings.padding) for box in found.xyxy]
+            rows = [
+                {**reading(row), "quality": crop_quality(crop)}
+                for row, crop in zip(self.reader.read(crops), crops, strict=True)
+            ]
+            for name in ("text", "text_confidence", "probabilities", "quality"):
+                values = np.empty(len(rows), dtype=object)
+                values[:] = [row[name] for row in rows]
+                found.data[name] = values
+            labels[arg.frame_number] = to_labels(
+                found, (image.shape[1], image.shape[0]), tuple(NUMBER_ATTRIBUTES), store.sample_id
+            )
+        return labels
+
+
+class EmbedderModel(EmbeddingsMixin, ImageModel):
+    """An embedder, for ``dataset.compute_patch_embeddings``.
+
+    Args:
+        embedder: The network.
+    """
+
+    has_embeddings = True
+
+    def __init__(self, embedder: Embedder) -> None:
+        self.embedder = embedder
+
+    def embed(self, arg: Image) -> NDArray[np.float32]:
+        """Embeds one RGB uint8 image ``(H, W, 3)`` as float32 ``(D,)``."""
+        return self.embed_all([arg])[0]
+
+    def embed_all(self, args: Sequence[Image]) -> NDArray[np.float32]:
+        """Embeds images of any sizes as float32 ``(N, D)``."""
+        return self.embedder.embed(list(args))
+
+
+def _nothing() -> sv.Detections:
+    nothing = sv.Detections.empty()
+    nothing.data["class_name"] = np.empty(0, dtype=object)
+    return nothing
+
+
+MODELS = {
+    Role.DETECTOR: DetectorModel,
+    Role.TRACKER: TrackerModel,
+    Role.EMBEDDER: EmbedderModel,
+    Role.READER: ReaderModel,
+}
+
+
+def fiftyone_model(
+    role: Role | str, source: str, device: str = "auto", **options: Any
+) -> DetectorModel | TrackerModel | EmbedderModel | ReaderModel:
+    """Loads a network as a FiftyOne Model.
+
+    Args:
+        role: "detector", "tracker", "embedder" or "reader".
+        source: A registered name, a path, or a hub name.
+        device: "auto", "cpu", "mps" or "cuda:N".
+        **options: Passed to the network's ``load``.
+
+    Returns:
+        For ``dataset.apply_model(model, label_field=...)``; the embedder for
+        ``dataset.compute_patch_embeddings(model, "players", ...)``.
+
+    Raises:
+        HoopError: If it cannot be loaded, in one line.
+    """
+    return MODELS[Role(role)](plugins.load_model(role, source, device, **options))

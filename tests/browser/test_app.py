@@ -1,0 +1,121 @@
+"""The FiftyOne App in Chromium: what people see, and a run from a form."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import fiftyone.server.main
+import people
+import pytest
+import requests
+from conftest import CHROMIUM, free_port
+from playwright.sync_api import Page, expect, sync_playwright
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+from hoop_plugins.appearance import TEAM_COLORS, show_teams
+
+pytestmark = pytest.mark.browser
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATIENCE = 120_000
+"""Milliseconds: machines that run tests are busy."""
+
+PREPARE = """
+localStorage.setItem("fiftyone-enterprise-tooltip-seen", "true");
+window.written = new Set();
+const fillText = CanvasRenderingContext2D.prototype.fillText;
+CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+  window.written.add(text);
+  return fillText.call(this, text, ...rest);
+};
+"""
+"""What the App writes onto the video is pixels: this keeps the words as well. And no advertisement
+lies over the page."""
+
+
+@pytest.fixture
+def app() -> Iterator[str]:
+    """The address of an App server of the test's own."""
+    port = free_port()
+    command = [sys.executable, fiftyone.server.main.__file__]
+    server = subprocess.Popen([*command, "--port", str(port), "--address", "127.0.0.1"])
+    address = f"http://127.0.0.1:{port}"
+    session = requests.Session()
+    session.mount(address, HTTPAdapter(max_retries=Retry(200, backoff_factor=1, backoff_max=1)))
+    try:
+        session.get(f"{address}/fiftyone", timeout=60).raise_for_status()
+        yield address
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    """A page that remembers the words that are drawn into it."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1400, "height": 900})
+        page.set_default_timeout(PATIENCE)
+        page.add_init_script(PREPARE)
+        yield page
+        browser.close()
+
+
+def open_dataset(page: Page, app: str, name: str) -> None:
+    page.goto(f"{app}/datasets/{name}")
+    expect(page.locator("[data-cy=looker]").first).to_be_visible(timeout=PATIENCE)
+
+
+def test_players_in_team_colours_with_their_numbers(clip, app, page, tmp_path):
+    people.decide(clip)
+    show_teams(clip.dataset)
+    open_dataset(page, app, clip.dataset.name)
+    page.locator("[data-cy=looker]").first.click()
+    video = page.locator("[data-cy=modal-looker-container]")
+    expect(video).to_be_visible(timeout=PATIENCE)
+
+    wanted = {f"{person.team}, {person.number}" for person in people.PEOPLE if person.number}
+    page.wait_for_function(
+        "wanted => wanted.every(text => window.written.has(text))", arg=sorted(wanted)
+    )
+    page.screenshot(path=tmp_path / "players.png")
+    assert outlined(video.screenshot(), TEAM_COLORS.values())
+
+
+def outlined(png: bytes, colors) -> bool:
+    """Whether a picture has many pixels of exactly each colour."""
+    import cv2
+    import numpy as np
+
+    picture = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR_RGB)
+    wanted = [[int(color[i : i + 2], 16) for i in (1, 3, 5)] for color in colors]
+    return all((picture == color).all(axis=2).sum() > 500 for color in wanted)
+
+
+def test_an_operator_runs_from_its_form_and_its_field_appears(clip, app, page, tmp_path):
+    open_dataset(page, app, clip.dataset.name)
+    field = page.locator("[data-cy='sidebar-field-frames.numbers']")
+    expect(field).to_have_count(0)
+
+    page.keyboard.press("`")
+    page.get_by_placeholder("Search operations").fill("pair numbers")
+    page.get_by_text("Hoop: pair numbers with players").first.click()
+    expect(page.get_by_text("Start anew").first).to_be_visible(timeout=PATIENCE)
+    page.screenshot(path=tmp_path / "form.png")
+    page.get_by_role("button", name="Execute").last.click()
+
+    expect(field).to_be_visible(timeout=PATIENCE)
+    page.screenshot(path=tmp_path / "field.png")
+    assert clip.progress("pair")["complete"]

@@ -26,8 +26,8 @@ def show_teams(dataset: fo.Dataset, names: Fields | None = None) -> None:
     players = f"frames.{names.players}"
     config = dataset.app_config
     if config.color_scheme is None:
-        # Where there is no team the App goes by the label.
-        colors = {**TEAM_COLORS, "player": OTHER_COLOR, "referee": OTHER_COLOR}
+        # The App matches "None" with labels that have no team.
+        colors = {**TEAM_COLORS, "None": OTHER_COLOR}
         values = [{"value": team, "color": color} for team, color in colors.items()]
         config.color_scheme = fo.ColorScheme(
             color_by="value",

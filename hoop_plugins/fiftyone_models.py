@@ -155,8 +155,8 @@ class ReaderModel(VideoModel):
         boxes = dict(store.read("numbers", masks=False))
         labels = {}
         for image in arg:
-            found = boxes.get(arg.frame_number, _nothing())
-            found = found[np.array(found.data["class_name"] == "number", dtype=bool)]
+            here = boxes.get(arg.frame_number, _nothing())
+            found = here[np.asarray(here.data["class_name"] == "number")]
             crops = [padded_crop(image, box, self.settings.padding) for box in found.xyxy]
             rows = [
                 {**reading(row), "quality": crop_quality(crop)}

@@ -53,7 +53,10 @@ class SiglipEmbedder:
         for start in range(0, len(seen), self._batch_size):
             rows = seen[start : start + self._batch_size]
             images = [_rgb(crops[row]) for row in rows]
-            batch = self._processor(images=images, return_tensors="pt").to(self.device)
+            # Without the format a crop three pixels wide is taken for one with channels first.
+            batch = self._processor(
+                images=images, return_tensors="pt", input_data_format="channels_last"
+            ).to(self.device)
             hidden = self._model(**batch).last_hidden_state
             embeddings[rows] = hidden.mean(1).float().cpu().numpy()
         return embeddings

@@ -308,3 +308,6 @@ def _nothing(device: Any) -> torch.Tensor:
     row = torch.zeros(len(NUMBERS) + 1, device=device)
     row[NO_NUMBER] = 1
     return row
+
+
+load = SmolVLMReader.load

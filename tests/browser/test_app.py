@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 
-import fiftyone.server.main
 import people
 import pytest
 import requests
@@ -15,7 +16,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from hoop_plugins.appearance import TEAM_COLORS, show_teams
+from hoop_plugins.appearance import OTHER_COLOR, TEAM_COLORS, show_teams
 
 pytestmark = pytest.mark.browser
 
@@ -48,9 +49,13 @@ lies over the page."""
 def app() -> Iterator[str]:
     """The address of an App server of the test's own."""
     port = free_port()
-    command = [sys.executable, fiftyone.server.main.__file__]
-    server = subprocess.Popen([*command, "--port", str(port), "--address", "127.0.0.1"])
+    program = find_spec("fiftyone.server.main").origin
+    server = subprocess.Popen(
+        [sys.executable, program, "--port", str(port), "--address", "127.0.0.1"]
+    )
     address = f"http://127.0.0.1:{port}"
+    # It tells of each of its attempts.
+    logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
     session = requests.Session()
     session.mount(address, HTTPAdapter(max_retries=Retry(200, backoff_factor=1, backoff_max=1)))
     try:
@@ -91,7 +96,7 @@ def test_players_in_team_colours_with_their_numbers(clip, app, page, tmp_path):
         "wanted => wanted.every(text => window.written.has(text))", arg=sorted(wanted)
     )
     page.screenshot(path=tmp_path / "players.png")
-    assert outlined(video.screenshot(), TEAM_COLORS.values())
+    assert outlined(video.screenshot(), [*TEAM_COLORS.values(), OTHER_COLOR])
 
 
 def outlined(png: bytes, colors) -> bool:
@@ -118,4 +123,5 @@ def test_an_operator_runs_from_its_form_and_its_field_appears(clip, app, page, t
 
     expect(field).to_be_visible(timeout=PATIENCE)
     page.screenshot(path=tmp_path / "field.png")
+    clip.dataset.reload()
     assert clip.progress("pair")["complete"]

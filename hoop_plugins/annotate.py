@@ -9,6 +9,7 @@ import fiftyone as fo
 import numpy as np
 import supervision as sv
 
+from hoop_plugins.detections import track_ids
 from hoop_plugins.errors import HoopError
 from hoop_plugins.fields import Fields
 from hoop_plugins.models.roles import Image
@@ -70,7 +71,7 @@ class PeopleAnnotator:
                     people.data["class_name"],
                     people.data["number"],
                     people.data["number_status"],
-                    people.tracker_id,
+                    track_ids(people).tolist(),
                     strict=True,
                 )
             ]

@@ -156,7 +156,7 @@ class ReaderModel(VideoModel):
         labels = {}
         for image in arg:
             here = boxes.get(arg.frame_number, _nothing())
-            found = here[np.asarray(here.data["class_name"] == "number")]
+            found = here.select(np.asarray(here.data["class_name"] == "number"))
             crops = [padded_crop(image, box, self.settings.padding) for box in found.xyxy]
             rows = [
                 {**reading(row), "quality": crop_quality(crop)}

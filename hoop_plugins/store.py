@@ -304,7 +304,9 @@ class SampleStore:
         boxes = np.array([label["bounding_box"] for label in labels], dtype=np.float64)
         boxes[:, 2:] += boxes[:, :2]
         boxes *= (width, height, width, height)
-        data = {"class_name": np.array([label.get("label") for label in labels], dtype=object)}
+        data: dict[str, Any] = {
+            "class_name": np.array([label.get("label") for label in labels], dtype=object)
+        }
         for name in attributes:
             values = np.empty(len(labels), dtype=object)
             values[:] = [_from_mongo(label.get(name)) for label in labels]

@@ -108,7 +108,7 @@ def _decode(
                 if stop is not None and number > stop:
                     return
                 if number >= start:
-                    yield number, frame.to_ndarray(format="rgb24")
+                    yield number, np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8)
         except av.FFmpegError as error:
             raise VideoError(f"{path} breaks off while it is read: {error.strerror}") from error
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pymongo
 import pytest
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ NEEDS = {
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 HOME = pytest.StashKey[Path]()
-MONGOD = pytest.StashKey[int]()
+MONGOD = pytest.StashKey[subprocess.Popen[bytes]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -41,25 +42,25 @@ def pytest_configure(config: pytest.Config) -> None:
     (home / "plugins").mkdir()
     (home / "plugins" / "hoop_plugins").symlink_to(REPOSITORY, target_is_directory=True)
     port = free_port()
-    started = subprocess.run(
+    mongod = subprocess.Popen(
         [
             _mongod(),
-            "--fork",
             f"--dbpath={home / 'database'}",
             f"--logpath={home / 'mongod.log'}",
-            f"--pidfilepath={home / 'mongod.pid'}",
             f"--port={port}",
             "--bind_ip=127.0.0.1",
             "--nounixsocket",
         ],
-        capture_output=True,
-        text=True,
-        check=False,
+        stdout=subprocess.DEVNULL,
     )
-    if started.returncode:
-        pytest.exit(f"MongoDB does not start: {started.stdout[-500:]} {started.stderr[-500:]}", 3)
     config.stash[HOME] = home
-    config.stash[MONGOD] = int((home / "mongod.pid").read_text())
+    config.stash[MONGOD] = mongod
+    # So that the database ends with us when we are told to: as after Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        pymongo.MongoClient(port=port).admin.command("ping")
+    except pymongo.errors.PyMongoError as error:
+        pytest.exit(f"MongoDB does not start ({error}): see {home / 'mongod.log'}", 3)
     os.environ.update(
         FIFTYONE_DATABASE_URI=f"mongodb://127.0.0.1:{port}",
         FIFTYONE_DATABASE_NAME="hoop-tests",
@@ -85,7 +86,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Ends the database and removes everything that the tests wrote."""
     if MONGOD in config.stash:
-        os.kill(config.stash[MONGOD], signal.SIGTERM)
+        config.stash[MONGOD].terminate()
+        config.stash[MONGOD].wait()
         shutil.rmtree(config.stash[HOME], ignore_errors=True)
 
 

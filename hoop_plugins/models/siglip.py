@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import torch
@@ -34,7 +35,8 @@ class SiglipEmbedder:
     ) -> None:
         self.dimensions = int(model.config.hidden_size)
         self.device = device
-        self._model = model.to(device).eval()
+        self._model: torch.nn.Module = model.eval()
+        self._model.to(device)
         self._processor = processor
         self._batch_size = batch_size
 
@@ -90,9 +92,11 @@ def load(source: str, device: str = "auto", batch_size: int = 32) -> SiglipEmbed
                 )
             # The processor's backends differ by up to 0.12 in a pixel: this one is pinned.
             processor = SiglipImageProcessorPil.from_pretrained(source)
-            model, report = SiglipVisionModel.from_pretrained(
+            # Its declared type knows nothing of output_loading_info, which makes it a pair.
+            loaded: Any = SiglipVisionModel.from_pretrained(
                 source, dtype=torch.float32, output_loading_info=True
             )
+            model, report = loaded
         except (OSError, ValueError, SafetensorError) as error:
             reason = str(error).strip().partition("\n")[0]
             raise CheckpointError(

@@ -62,9 +62,7 @@ class Camera:
         right /= np.linalg.norm(right)
         down = np.cross(forward, right)
         self.rotation = np.stack([right, down, forward])
-        centre = np.array(
-            [[self.focal, 0, WIDTH / 2], [0, self.focal, HEIGHT / 2], [0, 0, 1.0]]
-        )
+        centre = np.array([[self.focal, 0, WIDTH / 2], [0, self.focal, HEIGHT / 2], [0, 0, 1.0]])
         self.matrix = centre @ np.column_stack([self.rotation, -self.rotation @ self.position])
 
     def project(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

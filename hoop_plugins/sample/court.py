@@ -114,7 +114,7 @@ def make_floor(rng: np.random.Generator, domain: str) -> np.ndarray:
     glow = 1 + 0.05 * _noise(rng, shape, 260)
     for x in np.linspace(-15, 15, 6):
         place = np.array(_pixel(x, rng.uniform(-5, 5))) >> _SHIFT
-        spot = np.zeros((shape[0] // 8, shape[1] // 8), np.float32)
+        spot: np.ndarray = np.zeros((shape[0] // 8, shape[1] // 8), np.float32)
         cv2.circle(spot, tuple(int(v) for v in place // 8), 18, 1.0, -1)
         spot = cv2.GaussianBlur(spot, (0, 0), 11)
         glow += 0.16 * cv2.resize(spot, (shape[1], shape[0]))
@@ -124,7 +124,7 @@ def make_floor(rng: np.random.Generator, domain: str) -> np.ndarray:
 def make_wall(rng: np.random.Generator, domain: str, length: float) -> np.ndarray:
     """Draws what stands behind the court: uint8 RGB, `WALL_PPM` pixels a metre, top first."""
     high, wide = int(WALL_HIGH * WALL_PPM), int(length * WALL_PPM)
-    image = np.zeros((high, wide, 3), np.uint8)
+    image: np.ndarray = np.zeros((high, wide, 3), np.uint8)
     if domain == "arena":
         image[:] = (26, 27, 34)
         mood = rng.uniform(0.35, 0.6)
@@ -285,11 +285,15 @@ def draw_basket(frame: np.ndarray, ids: np.ndarray, camera: Camera, side: int,
         start, turn = angles[2 * k], angles[(2 * k + 2) % 24]
         if front and np.sin(start) > 0.2:
             continue
-        strand = [(x + r * np.cos(a), r * np.sin(a), RIM_Z - z)
-                  for r, a, z in ((0.22, start, 0), (0.16, turn, 0.2), (0.12, start, 0.42))]
-        other = [(x + r * np.cos(a), r * np.sin(a), RIM_Z - z)
-                 for r, a, z in ((0.22, turn, 0), (0.16, start, 0.2), (0.12, turn, 0.42))]
-        cv2.polylines(frame, [path(strand), path(other)], False, (236, 236, 236), 1, cv2.LINE_AA,
+        strand = [
+            (x + r * np.cos(a), r * np.sin(a), RIM_Z - z)
+            for r, a, z in ((0.22, start, 0), (0.16, turn, 0.2), (0.12, start, 0.42))
+        ]
+        crossing = [
+            (x + r * np.cos(a), r * np.sin(a), RIM_Z - z)
+            for r, a, z in ((0.22, turn, 0), (0.16, start, 0.2), (0.12, turn, 0.42))
+        ]
+        cv2.polylines(frame, [path(strand), path(crossing)], False, (236, 236, 236), 1, cv2.LINE_AA,
                       _SHIFT)  # fmt: skip
     part = ring[12:] if front else ring
     cv2.polylines(frame, [path(part)], False, (232, 92, 30), max(int(0.045 * scale), 2),

@@ -6,7 +6,9 @@ them, such as an arm, is thereby known to hide them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
@@ -42,7 +44,7 @@ class Patch:
     depth: float
 
 
-def _tone(color: tuple[int, int, int], gain: float) -> tuple[float, float, float, float]:
+def _tone(color: tuple[int, ...], gain: float) -> tuple[float, float, float, float]:
     red, green, blue = (min(c * gain + (8 if gain > 1 else 0), 255.0) for c in color)
     return (red, green, blue, 255.0)
 
@@ -82,13 +84,12 @@ class _Pen:
 
 def _head(pen: _Pen, centre: np.ndarray, neck: np.ndarray, unit: float, turn: float,
           person: Person, kit: Kit) -> None:  # fmt: skip
-    skin, hair = person.skin, person.hair
+    skin = person.skin
     r = 0.058 * unit
     pen.limb(_at(neck, 0, 0.015 * unit), _at(centre, 0, r * 0.6), 0.036 * unit, 0.033 * unit,
              tuple(int(c * 0.86) for c in skin))  # fmt: skip
     side, front = np.sin(turn), np.cos(turn)
-    if person.style == 0:
-        hair = tuple(int(c * 0.93) for c in skin)
+    hair = tuple(int(c * 0.93) for c in skin) if person.style == 0 else person.hair
     big = 1.28 if person.style == 1 else 1.06
     crown = _at(centre, -side * r * 0.12, -r * 0.18)
     pen.disc(crown, (r * big, r * big * 1.1), _tone(hair, 0.75))
@@ -121,8 +122,9 @@ def _torso(canvas: np.ndarray, points: np.ndarray, unit: float, turn: float, per
            jersey: Jersey) -> None:  # fmt: skip
     pelvis, neck = points[sk.PELVIS], points[sk.NECK]
     axis = neck - pelvis
-    length = max(np.linalg.norm(axis), 0.12 * unit)
-    up = axis / max(np.linalg.norm(axis), 1e-3)
+    norm = float(np.linalg.norm(axis))
+    length = max(norm, 0.12 * unit)
+    up = axis / max(norm, 1e-3)
     across = np.array([-up[1], up[0]])
     reach, columns = facing_side(turn)
     half = reach / 2 * unit * person.build
@@ -215,11 +217,12 @@ def draw_figure(points: np.ndarray, depth: np.ndarray, unit: float, turn: float,
     def trunk() -> None:
         _torso(canvas, pts, u, turn, person, jersey)
 
+    parts: list[tuple[float, Callable[[], None] | None]]
     parts = [(body, trunk), (depth[sk.HEAD] - 0.05, None)]
     for k in (0, 1):
-        parts.append((depth[[sk.HIP[k], sk.KNEE[k]]].mean() + 0.12, lambda k=k: leg(k)))
+        parts.append((depth[[sk.HIP[k], sk.KNEE[k]]].mean() + 0.12, partial(leg, k)))
         parts.append((depth[[sk.ELBOW[k], sk.SHOULDER[k], sk.HAND[k]]].mean() + 0.03,
-                      lambda k=k: arm(k)))  # fmt: skip
+                      partial(arm, k)))  # fmt: skip
     own = 0
     for _, draw in sorted(parts, key=lambda part: -part[0]):
         if draw is None:

@@ -76,7 +76,7 @@ def make_jersey(person: Person, kit: Kit, rng: np.random.Generator) -> Jersey:
         half = wide / 2 / PPM
         for centre in (AROUND // 4, 3 * AROUND // 4):
             y, x = int(ROWS * 0.20), centre - wide // 2
-            patch = image[y : y + high, x : x + wide].astype(np.float32)
+            patch: np.ndarray = image[y : y + high, x : x + wide].astype(np.float32)
             for cover, color in ((outline, kit.outline), (fill, kit.digits)):
                 share = cover[..., None] / np.float32(255)
                 patch = patch * (1 - share) + np.array(color, np.float32) * share
@@ -94,7 +94,7 @@ def make_jersey(person: Person, kit: Kit, rng: np.random.Generator) -> Jersey:
     waist = int(ROWS * SHORTS_FROM)
     image[waist:] = kit.shorts
     image[waist : waist + 5] = kit.trim
-    folds = rng.normal(0, 1, (ROWS // 12 + 2, AROUND // 14 + 2)).astype(np.float32)
+    folds: np.ndarray = rng.normal(0, 1, (ROWS // 12 + 2, AROUND // 14 + 2)).astype(np.float32)
     folds = cv2.resize(folds, (AROUND, ROWS), interpolation=cv2.INTER_CUBIC) * 6
     shaded = np.clip(image.astype(np.float32) + folds[..., None], 0, 255).astype(np.uint8)
     alpha = np.where(digits, 254, 255).astype(np.uint8)

@@ -84,8 +84,9 @@ def _team(rng: np.random.Generator, domain: str, jersey: Color) -> Kit:
     trim = digits if rng.random() < 0.5 else _contrasting(rng, jersey, 50)
     if domain == "street":
         # A pattern's second colour stays near the first, so that digits contrast with both.
-        second = tuple(int(np.clip(c + (-46 if luma(digits) > luma(jersey) else 46), 0, 255))
-                       for c in jersey)
+        step = -46 if luma(digits) > luma(jersey) else 46
+        red, green, blue = (int(np.clip(c + step, 0, 255)) for c in jersey)
+        second = (red, green, blue)
     else:
         second = trim
     shorts = jersey if rng.random() < (0.75 if domain == "arena" else 0.2) else second
@@ -193,7 +194,7 @@ def _block_text(text: str, height: int) -> np.ndarray:
 def _font_text(text: str, font: str, height: int) -> np.ndarray:
     path = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / font
     face = ImageFont.truetype(str(path), int(height * 1.37))
-    left, top, right, bottom = face.getbbox(text)
+    left, top, right, bottom = (int(edge) for edge in face.getbbox(text))
     image = Image.new("L", (right - left, bottom - top), 0)
     ImageDraw.Draw(image).text((-left, -top), text, fill=255, font=face)
     return np.asarray(image)
@@ -213,14 +214,18 @@ def draw_digits(text: str, font: str, height: int, widest: int) -> tuple[np.ndar
     """
     scale = 4
     name, _, style = font.partition(":")
-    big = _block_text(text, height * scale) if name == "varsity" else _font_text(
-        text, name, height * scale)
+    big = (
+        _block_text(text, height * scale)
+        if name == "varsity"
+        else _font_text(text, name, height * scale)
+    )
     stretch = (0.78 if style == "narrow" else 1.0) * (1.35 if len(text) == 1 else 1.1)
     wide = min(int(big.shape[1] * height / big.shape[0] * stretch), widest)
     wide = max(wide, int(height * 0.3))
     big = cv2.resize(big, (wide * scale, height * scale), interpolation=cv2.INTER_AREA)
     rim = max(2, round(height * 0.075))
-    big = cv2.copyMakeBorder(big, *[rim * scale] * 4, cv2.BORDER_CONSTANT, value=0)
+    edge = rim * scale
+    big = cv2.copyMakeBorder(big, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=0)
     size = (wide + 2 * rim, height + 2 * rim)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * rim * scale + 1,) * 2)
     outline = cv2.dilate(big, kernel)

@@ -275,7 +275,7 @@ class Simulation:
         elif self.since > self.next_event and far < 12:
             mates = [i for i in self.fives[self.offence] if i != h and i not in self.gone]
             self.receiver = mates[int(self.rng.integers(len(mates)))]
-            distance = np.linalg.norm(self.pos[self.receiver] - self.pos[h])
+            distance = float(np.linalg.norm(self.pos[self.receiver] - self.pos[h]))
             self.busy_until[h] = self.clock + 0.3
             self.passer = h
             self.ball = self._hand(h, 0.4, 0.68)
@@ -326,7 +326,7 @@ class Simulation:
 
     def _shoot(self, who: int, chance: float) -> None:
         rim = np.array([self.side * RIM_X, 0.0, RIM_Z + 0.12])
-        far = np.linalg.norm(rim[:2] - self.ball[:2])
+        far = float(np.linalg.norm(rim[:2] - self.ball[:2]))
         self.made = self.rng.random() < chance
         if not self.made:
             rim[:2] += self.rng.choice([-1, 1], 2) * 0.17

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import cv2
@@ -128,7 +128,7 @@ class _Painter:
             self._shadow(image, camera, i)
         if self.arena:
             self._reflect(image, patches, points)
-        order: list[tuple[float, object]] = [
+        order: list[tuple[float, Callable[[], object]]] = [
             (p.depth, partial(self._stamp, image, ids, i, p)) for i, p in patches.items()
         ]
         _, ball_depth = camera.project(sim.ball)
@@ -137,9 +137,7 @@ class _Painter:
         rims: list[Box] = []
         for side in (-1, 1):
             place = camera.project(np.array([side * 13.2, 0.0, 1.0]))[1]
-            order.append(
-                (float(place), partial(self._basket, image, ids, camera, side, rims))
-            )
+            order.append((float(place), partial(self._basket, image, ids, camera, side, rims)))
             if abs(sim.ball[0] - side * RIM_X) < 0.5 and sim.mode == "fall":
                 nearer = float(ball_depth) - 0.2
                 order.append((nearer, partial(draw_basket, image, ids, camera, side, True)))
@@ -176,7 +174,7 @@ class _Painter:
         x, y = self.sim.pos[who]
         offset = 0.0 if self.arena else self.sun
         place, depth = camera.project(np.array([x + offset * 0.7, y + 0.05, 0.0]))
-        scale = camera.focal / depth
+        scale = camera.focal / float(depth)
         flat = camera.position[2] / np.linalg.norm(camera.position[:2] - (x, y))
         wide = (0.55 if self.arena else 0.4 + 0.6 * abs(offset)) * scale
         self._darken(image, place, (wide, (0.55 if self.arena else 0.3) * scale * flat))
@@ -184,7 +182,7 @@ class _Painter:
     def _ball_shadow(self, image: np.ndarray, camera: Camera) -> None:
         x, y, _ = self.sim.ball
         place, depth = camera.project(np.array([x, y, 0.0]))
-        scale = camera.focal / depth
+        scale = camera.focal / float(depth)
         self._darken(image, place, (0.15 * scale, 0.06 * scale))
 
     def _reflect(self, image: np.ndarray, patches: dict[int, Patch], points: np.ndarray) -> None:
@@ -221,8 +219,17 @@ class _Painter:
             cv2.ellipse(image, centre, (int(radius * 15), max(int(radius * 15 * thin), 1)), tilt, 0,
                         360, (60, 30, 18), 1, cv2.LINE_AA, 4)  # fmt: skip
 
-    def _truth(self, ids: np.ndarray, patches: dict[int, Patch], turns: np.ndarray, number: int,
-               cut: bool, camera: Camera, rims: list[Box], blurred: float) -> FrameTruth:
+    def _truth(
+        self,
+        ids: np.ndarray,
+        patches: dict[int, Patch],
+        turns: np.ndarray,
+        number: int,
+        cut: bool,
+        camera: Camera,
+        rims: list[Box],
+        blurred: float,
+    ) -> FrameTruth:
         people, numbers = [], []
         for i, patch in patches.items():
             cover, x, y = _clip(patch.image[..., 3], patch.x, patch.y)
@@ -248,7 +255,7 @@ class _Painter:
             aside = min(abs(turns[i]), np.pi - abs(turns[i]))
             if patch.number is None or aside > WIDEST_TURN:
                 continue
-            whole = np.count_nonzero(patch.number)
+            whole = int(np.count_nonzero(patch.number))
             x0, y0 = x - patch.x, y - patch.y
             digits = patch.number[y0 : y0 + high, x0 : x0 + wide] & seen
             left, top, w, h = cv2.boundingRect(digits.view(np.uint8))

@@ -49,7 +49,7 @@ def select(found: sv.Detections, confidence: float, merge_iou: float) -> sv.Dete
         The boxes to keep.
     """
     if found.confidence is not None:
-        found = found[np.asarray(found.confidence >= confidence)]
+        found = found.select(np.asarray(found.confidence >= confidence))
     return merge_overlapping(found, merge_iou)
 
 

@@ -10,6 +10,7 @@ import supervision as sv
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from hoop_plugins.detections import compact_masks, track_ids
 from hoop_plugins.stages.stage import Progress, Stage
 from hoop_plugins.store import SampleStore
 
@@ -27,7 +28,7 @@ class PairSettings:
     ios: float = 0.9
 
 
-def box_mask_ios(boxes: NDArray[np.float32], masks: sv.CompactMask) -> NDArray[np.float64]:
+def box_mask_ios(boxes: NDArray[np.number], masks: sv.CompactMask) -> NDArray[np.float64]:
     """Intersection over the smaller area of boxes with masks.
 
     A box stands for the mask of all pixels that it covers (its corners rounded). Only the slice of
@@ -81,16 +82,17 @@ def pair_frame(detections: sv.Detections, players: sv.Detections, least: float) 
     Returns:
         Number boxes with the owner's ``tracker_id`` and ``data["ios"]``.
     """
-    if not len(detections) or not len(players) or players.mask is None:
+    if not len(detections) or not len(players):
         return sv.Detections.empty()
-    boxes = detections[detections.data["class_name"] == "number"]
-    owners = players[players.data["class_name"] == "player"]
-    if not len(boxes) or not len(owners):
+    boxes = detections.select(detections.data["class_name"] == "number")
+    owners = players.select(players.data["class_name"] == "player")
+    masks, ids = compact_masks(owners), track_ids(owners)
+    if not len(boxes) or not len(owners) or masks is None:
         return sv.Detections.empty()
-    ios = box_mask_ios(boxes.xyxy, owners.mask)
+    ios = box_mask_ios(boxes.xyxy, masks)
     pairs = pair(ios, least)
-    kept = boxes[[n for n, _ in pairs]]
-    kept.tracker_id = np.array([owners.tracker_id[m] for _, m in pairs], dtype=int)
+    kept = boxes.select([n for n, _ in pairs])
+    kept.tracker_id = np.array([ids[m] for _, m in pairs], dtype=int)
     kept.data["ios"] = np.array([float(ios[n, m]) for n, m in pairs], dtype=object)
     return kept
 

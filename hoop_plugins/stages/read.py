@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hoop_plugins import plugins
+from hoop_plugins.detections import track_ids
 from hoop_plugins.models.roles import NO_NUMBER, NUMBERS, Image, NumberReader, Role
 from hoop_plugins.stages.evidence import readable_frames
 from hoop_plugins.stages.stage import Progress, Stage
@@ -129,10 +130,9 @@ class ReadNumbers(Stage):
 
         try:
             for number, image, found in clip.watch("numbers", first=done + 1):
-                for i in range(len(found)):
-                    index = int(found.tracker_id[i])
+                for index, box in zip(track_ids(found).tolist(), found.xyxy, strict=True):
                     if index in chosen.get(number, ()):
-                        crops.append(padded_crop(image, found.xyxy[i], self.settings.padding))
+                        crops.append(padded_crop(image, box, self.settings.padding))
                         owners.append((index, number))
                 done = number
                 if len(crops) >= self.settings.batch:
@@ -147,7 +147,7 @@ class ReadNumbers(Stage):
         """Which tracks are read in which frame."""
         seen: dict[int, list[int]] = defaultdict(list)
         for number, found in clip.read("numbers", masks=False):
-            for index in found.tracker_id.tolist():
+            for index in track_ids(found).tolist():
                 seen[index].append(number)
         chosen: dict[int, set[int]] = defaultdict(set)
         for index, frames in seen.items():

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from hoop_plugins import plugins
+from hoop_plugins.detections import compact_masks, track_ids
 from hoop_plugins.models.roles import Embedder, Image, Role
 from hoop_plugins.stages.clustering import central_crop, cluster_teams, lightness
 from hoop_plugins.stages.stage import Progress, Stage
@@ -79,9 +80,9 @@ class ClusterTeams(Stage):
                 found = assignment.tracks.get(keys.get((position, index), -1))
                 if track.role == "referee" or found is None:
                     continue
+                track.team, track.team_confidence = found.team, found.confidence
                 values = {"team": found.team, "team_confidence": found.confidence}
                 decided.append((index, None, values))
-                tracks[position][index] = replace(track, **values)
             clip.assign("players", decided)
             clip.write_tracks(tracks[position].values())
             total = clip.video.frame_count
@@ -112,12 +113,12 @@ class ClusterTeams(Stage):
                 crops.clear()
 
         for number, image, players in clip.watch("players"):
-            for i in range(len(players)):
-                index = int(players.tracker_id[i])
+            masks = compact_masks(players)
+            for i, index in enumerate(track_ids(players).tolist()):
                 if number < due.get(index, np.inf):
                     continue
                 due[index] = number + gaps[index]
-                mask = None if players.mask is None else players.mask.crop(i)
+                mask = None if masks is None else masks.crop(i)
                 crop = central_crop(image, players.xyxy[i], mask, self.settings.central)
                 crops.append(crop)
                 sampled.clips.append(position)

@@ -46,7 +46,7 @@ def people(found: sv.Detections) -> sv.Detections:
     """
     labels = np.asarray(found.data.get("class_name", np.empty(0, object)), dtype=object)
     keep = np.array([label in (*PLAYER_ACTIONS, "referee") for label in labels], dtype=bool)
-    kept = found[keep]
+    kept = found.select(keep)
     stored = kept.data.get("action", np.full(len(kept), None, dtype=object))
     actions = np.where(stored == None, labels[keep], stored)  # noqa: E711 - element by element
     kept.data["action"] = actions

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from hoop_plugins.detections import track_ids
 from hoop_plugins.stages.evidence import (
     LEGIBILITY,
     TENTATIVE_THRESHOLD,
@@ -54,13 +55,14 @@ class ValidateNumbers(Stage):
                 if track.role == "referee":
                     continue
                 verdict = verdicts.get(index, Verdict(None, "unread", 0.0, None, 0))
+                track.number, track.number_status = verdict.number, verdict.status
+                track.number_confidence, track.reads = verdict.confidence, verdict.reads
                 values = {
                     "number": verdict.number,
                     "number_status": verdict.status,
                     "number_confidence": verdict.confidence,
                 }
                 decided.append((index, None, values))
-                tracks[index] = replace(track, **values, reads=verdict.reads)
             clip.assign("players", decided)
             clip.write_tracks(tracks.values())
             clip.record(self.name, self.configuration(), total, complete=True)
@@ -69,9 +71,10 @@ class ValidateNumbers(Stage):
     def _verdicts(self, clip: SampleStore) -> dict[int, Verdict]:
         reads: dict[int, list[tuple[int, np.ndarray]]] = defaultdict(list)
         for number, found in clip.read("numbers", masks=False):
-            for index, row in zip(found.tracker_id, found.data["probabilities"], strict=True):
+            rows = found.data["probabilities"]
+            for index, row in zip(track_ids(found).tolist(), rows, strict=True):
                 if row is not None:
-                    reads[int(index)].append((number, row))
+                    reads[index].append((number, row))
         return {
             index: validate(
                 [number for number, _ in rows],

@@ -1,0 +1,39 @@
+"""What ``sv.Detections`` leaves open, settled as the roles of ``models/roles.py`` have it."""
+
+from __future__ import annotations
+
+import numpy as np
+import supervision as sv
+from numpy.typing import NDArray
+
+
+def track_ids(detections: sv.Detections) -> NDArray[np.integer]:
+    """The track of each detection.
+
+    Args:
+        detections: N detections.
+
+    Returns:
+        ``(N,)`` ids from 1; -1 where there is none, as in the store.
+    """
+    if detections.tracker_id is None:
+        return np.full(len(detections), -1)
+    return detections.tracker_id
+
+
+def compact_masks(detections: sv.Detections) -> sv.CompactMask | None:
+    """The masks of detections, as crops.
+
+    Args:
+        detections: N detections.
+
+    Returns:
+        The N masks, or ``None`` where there are none.
+
+    Raises:
+        TypeError: If the masks fill the frame, which the roles do not allow.
+    """
+    masks = detections.mask
+    if masks is None or isinstance(masks, sv.CompactMask):
+        return masks
+    raise TypeError(f"masks are sv.CompactMask, not an array {masks.shape}: call to_compact_masks")

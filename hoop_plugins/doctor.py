@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from importlib.metadata import distributions
 from pathlib import Path
 
+import yaml
+
 from hoop_plugins.errors import HoopError
 
 PLUGIN_NAME = "hoop_plugins"
@@ -125,9 +127,10 @@ def plugin_folder() -> Path:
 
 
 def install_plugin() -> Path:
-    """Makes the plugin known to FiftyOne: a folder with its description and a link to this package.
+    """Makes the plugin known to FiftyOne: its description, entry and script in a folder of its own.
 
-    The repository itself is not linked: FiftyOne would search all of it, virtual environments too.
+    They are copied, small as they are: FiftyOne refuses an entry that is a link out of its folder.
+    The entry imports this package from wherever it is installed.
 
     Returns:
         The folder.
@@ -139,11 +142,12 @@ def install_plugin() -> Path:
     packaged = package / "fiftyone_plugin.yml"
     description = packaged if packaged.is_file() else package.parent / "fiftyone.yml"
     folder = plugin_folder()
-    link = folder / package.name
-    if folder.is_symlink() or (link.exists() and not link.is_symlink()):
+    if folder.is_symlink() or (folder.exists() and not (folder / "fiftyone.yml").is_file()):
         raise HoopError(f"{folder} is in the way: remove it, then hoop plugin install")
-    folder.mkdir(parents=True, exist_ok=True)
+    wanted = yaml.safe_load(description.read_text(encoding="utf-8"))
+    for name in (wanted["py_entry"], wanted["js_bundle"]):
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(package.parent / name, target)
     shutil.copyfile(description, folder / "fiftyone.yml")
-    link.unlink(missing_ok=True)
-    link.symlink_to(package, target_is_directory=True)
     return folder

@@ -34,8 +34,8 @@ COVERED = 0.5
 REACH = 0.75
 """How far a person may have moved between two checks, in heights of the box."""
 
-PATIENCE = 5
-"""Checks in a row without a detection after which a track is let go."""
+PATIENCE = 60
+"""Frames without a detection after which a track is let go."""
 
 
 def box_overlaps(a: Boxes, b: Boxes) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -112,7 +112,7 @@ class Track:
         started: Frame of the first prompt.
         labels: How often a detection called the person what.
         box: xyxy where the person was last seen with a detection.
-        missed: Checks in a row without a detection.
+        missed: Frames in a row without a detection.
     """
 
     started: int
@@ -219,9 +219,10 @@ class SAM2Session:
         1. Of two tracks on one body, the younger is let go of that body.
         2. Masks and detections are matched one to one; a mask that has drifted off its detection
            is prompted again with it.
-        3. A detection that nobody owns goes to a lost track near by; if there is none, it becomes
-           a new track once it has been there at two checks in a row.
-        4. Tracks without a detection for ``PATIENCE`` checks are let go.
+        3. A detection that nobody owns goes to a track near by that owns none: its mask is lost, or
+           strayed to somebody who passed. If there is no such track, it becomes a new one once it
+           has been there at two checks in a row.
+        4. Tracks without a detection for ``PATIENCE`` frames are let go.
         """
         masks = self._drop(masks, self._doubles(masks))
         seen = {
@@ -239,11 +240,11 @@ class SAM2Session:
 
         covered = box_overlaps(own, boxes)[0].max(0, initial=0) > COVERED
         free = [j for j in range(len(boxes)) if j not in owners.values() and not covered[j]]
-        lost = [i for i in self.tracks if i not in seen]
-        last = np.array([self.tracks[i].box for i in lost], np.float32).reshape(-1, 4)
+        idle = [i for i in self.tracks if i not in owners]
+        last = np.array([self.tracks[i].box for i in idle], np.float32).reshape(-1, 4)
         for i, j in nearest(last, boxes[free]):
-            if self.tracks[lost[i]].label == labels[free[j]]:
-                renewed[lost[i]] = owners[lost[i]] = free[j]
+            if self.tracks[idle[i]].label == labels[free[j]]:
+                renewed[idle[i]] = owners[idle[i]] = free[j]
         free = [j for j in free if j not in owners.values()]
 
         for track_id, track in self.tracks.items():
@@ -252,7 +253,7 @@ class SAM2Session:
                 track.box = boxes[owners[track_id]].tolist()
                 track.labels[labels[owners[track_id]]] += 1
             else:
-                track.missed += 1
+                track.missed += self.check_every
         gone = [i for i, track in self.tracks.items() if track.missed >= PATIENCE]
         for track_id in gone:
             del self.tracks[track_id]

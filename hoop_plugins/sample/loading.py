@@ -141,4 +141,7 @@ def load_sample(dataset_name: str = "hoop-sample") -> fo.Dataset:
     Returns:
         The dataset, with ground truth.
     """
-    return load_rendered(sample_data(), dataset_name)
+    dataset = load_rendered(sample_data(), dataset_name)
+    dataset.info["profile"] = "sample"
+    dataset.save()
+    return dataset

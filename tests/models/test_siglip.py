@@ -46,7 +46,8 @@ def test_embeds_the_mean_patch_token_in_float32(folder: Path, crops: list[np.nda
     model = SiglipVisionModel.from_pretrained(folder, dtype=torch.float32).eval()
     _, processor = build()
     with torch.inference_mode():
-        hidden = model(**processor(images=crops, return_tensors="pt")).last_hidden_state
+        batch = processor(images=crops, return_tensors="pt", input_data_format="channels_last")
+        hidden = model(**batch).last_hidden_state
     np.testing.assert_allclose(found, hidden.mean(1).numpy(), atol=1e-5)
 
 

@@ -124,7 +124,7 @@ class SampleStore:
             Frame number, and detections: ``xyxy`` in pixels, ``mask`` (``sv.CompactMask`` or
             ``None``), ``confidence`` (NaN where absent), ``tracker_id`` (-1 where absent),
             ``data["class_name"]`` and one object array an attribute of the role, ``None`` where
-            absent. Frames without labels are left out.
+            absent. Frames that were never labelled are left out; one that shows nothing is empty.
 
         Raises:
             MissingFieldError: If the dataset has no such field.
@@ -144,8 +144,8 @@ class SampleStore:
             query = {"_sample_id": ObjectId(self.sample_id), "frame_number": span}
             for document in list(self._frames.find(query, wanted).sort("frame_number", 1)):
                 label = document.get(field)
-                if label and label.get("detections"):
-                    found = self._decode(label["detections"], attributes)
+                if label:
+                    found = self._decode(label.get("detections") or [], attributes)
                     yield document["frame_number"], found
 
     def watch(self, role: str, first: int = 1) -> Iterator[tuple[int, Image, sv.Detections]]:
@@ -301,7 +301,8 @@ class SampleStore:
 
     def _decode(self, labels: list[dict[str, Any]], attributes: tuple[str, ...]) -> sv.Detections:
         width, height = self.video.width, self.video.height
-        boxes = np.array([label["bounding_box"] for label in labels], dtype=np.float64)
+        corners = [label["bounding_box"] for label in labels]
+        boxes = np.array(corners, dtype=np.float64).reshape(-1, 4)
         boxes[:, 2:] += boxes[:, :2]
         boxes *= (width, height, width, height)
         data: dict[str, Any] = {

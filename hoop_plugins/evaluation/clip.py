@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import numpy as np
 import supervision as sv
@@ -20,6 +20,17 @@ class Frame:
     players: sv.Detections
     numbers: sv.Detections
     truth: sv.Detections
+
+
+class Clip(Protocol):
+    """A clip to evaluate; :class:`ClipResult`, or one that is read as it goes."""
+
+    @property
+    def name(self) -> str:
+        """The clip's name in the report."""
+
+    def frames(self) -> Iterator[Frame]:
+        """Yields the labelled frames in order."""
 
 
 @dataclass(frozen=True)

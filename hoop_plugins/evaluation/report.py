@@ -11,7 +11,7 @@ import numpy as np
 from rich.table import Table
 
 from hoop_plugins.errors import HoopError
-from hoop_plugins.evaluation.clip import ClipResult, Frame
+from hoop_plugins.evaluation.clip import Clip, Frame
 from hoop_plugins.evaluation.detection import ClassCounts, measure_detection
 from hoop_plugins.evaluation.identity import IdentityCounts, measure_identity
 from hoop_plugins.evaluation.numbers import NumberCounts, measure_numbers
@@ -147,7 +147,7 @@ class EvaluationReport:
         return table
 
 
-def evaluate_clips(clips: Iterable[ClipResult]) -> EvaluationReport:
+def evaluate_clips(clips: Iterable[Clip]) -> EvaluationReport:
     """Compares predictions with ground truth, one clip at a time.
 
     Args:

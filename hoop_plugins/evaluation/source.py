@@ -3,25 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import fiftyone as fo
 import supervision as sv
 
 from hoop_plugins.errors import HoopError, MissingFieldError
-from hoop_plugins.evaluation.clip import ClipResult
+from hoop_plugins.evaluation.clip import Frame
 from hoop_plugins.fields import Fields
 from hoop_plugins.store import SampleStore
 
 
-def clips_of(view: fo.core.collections.SampleCollection, names: Fields) -> Iterator[ClipResult]:
-    """Reads a view's clips for evaluation, one in memory at a time.
+@dataclass(frozen=True)
+class StoredClip:
+    """A clip whose labels are read frame by frame, so that its length does not matter.
+
+    Attributes:
+        name: The clip's name in the report.
+        store: Its labels.
+    """
+
+    name: str
+    store: SampleStore
+
+    def frames(self) -> Iterator[Frame]:
+        """Yields the frames with ground truth in order, with what was predicted in them."""
+        roles = ("detections", "players", "numbers")
+        readers = {role: self._read(role) for role in roles}
+        ahead = {role: next(reader, None) for role, reader in readers.items()}
+        for number, truth in self.store.read("ground_truth"):
+            here = {}
+            for role, reader in readers.items():
+                while (label := ahead[role]) is not None and label[0] < number:
+                    ahead[role] = next(reader, None)
+                found = label is not None and label[0] == number
+                here[role] = label[1] if label and found else sv.Detections.empty()
+            yield Frame(number, here["detections"], here["players"], here["numbers"], truth)
+
+    def _read(self, role: str) -> Iterator[tuple[int, sv.Detections]]:
+        return self.store.read(role) if self.store.has(role) else iter(())
+
+
+def clips_of(view: fo.core.collections.SampleCollection, names: Fields) -> Iterator[StoredClip]:
+    """The clips of a view, to be evaluated one after the other.
 
     Args:
         view: A video dataset or view.
         names: The names of the label fields.
 
     Yields:
-        Each clip's predictions and ground truth; fields that are not there yet are empty.
+        Clips; fields that are not there yet are empty.
 
     Raises:
         MissingFieldError: If there is no ground truth.
@@ -35,16 +66,10 @@ def clips_of(view: fo.core.collections.SampleCollection, names: Fields) -> Itera
             f"{dataset.name!r} has no frame field {names.ground_truth!r} to compare with: "
             "import ground truth first"
         )
+    seen: set[str] = set()
     for sample_id in view.values("id"):
         store = SampleStore(dataset, sample_id, names)
-
-        def read(role: str, store: SampleStore = store) -> dict[int, sv.Detections]:
-            return dict(store.read(role)) if store.has(role) else {}
-
-        yield ClipResult(
-            name=store.name,
-            detections=read("detections"),
-            players=read("players"),
-            numbers=read("numbers"),
-            truth=read("ground_truth"),
-        )
+        # Clips of different games may have the same file name.
+        name = store.name if store.name not in seen else f"{store.name} ({sample_id})"
+        seen.add(name)
+        yield StoredClip(name, store)

@@ -16,7 +16,7 @@ from hoop_plugins.errors import CheckpointError
 from hoop_plugins.models.device import resolve_device
 from hoop_plugins.models.roles import VideoInfo
 from hoop_plugins.models.sam2_network import build, packaged
-from hoop_plugins.models.sam2_session import SAM2Session
+from hoop_plugins.models.sam2_session import DRIFTED, SAM2Session
 from hoop_plugins.models.sam2_stream import SAM2Stream
 
 HUB = "facebook/"
@@ -41,20 +41,32 @@ class SAM2Tracker:
         model: The network, on its device.
         dense_boxes: Whether it was trained with boxes drawn as masks.
         check_every: Frames between two checks against detections; 0 or ``None`` for none.
+        drift_iou: A mask whose box has less IoU than this with its detection is prompted again.
     """
 
-    def __init__(self, model: SAM2Base, dense_boxes: bool, check_every: int | None) -> None:
+    def __init__(
+        self,
+        model: SAM2Base,
+        dense_boxes: bool,
+        check_every: int | None,
+        drift_iou: float = DRIFTED,
+    ) -> None:
         self.model = model
         self.dense_boxes = dense_boxes
         self.check_every = check_every or 0
+        self.drift_iou = drift_iou
 
     def start(self, video: VideoInfo) -> SAM2Session:
         """Begins a video; sessions of one tracker are independent of each other."""
-        return SAM2Session(SAM2Stream(self.model, self.dense_boxes), self.check_every)
+        stream = SAM2Stream(self.model, self.dense_boxes)
+        return SAM2Session(stream, self.check_every, self.drift_iou)
 
 
 def load(
-    source: str | Path, device: str | None = "auto", check_every: int | None = CHECK_EVERY
+    source: str | Path,
+    device: str | None = "auto",
+    check_every: int | None = CHECK_EVERY,
+    drift_iou: float = DRIFTED,
 ) -> SAM2Tracker:
     """Loads a tracker.
 
@@ -64,6 +76,7 @@ def load(
             file or one that comes with sam2 (``configs/sam2.1/sam2.1_hiera_t.yaml``).
         device: "auto", "cpu", "mps", "cuda" or "cuda:N".
         check_every: Frames between two checks against detections; 0 or ``None`` for none.
+        drift_iou: A mask whose box has less IoU than this with its detection is prompted again.
 
     Raises:
         CheckpointError: If the weights are missing, unreadable, or of another network.
@@ -74,12 +87,12 @@ def load(
         config, file = HF_MODEL_ID_TO_FILENAMES[HUB + str(source)]
         content = _read(_download(str(source), file))
         model = _fill(source, packaged(config), list(OFFICIAL_OVERRIDES), content)
-        return SAM2Tracker(model.to(where), False, check_every)
+        return SAM2Tracker(model.to(where), False, check_every, drift_iou)
     path, _, named = str(source).partition("@")
     content = _read(Path(path))
     if named:
         model = _fill(path, _config(named), list(OFFICIAL_OVERRIDES), content)
-        return SAM2Tracker(model.to(where), False, check_every)
+        return SAM2Tracker(model.to(where), False, check_every, drift_iou)
     recorded = content.get("config")
     if not isinstance(recorded, dict):
         raise CheckpointError(
@@ -87,7 +100,7 @@ def load(
             f"{path}@configs/sam2.1/sam2.1_hiera_t.yaml"
         )
     model = _fill(path, packaged(recorded["config"]), recorded["overrides"], content)
-    return SAM2Tracker(model.to(where), recorded["dense_boxes"], check_every)
+    return SAM2Tracker(model.to(where), recorded["dense_boxes"], check_every, drift_iou)
 
 
 def _download(name: str, file: str) -> Path:

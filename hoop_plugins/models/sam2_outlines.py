@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 FAR = 0.25
 """Parts of a mask further from the body than this share of the body's longer side are dropped."""
 
+MARGIN = 0.05
+"""Share of a detection's size by which its person's mask may stand out on each side."""
+
 MIN_AREA = 16
 """Masks of fewer pixels are nobody."""
 
@@ -136,3 +139,23 @@ def trim(mask: NDArray[np.bool_], x: int, y: int) -> Outline | None:
     top, left = int(rows[0]), int(columns[0])
     body = mask[top : rows[-1] + 1, left : columns[-1] + 1]
     return Outline(np.ascontiguousarray(body), x + left, y + top)
+
+
+def within(outline: Outline, box: NDArray[np.float32], margin: float = MARGIN) -> Outline:
+    """Cuts a mask off where it leaves the person's detection.
+
+    Args:
+        outline: The mask.
+        box: xyxy pixels of the detection.
+        margin: Share of the box's size by which the mask may stand out on each side.
+
+    Returns:
+        The part inside, trimmed; the mask as it was where that is next to nothing.
+    """
+    spare = np.tile((box[2:] - box[:2]) * margin, 2) * (-1, -1, 1, 1)
+    x1, y1, x2, y2 = np.rint(box + spare).astype(int)
+    columns = slice(max(0, x1 - outline.x), max(0, x2 - outline.x))
+    rows = slice(max(0, y1 - outline.y), max(0, y2 - outline.y))
+    inside = np.zeros_like(outline.mask)
+    inside[rows, columns] = outline.mask[rows, columns]
+    return trim(inside, outline.x, outline.y) or outline

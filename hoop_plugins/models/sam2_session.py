@@ -14,13 +14,16 @@ from scipy.optimize import linear_sum_assignment
 
 from hoop_plugins.masks import from_crops
 from hoop_plugins.models.roles import PLAYER_ACTIONS, Image
-from hoop_plugins.models.sam2_outlines import Outline, outlines
+from hoop_plugins.models.sam2_outlines import Outline, outlines, within
 from hoop_plugins.models.sam2_stream import Masks, SAM2Stream
 
 Boxes = NDArray[np.float32]
 
 OWNED = 0.5
 """A mask owns a detection if so much of the smaller of their two boxes is shared."""
+
+STAYED = 0.3
+"""A detection with so much IoU with a track's last one may be the same person."""
 
 DRIFTED = 0.5
 """A mask whose box has less IoU than this with its own detection is prompted again."""
@@ -50,20 +53,36 @@ def box_overlaps(a: Boxes, b: Boxes) -> tuple[NDArray[np.float32], NDArray[np.fl
     return iou, shared / np.maximum(np.minimum(area_a, area_b), 1e-6)
 
 
-def match(masks: Boxes, detections: Boxes) -> list[tuple[int, int, float]]:
-    """Matches masks and detections one to one, by the best total of IoU and IoS.
+def match(
+    masks: Boxes,
+    detections: Boxes,
+    last: Boxes | None = None,
+    trust: NDArray[np.float32] | None = None,
+) -> list[tuple[int, int, float]]:
+    """Matches tracks and detections one to one, by the best total of what speaks for each pair.
+
+    For a pair speak the IoU and the IoS of the mask's box, and, because a mask can stray to
+    somebody who passes, the IoU of the detection that the track had at the check before.
 
     Args:
-        masks: float ``(N, 4)``, boxes of the masks.
+        masks: float ``(N, 4)``, boxes of the tracks' masks; empty boxes for lost masks.
         detections: float ``(M, 4)``.
+        last: float ``(N, 4)``, each track's detection at the check before.
+        trust: float ``(N,)`` in [0, 1]: how much ``last`` still says; 1 by default.
 
     Returns:
-        ``(mask, detection, IoU)`` of the pairs that share at least ``OWNED`` of the smaller box.
+        ``(track, detection, IoU of the mask's box)`` of the pairs that share at least ``OWNED`` of
+        the smaller box, or stayed where they were by ``STAYED``.
     """
     iou, ios = box_overlaps(masks, detections)
-    rows, columns = linear_sum_assignment(-(iou + ios) * (ios >= OWNED))
+    stayed = np.zeros_like(iou)
+    if last is not None:
+        stayed = box_overlaps(last, detections)[0]
+        stayed = stayed if trust is None else stayed * trust[:, None]
+    allowed = (ios >= OWNED) | (stayed >= STAYED)
+    rows, columns = linear_sum_assignment(-(iou + ios + 2 * stayed) * allowed)
     pairs = zip(rows.tolist(), columns.tolist(), strict=True)
-    return [(i, j, float(iou[i, j])) for i, j in pairs if ios[i, j] >= OWNED]
+    return [(i, j, float(iou[i, j])) for i, j in pairs if allowed[i, j]]
 
 
 def nearest(old: Boxes, new: Boxes) -> list[tuple[int, int]]:
@@ -135,11 +154,13 @@ class SAM2Session:
     Args:
         stream: The network at work.
         check_every: Frames between two checks; 0 for none.
+        drift_iou: A mask whose box has less IoU than this with its own detection is prompted again.
     """
 
-    def __init__(self, stream: SAM2Stream, check_every: int) -> None:
+    def __init__(self, stream: SAM2Stream, check_every: int, drift_iou: float = DRIFTED) -> None:
         self.stream = stream
         self.check_every = check_every
+        self.drift_iou = drift_iou
         self.last_id = 0
         self.reset()
 
@@ -158,6 +179,7 @@ class SAM2Session:
     def step(self, frame: Image, detections: sv.Detections | None) -> sv.Detections:
         """Advances by one frame, see :class:`hoop_plugins.models.roles.TrackerSession`."""
         asked = self.wants_detections()
+        self.detected: dict[int, NDArray[np.float32]] = {}
         masks = self.stream.step(frame)
         if asked and detections is not None:
             boxes = detections.xyxy.astype(np.float32)
@@ -198,6 +220,7 @@ class SAM2Session:
         ids = list(range(self.last_id + 1, self.last_id + 1 + len(boxes)))
         for track_id, box, label in zip(ids, boxes, labels, strict=True):
             self.tracks[track_id] = Track(self.stream.frame, Counter([label]), box.tolist())
+            self.detected[track_id] = box
         self.last_id += len(boxes)
         return self._prompt(masks, ids, boxes)
 
@@ -232,10 +255,15 @@ class SAM2Session:
             )
             if outline is not None
         }
-        ids = list(seen)
-        own = np.array([seen[i].box for i in ids], np.float32).reshape(-1, 4)
-        pairs = [(ids[i], j, iou) for i, j, iou in match(own, boxes)]
-        renewed = {track_id: j for track_id, j, iou in pairs if iou < DRIFTED}
+        ids = list(self.tracks)
+        nowhere = (0.0, 0.0, 0.0, 0.0)
+        own = np.array([seen[i].box if i in seen else nowhere for i in ids], np.float32)
+        own = own.reshape(-1, 4)
+        last = np.array([self.tracks[i].box for i in ids], np.float32).reshape(-1, 4)
+        missed = np.array([self.tracks[i].missed for i in ids], np.float32)
+        found = match(own, boxes, last, (1 - missed / PATIENCE).clip(0, 1))
+        pairs = [(ids[i], j, iou) for i, j, iou in found]
+        renewed = {track_id: j for track_id, j, iou in pairs if iou < self.drift_iou}
         owners = {track_id: j for track_id, j, _ in pairs}
 
         covered = box_overlaps(own, boxes)[0].max(0, initial=0) > COVERED
@@ -247,6 +275,7 @@ class SAM2Session:
                 renewed[idle[i]] = owners[idle[i]] = free[j]
         free = [j for j in free if j not in owners.values()]
 
+        self.detected = {track_id: boxes[j] for track_id, j in owners.items()}
         for track_id, track in self.tracks.items():
             if track_id in owners:
                 track.missed = 0
@@ -275,7 +304,7 @@ class SAM2Session:
     def _people(self, masks: Masks, image_shape: tuple[int, int]) -> sv.Detections:
         """Turns the frame's masks into what the session returns."""
         found = [
-            (track_id, outline, confidence)
+            (track_id, self._inside(track_id, outline), confidence)
             for track_id, outline, confidence in zip(
                 masks.ids, outlines(masks.logits, image_shape), _confidence(masks), strict=True
             )
@@ -289,6 +318,11 @@ class SAM2Session:
             tracker_id=np.array([track_id for track_id, *_ in found], int),
             data={"class_name": np.array([self.tracks[i].label for i, *_ in found], dtype=str)},
         )
+
+    def _inside(self, track_id: int, outline: Outline) -> Outline:
+        """The part of a mask inside the detection that its person has in this frame, if any."""
+        box = self.detected.get(track_id)
+        return outline if box is None else within(outline, box)
 
 
 def _labels(detections: sv.Detections) -> list[str]:

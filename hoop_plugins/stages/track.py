@@ -28,10 +28,12 @@ class TrackSettings:
         model: A registered tracker, or a path to SAM2.1 weights ("CHECKPOINT@CONFIG").
         check_every: Every so many frames masks are checked against detections; 0: never, which is
             how the original works.
+        drift_iou: A mask whose box overlaps its detection less than this is prompted again; 0 to 1.
     """
 
     model: str = "sam2.1-hiera-small"
     check_every: int = 10
+    drift_iou: float = 0.5
 
 
 def people(found: sv.Detections) -> sv.Detections:
@@ -91,6 +93,7 @@ class TrackPeople(Stage):
             self.settings.model,
             device=self.device,
             check_every=self.settings.check_every,
+            drift_iou=self.settings.drift_iou,
         )
         for clip in clips:
             yield from self._run_clip(clip, tracker)

@@ -18,7 +18,7 @@ demo: install
 	$(BIN)/hoop demo $(if $(filter 0,$(APP)),--no-app)
 
 test: install browser
-	$(BIN)/python -m pytest $(PYTEST)
+	$(BIN)/python -m pytest -rs $(PYTEST)
 
 install: $(VENV)/.installed
 

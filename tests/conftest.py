@@ -76,7 +76,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leaves out what cannot run here, saying how it could."""
+    """Leaves out what cannot run here, saying how it could; ``HOOP_REQUIRE_ALL_TESTS`` forbids it."""
+    if os.environ.get("HOOP_REQUIRE_ALL_TESTS"):
+        missing = [remedy for found, remedy in NEEDS.values() if not found]
+        if missing:
+            pytest.exit(f"no test may be left out: {'; '.join(missing)}", 3)
+        return
     for item in items:
         for marker, (found, remedy) in NEEDS.items():
             if item.get_closest_marker(marker) and not found:

@@ -12,12 +12,12 @@ APP ?= 1
 export OMP_WAIT_POLICY ?= PASSIVE
 export KMP_BLOCKTIME ?= 0
 
-.PHONY: demo test install lint browser clean
+.PHONY: demo test install lint browser parity clean
 
 demo: install
 	$(BIN)/hoop demo $(if $(filter 0,$(APP)),--no-app)
 
-test: install browser
+test: install browser parity
 	$(BIN)/python -m pytest -rs $(PYTEST)
 
 install: $(VENV)/.installed
@@ -43,6 +43,10 @@ browser: install
 	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium ffmpeg >/dev/null; }; \
 	else command -v chromium >/dev/null && command -v ffmpeg >/dev/null || \
 	  echo "Chromium or ffmpeg is missing, so some tests are left out: apt-get install chromium ffmpeg"; fi
+
+# The reference for tracking metrics; its own requirements would bring a second OpenCV.
+parity: install
+	@$(UV) --no-deps trackeval==1.3.0
 
 lint: install
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -10,17 +10,15 @@ import numpy as np
 import supervision as sv
 
 from hoop_plugins.detections import track_ids
+from hoop_plugins.appearance import OTHER_COLOR, TEAM_COLORS
 from hoop_plugins.errors import HoopError
 from hoop_plugins.fields import Fields
 from hoop_plugins.models.roles import Image
 from hoop_plugins.store import SampleStore
 from hoop_plugins.video import write_video
 
-TEAM_COLORS = {"dark": "#2962ff", "light": "#ff9100", "referee": "#9e9e9e", None: "#e0e0e0"}
-"""Colours that keep apart for people who see red and green alike."""
-
-_NAMES = list(TEAM_COLORS)
-_PALETTE = sv.ColorPalette.from_hex(list(TEAM_COLORS.values()))
+_TEAMS = list(TEAM_COLORS)
+_PALETTE = sv.ColorPalette.from_hex([*TEAM_COLORS.values(), OTHER_COLOR])
 
 
 def tag(number: str | None, status: str | None, index: int) -> str:
@@ -44,7 +42,7 @@ class PeopleAnnotator:
         self._mask = sv.MaskAnnotator(_PALETTE, opacity=0.45, color_lookup=by_class)
         self._box = sv.BoxAnnotator(_PALETTE, thickness=2, color_lookup=by_class)
         self._label = sv.LabelAnnotator(
-            _PALETTE, text_color=sv.Color.BLACK, text_scale=0.6, text_thickness=2,
+            _PALETTE, text_color=sv.Color.WHITE, text_scale=0.6, text_thickness=2,
             text_padding=4, color_lookup=by_class,
         )  # fmt: skip
 
@@ -83,7 +81,8 @@ class PeopleAnnotator:
 
 
 def _color(team: str | None) -> int:
-    return _NAMES.index(team if team in TEAM_COLORS else None)
+    """The team's place in the palette; referees and the undecided have the last one."""
+    return _TEAMS.index(team) if team in _TEAMS else len(_TEAMS)
 
 
 def annotate_videos(

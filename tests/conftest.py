@@ -76,7 +76,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leaves out what cannot run here, saying how it could; ``HOOP_REQUIRE_ALL_TESTS`` forbids it."""
+    """Leaves out what cannot run here, and says how it could; in CI none may be left out."""
     if os.environ.get("HOOP_REQUIRE_ALL_TESTS"):
         missing = [remedy for found, remedy in NEEDS.values() if not found]
         if missing:

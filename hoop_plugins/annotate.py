@@ -9,8 +9,8 @@ import fiftyone as fo
 import numpy as np
 import supervision as sv
 
-from hoop_plugins.detections import track_ids
 from hoop_plugins.appearance import OTHER_COLOR, TEAM_COLORS
+from hoop_plugins.detections import track_ids
 from hoop_plugins.errors import HoopError
 from hoop_plugins.fields import Fields
 from hoop_plugins.models.roles import Image

@@ -3,7 +3,10 @@
 # make install        the virtual environment alone
 
 VENV ?= .venv
-PYTHON ?= $(firstword $(foreach p,python3.12 python3.11 python3.10 python3,$(shell command -v $(p) 2>/dev/null)))
+FITS := import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))
+# Version managers leave commands that do not run: each candidate is tried.
+PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.10; do \
+  $$p -c '$(FITS)' 2>/dev/null && { echo $$p; break; }; done)
 BIN := $(VENV)/bin
 UV := $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt
 APP ?= 1
@@ -24,9 +27,8 @@ install: $(VENV)/.installed
 
 # torch comes first: sam2 is built from source against it, and would fetch it a second time.
 $(VENV)/.installed: pyproject.toml constraints.txt
-	@test -n "$(PYTHON)" || { echo "Python 3.10, 3.11 or 3.12 is needed: apt-get install python3"; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' || \
-	  { echo "$$($(PYTHON) --version) is too old or too new: give PYTHON=python3.11"; exit 1; }
+	@test -n "$(PYTHON)" && $(PYTHON) -c '$(FITS)' || \
+	  { echo "Python 3.10, 3.11 or 3.12 is needed: install one, or give PYTHON=/path/to/python"; exit 1; }
 	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { test "$$(id -u)" = 0 && apt-get install -y -qq python3-venv && \
 	  $(PYTHON) -m venv $(VENV); } || { echo "no virtual environment could be made: apt-get install python3-venv"; exit 1; }
 	@echo "Installing (about 7 GB with torch; some minutes) ..."

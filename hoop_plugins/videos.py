@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import fiftyone as fo
@@ -28,7 +29,7 @@ def import_videos(paths: Sequence[str | Path], dataset_name: str) -> tuple[fo.Da
         VideoError: If a file is missing, is no video, or has no frames.
         HoopError: If the dataset holds other media.
     """
-    found = [video.probe(Path(path).resolve()) for path in paths]
+    found = [replace(video.probe(path), path=str(Path(path).resolve())) for path in paths]
     dataset = open_dataset(dataset_name) if fo.dataset_exists(dataset_name) else None
     if dataset is None:
         dataset = fo.Dataset(dataset_name, persistent=True)

@@ -86,7 +86,7 @@ def test_a_run_reports_progress_and_ends_with_the_app_coloured_by_team(clip):
     assert "set_progress" in requests
     assert "reload_dataset" in requests
     scheme = fo.load_dataset(clip.dataset.name).app_config.color_scheme
-    assert [field["colorByAttribute"] for field in scheme.fields] == ["team"]
+    assert {field["colorByAttribute"] for field in scheme.fields} == {"team"}
 
 
 def test_settings_of_the_form_are_used(clip):

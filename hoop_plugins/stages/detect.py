@@ -27,30 +27,34 @@ class DetectSettings:
     Attributes:
         model: A registered detector, or a path to RF-DETR weights.
         confidence: Boxes below it are dropped; 0 to 1.
+        number_confidence: The same for number boxes. It may be lower: a box that shows no number
+            finds no owner, or the reader says so.
         merge_iou: Boxes of one thing that overlap more than this become one; 0 to 1.
         batch: Frames that go through the network together.
     """
 
     model: str = "rfdetr-medium"
     confidence: float = 0.4
+    number_confidence: float = 0.4
     merge_iou: float = 0.9
     batch: int = 1
 
 
-def select(found: sv.Detections, confidence: float, merge_iou: float) -> sv.Detections:
+def select(found: sv.Detections, settings: DetectSettings) -> sv.Detections:
     """Keeps confident boxes, and one box a thing.
 
     Args:
         found: A frame's detections, as the ``Detector`` role gives them.
-        confidence: The least confidence, 0 to 1.
-        merge_iou: Boxes that overlap above this IoU are merged, 0 to 1.
+        settings: The thresholds.
 
     Returns:
         The boxes to keep.
     """
-    if found.confidence is not None:
-        found = found.select(np.asarray(found.confidence >= confidence))
-    return merge_overlapping(found, merge_iou)
+    if found.confidence is not None and len(found):
+        numbers = np.asarray(found.data["class_name"]) == "number"
+        least = np.where(numbers, settings.number_confidence, settings.confidence)
+        found = found.select(found.confidence >= least)
+    return merge_overlapping(found, settings.merge_iou)
 
 
 class Detect(Stage):
@@ -83,7 +87,7 @@ class Detect(Stage):
             while batch := list(islice(frames, self.settings.batch)):
                 found = detector.detect([image for _, image in batch])
                 for (done, _), boxes in zip(batch, found, strict=True):
-                    pending[done] = select(boxes, self.settings.confidence, self.settings.merge_iou)
+                    pending[done] = select(boxes, self.settings)
                 if len(pending) >= CHUNK:
                     flush()
                 yield Progress(self.name, clip.name, done, total)

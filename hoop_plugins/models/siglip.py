@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,10 +10,10 @@ import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from transformers import PreTrainedConfig, SiglipImageProcessorPil, SiglipVisionModel
-from transformers.utils import logging
 
 from hoop_plugins.errors import CheckpointError
 from hoop_plugins.models.device import resolve_device
+from hoop_plugins.models.quiet import loading_quietly
 from hoop_plugins.models.roles import Image
 
 
@@ -82,7 +81,7 @@ def load(source: str, device: str = "auto", batch_size: int = 32) -> SiglipEmbed
         DeviceError: If the machine has no such device.
     """
     place = resolve_device(device)
-    with _quiet():
+    with loading_quietly():
         try:
             kind = PreTrainedConfig.get_config_dict(source)[0].get("model_type")
             if kind not in ("siglip", "siglip_vision_model"):
@@ -113,17 +112,3 @@ def load(source: str, device: str = "auto", batch_size: int = 32) -> SiglipEmbed
 
 def _rgb(crop: Image) -> Image:
     return np.repeat(crop[..., None], 3, axis=2) if crop.ndim == 2 else crop
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Hides the report that a full checkpoint's text tower is not used, and the progress bar."""
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if bars:
-            logging.enable_progress_bar()

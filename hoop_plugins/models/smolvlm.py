@@ -19,6 +19,7 @@ from transformers import AutoConfig, AutoProcessor, SmolVLMForConditionalGenerat
 
 from hoop_plugins.errors import CheckpointError
 from hoop_plugins.models.device import resolve_device
+from hoop_plugins.models.quiet import loading_quietly
 from hoop_plugins.models.roles import NO_NUMBER, NUMBERS, Image
 
 PROMPT = "Read the number."
@@ -214,9 +215,10 @@ def load_base(source: str) -> tuple[Any, Any]:
             raise CheckpointError(
                 f"{source} is a {config.model_type} model: the reader needs a SmolVLM2 (smolvlm)"
             )
-        loaded: Any = SmolVLMForConditionalGeneration.from_pretrained(
-            source, config=config, dtype=torch.float32, output_loading_info=True
-        )
+        with loading_quietly():
+            loaded: Any = SmolVLMForConditionalGeneration.from_pretrained(
+                source, config=config, dtype=torch.float32, output_loading_info=True
+            )
         processor = AutoProcessor.from_pretrained(source)
     except (OSError, ValueError, RuntimeError) as error:
         reason = str(error).strip().splitlines()[0]

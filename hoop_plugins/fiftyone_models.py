@@ -80,7 +80,7 @@ class DetectorModel(ImageModel):
         """Detects in several images."""
         return [
             to_labels(
-                select(found, self.settings.confidence, self.settings.merge_iou),
+                select(found, self.settings),
                 (image.shape[1], image.shape[0]),
             )
             for image, found in zip(args, self.detector.detect(list(args)), strict=True)

@@ -54,7 +54,7 @@ def test_detector_on_the_frames_of_a_video(clip):
 
 
 def test_detector_drops_what_is_not_confident():
-    model = DetectorModel(Template(), DetectSettings(confidence=0.95))
+    model = DetectorModel(Template(), DetectSettings(confidence=0.95, number_confidence=0.95))
     assert not model.predict(np.zeros((180, 320, 3), np.uint8)).detections
 
 

@@ -54,6 +54,16 @@ def test_every_stage_leaves_its_fields(game: fo.Dataset) -> None:
     assert all(track.team is None for track in referees)
 
 
+def test_a_track_has_one_label(game: fo.Dataset) -> None:
+    store = clip(game)
+    labels = {
+        (index, str(label))
+        for _, found in store.read("players", masks=False)
+        for index, label in zip(found.tracker_id, found.data["class_name"], strict=True)
+    }
+    assert labels == {(index, track.role) for index, track in store.read_tracks().items()}
+
+
 def test_masks_lie_in_their_boxes(game: fo.Dataset) -> None:
     for _, found in clip(game).read("players"):
         assert np.allclose(found.xyxy[:, :2], found.mask.offsets, atol=0.01)

@@ -117,6 +117,8 @@ class TrackPeople(Stage):
                 torch.save(session.state(), saved)
             else:
                 saved.unlink(missing_ok=True)
+                # Trajectories are told apart by label too: a track has one, the verdict at its end.
+                clip.assign("players", [(i, None, {"label": t.role}) for i, t in tracks.items()])
             clip.record(self.name, self.configuration(), done, complete=done >= total)
             pending.clear()
 
@@ -146,4 +148,4 @@ def remember(tracks: dict[int, Track], frame: int, tracked: sv.Detections) -> No
         return
     for index, label in zip(tracked.tracker_id.tolist(), tracked.data["class_name"], strict=True):
         track = tracks.setdefault(index, Track(index, first=frame, last=frame, role=str(label)))
-        track.last = frame
+        track.last, track.role = frame, str(label)

@@ -21,6 +21,7 @@ from sam2.modeling.sam2_base import SAM2Base
 from hoop_plugins.models.sam2_network import box_logits, box_points
 from hoop_plugins.sample.networks import tracker
 from hoop_plugins.sample.tracker_clips import Batch, cache_clips, draw_batch, everybody
+from hoop_plugins.training.precision import mixed_precision
 
 LEARNING_RATE = 6e-4
 WARMUP_STEPS = 100
@@ -30,9 +31,13 @@ VALIDATE_SECONDS = 900.0
 VALID_FRAMES = 17
 VALID_CLIPS = 6
 OBJECTS = 6
+"""People followed in a sequence; twice as many in single frames, which cost little more."""
 
-CURRICULUM = ((0.06, 1), (0.2, 2), (0.4, 3), (0.7, 5), (1.0, 8))
-"""Up to which share of the training sequences have so many frames."""
+CURRICULUM = ((0.25, 1), (0.5, 2), (0.7, 3), (0.9, 5), (1.0, 8))
+"""Up to which share of the training sequences have so many frames.
+
+Single frames teach the masks from boxes, at a third of the price; memory is learnt after.
+"""
 
 FRAMES_A_STEP = 8
 
@@ -73,7 +78,7 @@ def follow(model: SAM2Base, batch: Batch) -> list[Prediction]:
         if t + 1 < frames:
             model._encode_memory_in_output(seen, sizes, points, True, masks, score, current)
             memory["cond_frame_outputs" if t == 0 else "non_cond_frame_outputs"][t] = current
-        predictions.append(Prediction(logits, iou, score))
+        predictions.append(Prediction(logits.float(), iou.float(), score.float()))
     return predictions
 
 
@@ -137,15 +142,19 @@ class Training:
     Args:
         out: Where the network goes; the state of the run lies beside it.
         seed: Of the initial weights and of the sequences drawn.
+        checkpoint: Weights of this network to begin with, instead of random ones.
     """
 
-    def __init__(self, out: Path, seed: int) -> None:
+    def __init__(self, out: Path, seed: int, checkpoint: Path | None = None) -> None:
         torch.manual_seed(seed)
         self.out = out
         self.resume_path = out.with_suffix(".resume.pt")
         self.model = tracker.build().train()
         # Everybody prompted is visible: start from there, or masks get no gradient at first.
         torch.nn.init.constant_(self.model.sam_mask_decoder.pred_obj_score_head.layers[-1].bias, 2)
+        if checkpoint is not None:
+            content = torch.load(checkpoint, map_location="cpu", weights_only=True)
+            self.model.load_state_dict(content["model"])
         self.average = copy.deepcopy(self.model).eval()
         self.optimizer = torch.optim.AdamW(
             self.model.parameters(), lr=LEARNING_RATE, weight_decay=0.01
@@ -160,12 +169,15 @@ class Training:
         """Takes one step; returns its loss and the number of frames of its sequences."""
         longest = next(frames for share, frames in CURRICULUM if progress <= share)
         frames = longest if self.rng.random() < 0.8 else int(self.rng.integers(1, longest + 1))
-        sequences = max(1, FRAMES_A_STEP // frames)
-        batch = draw_batch(self.rng, clips, sequences, frames, OBJECTS)
+        sequences = max(1, FRAMES_A_STEP // (frames + 1))
+        objects = OBJECTS if frames > 1 else 2 * OBJECTS
+        batch = draw_batch(self.rng, clips, sequences, frames, objects)
         rate = 0.5 * (1 + math.cos(math.pi * progress)) * 0.98 + 0.02
         for group in self.optimizer.param_groups:
             group["lr"] = LEARNING_RATE * rate * min(1.0, (self.step + 1) / WARMUP_STEPS)
-        loss = loss_of(follow(self.model, batch), batch.masks)
+        with mixed_precision(torch.device("cpu")):
+            predictions = follow(self.model, batch)
+        loss = loss_of(predictions, batch.masks)
         self.optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 0.5)
@@ -205,7 +217,14 @@ def _write(content: dict[str, Any], path: Path) -> None:
     partial.replace(path)
 
 
-def train(train_dir: Path, valid_dir: Path, out: Path, minutes: float, seed: int = 0) -> None:
+def train(
+    train_dir: Path,
+    valid_dir: Path,
+    out: Path,
+    minutes: float,
+    seed: int = 0,
+    checkpoint: Path | None = None,
+) -> None:
     """Trains until so many minutes have been spent, earlier runs of the same file included.
 
     Args:
@@ -214,11 +233,12 @@ def train(train_dir: Path, valid_dir: Path, out: Path, minutes: float, seed: int
         out: The checkpoint to write.
         minutes: The whole budget; the curriculum and the learning rate follow it.
         seed: Of everything random.
+        checkpoint: Weights of this network to begin with, instead of random ones.
     """
     clips = cache_clips(train_dir, tracker.INPUT_SIZE)
     held_out = cache_clips(valid_dir, tracker.INPUT_SIZE)[:VALID_CLIPS]
     out.parent.mkdir(parents=True, exist_ok=True)
-    run = Training(out, seed)
+    run = Training(out, seed, checkpoint)
     print(f"{len(clips)} clips; step {run.step}, {run.seconds / 60:.0f} minutes spent", flush=True)
     budget = minutes * 60
     next_save = run.seconds + SAVE_SECONDS
@@ -252,12 +272,15 @@ def main() -> None:
     parser.add_argument("--train", type=Path, required=True, help="rendered clips to learn from")
     parser.add_argument("--valid", type=Path, required=True, help="rendered clips to measure on")
     parser.add_argument("--out", type=Path, required=True, help="checkpoint to write")
+    parser.add_argument("--checkpoint", type=Path, help="weights to begin with")
     parser.add_argument("--minutes", type=float, default=60, help="budget, earlier runs included")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    train(options.train, options.valid, options.out, options.minutes, options.seed)
+    train(
+        options.train, options.valid, options.out, options.minutes, options.seed, options.checkpoint
+    )
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ from hoop_plugins.models.roles import PLAYER_ACTIONS
 from hoop_plugins.sample.networks.detector import RFDETRCourt
 from hoop_plugins.stages.merge import merge_overlapping
 from hoop_plugins.training.detector_data import CocoDataset, batches, read_coco, splits
+from hoop_plugins.training.precision import mixed_precision
 
 LAST, BEST = "checkpoint_last.pth", "checkpoint_best_total.pth"
 SAVE_SECONDS = 60.0
@@ -88,6 +89,7 @@ def train_detector(
     epochs: float | None = None,
     batch_size: int = 4,
     learning_rate: float | None = None,
+    even_rates: bool = False,
     device: str = "auto",
     threads: int | None = None,
     seed: int = 0,
@@ -113,6 +115,8 @@ def train_detector(
         epochs: See ``steps``.
         batch_size: Images a step.
         learning_rate: Its peak; by default 4e-4 from scratch and 1e-4 for fine-tuning.
+        even_rates: Whether all layers learn at one rate, as from scratch; otherwise those of a
+            checkpoint learn the slower the deeper they lie.
         device: "auto", "cpu", "mps", "cuda" or "cuda:1".
         threads: CPU threads for the network and for reading; torch's own choice by default.
         seed: Seed of weights, order and augmentation.
@@ -138,7 +142,9 @@ def train_detector(
     threads = threads or torch.get_num_threads()
     torch.set_num_threads(threads)
     cv2.setNumThreads(1)
-    run = _Run(Path(output_dir), train.names, checkpoint, learning_rate, device, seed, resume)
+    run = _Run(
+        Path(output_dir), train.names, checkpoint, learning_rate, even_rates, device, seed, resume
+    )
     stream = batches(train, run.size, batch_size, seed, run.step, threads)
     chosen = np.unique(np.linspace(0, len(valid) - 1, validation_images).round().astype(int))
     saved = reported = time.monotonic()
@@ -171,6 +177,7 @@ class _Run:
         names: tuple[str, ...],
         checkpoint: str | None,
         learning_rate: float | None,
+        even_rates: bool,
         device: str,
         seed: int,
         resume: bool,
@@ -193,7 +200,7 @@ class _Run:
             config.model_copy(update={"device": str(self.device)}), settings, MODEL_DEFAULTS
         )
         self.optimizer = torch.optim.AdamW(
-            _parameter_groups(self.network, config, learning_rate, scratch=checkpoint is None),
+            _parameter_groups(self.network, config, learning_rate, checkpoint is None, even_rates),
             weight_decay=settings.weight_decay,
         )
         for group in self.optimizer.param_groups:
@@ -227,7 +234,7 @@ class _Run:
         pixels = [(image.to(self.device) - self.mean) / self.deviation for image in images]
         targets = [{k: v.to(self.device) for k, v in target.items()} for target in targets]
         self.network.train()
-        with torch.autocast("cuda", torch.bfloat16, enabled=self.device.type == "cuda"):
+        with mixed_precision(self.device):
             outputs = self.network(nested_tensor_from_tensor_list(pixels), targets)
             losses = self.criterion(outputs, targets)
         weights = self.criterion.weight_dict
@@ -353,16 +360,17 @@ def _as_families(detections: sv.Detections, ids: dict[str, int]) -> sv.Detection
 
 
 def _parameter_groups(
-    network: nn.Module, config: Any, learning_rate: float | None, *, scratch: bool
+    network: nn.Module, config: Any, learning_rate: float | None, scratch: bool, even: bool
 ) -> list[dict[str, Any]]:
     """rfdetr's groups; pretrained layers learn the slower the deeper they lie, new ones alike."""
     peak = learning_rate or (4e-4 if scratch else 1e-4)
+    even = even or scratch
     settings = TrainConfig(dataset_dir=".", output_dir=".")
     rates = argparse.Namespace(
         lr=peak,
-        lr_encoder=peak if scratch else peak * settings.lr_encoder / settings.lr,
-        lr_vit_layer_decay=1.0 if scratch else settings.lr_vit_layer_decay,
-        lr_component_decay=1.0 if scratch else settings.lr_component_decay,
+        lr_encoder=peak if even else peak * settings.lr_encoder / settings.lr,
+        lr_vit_layer_decay=1.0 if even else settings.lr_vit_layer_decay,
+        lr_component_decay=1.0 if even else settings.lr_component_decay,
         weight_decay=settings.weight_decay,
         out_feature_indexes=config.out_feature_indexes,
     )
@@ -386,6 +394,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int)
     parser.add_argument("--batch-size", type=int, default=4)
     parser.add_argument("--learning-rate", type=float)
+    parser.add_argument("--even-rates", action="store_true")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--threads", type=int)
     parser.add_argument("--seed", type=int, default=0)

@@ -24,6 +24,9 @@ ANNOTATIONS = "_annotations.coco.json"
 KEPT_AREA = 0.4
 """Share of a box that must lie within the augmented view for the box to stay."""
 
+ZOOM = (0.35, 1.0)
+"""Share of the image's sides that a crop keeps."""
+
 Batch = tuple[list[torch.Tensor], list[dict[str, torch.Tensor]]]
 
 
@@ -129,8 +132,9 @@ def augment(
 ) -> tuple[Image, NDArray[np.float32], NDArray[np.int64]]:
     """A random view of an image, squeezed into the network's square.
 
-    Half of the views are flipped and half are crops of 50 to 100% of each side; colours, contrast
-    and brightness vary; a few are blurred or compressed.
+    Half of the views are flipped and half are crops of 35 to 100% of each side, around a box of a
+    class drawn evenly, so that rare and small things are seen as often as people; colours,
+    contrast and brightness vary; a few are blurred or compressed.
 
     Args:
         image: RGB uint8 ``(H, W, 3)``.
@@ -144,9 +148,14 @@ def augment(
         the boxes that stay.
     """
     height, width = image.shape[:2]
-    zoom, stretch = (rng.uniform(0.5, 1), rng.uniform(0.85, 1)) if rng.random() < 0.5 else (1, 1)
+    zoom, stretch = (rng.uniform(*ZOOM), rng.uniform(0.85, 1)) if rng.random() < 0.5 else (1, 1)
     view = np.array([width * zoom * stretch, height * zoom])
     corner = rng.random(2) * ((width, height) - view)
+    if len(boxes):
+        box = boxes[rng.choice(np.flatnonzero(labels == rng.choice(np.unique(labels))))]
+        # Anywhere in the view, so that place says nothing.
+        corner = (box[:2] + box[2:]) / 2 - rng.uniform(0.1, 0.9, 2) * view
+        corner = corner.clip(0, (width, height) - view)
     scale = size / view
     matrix = np.array([[scale[0], 0, -corner[0] * scale[0]], [0, scale[1], -corner[1] * scale[1]]])
     # cv2 maps pixel centres, boxes are in pixel edges: half a pixel apart.

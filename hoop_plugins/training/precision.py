@@ -1,0 +1,37 @@
+"""Training in bfloat16 where that is faster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+import torch
+import torch.nn.functional as F
+
+
+@contextmanager
+def mixed_precision(device: torch.device) -> Iterator[None]:
+    """Multiplies in bfloat16 where the device has instructions for it.
+
+    On CPUs attention stays in float32: torch's gradient of it is three times slower in bfloat16,
+    while a whole step of the sample game's network becomes 1.5 times faster.
+    """
+    if device.type == "cuda":
+        with torch.autocast("cuda", torch.bfloat16):
+            yield
+    elif device.type == "cpu" and torch.cpu.get_capabilities().get("avx512_bf16"):
+        attention = F.scaled_dot_product_attention
+
+        def in_float32(query: Any, key: Any, value: Any, *rest: Any, **options: Any) -> Any:
+            with torch.autocast("cpu", enabled=False):
+                return attention(query.float(), key.float(), value.float(), *rest, **options)
+
+        with (
+            torch.autocast("cpu", torch.bfloat16),
+            patch.object(F, "scaled_dot_product_attention", in_float32),
+        ):
+            yield
+    else:
+        yield

@@ -10,7 +10,7 @@ import copy
 import math
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ from hoop_plugins.models.roles import PLAYER_ACTIONS
 from hoop_plugins.sample.networks.detector import RFDETRCourt
 from hoop_plugins.stages.merge import merge_overlapping
 from hoop_plugins.training.detector_data import CocoDataset, batches, read_coco, splits
+from hoop_plugins.training.pasting import Stickers
 from hoop_plugins.training.precision import mixed_precision
 
 LAST, BEST = "checkpoint_last.pth", "checkpoint_best_total.pth"
@@ -90,6 +91,7 @@ def train_detector(
     batch_size: int = 4,
     learning_rate: float | None = None,
     even_rates: bool = False,
+    paste: Sequence[str] = (),
     device: str = "auto",
     threads: int | None = None,
     seed: int = 0,
@@ -117,6 +119,7 @@ def train_detector(
         learning_rate: Its peak; by default 4e-4 from scratch and 1e-4 for fine-tuning.
         even_rates: Whether all layers learn at one rate, as from scratch; otherwise those of a
             checkpoint learn the slower the deeper they lie.
+        paste: Small, rare classes to copy to other places of the images: "ball".
         device: "auto", "cpu", "mps", "cuda" or "cuda:1".
         threads: CPU threads for the network and for reading; torch's own choice by default.
         seed: Seed of weights, order and augmentation.
@@ -145,7 +148,8 @@ def train_detector(
     run = _Run(
         Path(output_dir), train.names, checkpoint, learning_rate, even_rates, device, seed, resume
     )
-    stream = batches(train, run.size, batch_size, seed, run.step, threads)
+    vary = Stickers(train, paste, seed).paste if paste else None
+    stream = batches(train, run.size, batch_size, seed, run.step, threads, vary)
     chosen = np.unique(np.linspace(0, len(valid) - 1, validation_images).round().astype(int))
     saved = reported = time.monotonic()
     losses: list[torch.Tensor] = []
@@ -395,6 +399,7 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, default=4)
     parser.add_argument("--learning-rate", type=float)
     parser.add_argument("--even-rates", action="store_true")
+    parser.add_argument("--paste", nargs="*", default=())
     parser.add_argument("--device", default="auto")
     parser.add_argument("--threads", type=int)
     parser.add_argument("--seed", type=int, default=0)

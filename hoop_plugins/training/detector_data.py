@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -197,8 +197,21 @@ def _disturb(square: Image, rng: np.random.Generator) -> Image:
     return cast(Image, image)
 
 
+Variation = Callable[
+    [Image, NDArray[np.float32], NDArray[np.int64], np.random.Generator],
+    tuple[Image, NDArray[np.float32], NDArray[np.int64]],
+]
+"""Changes an image, its boxes and labels before :func:`augment` does."""
+
+
 def batches(
-    data: CocoDataset, size: int, batch_size: int, seed: int, start: int, threads: int
+    data: CocoDataset,
+    size: int,
+    batch_size: int,
+    seed: int,
+    start: int,
+    threads: int,
+    vary: Variation | None = None,
 ) -> Generator[Batch, None, None]:
     """Endless batches, prepared two ahead in threads.
 
@@ -212,6 +225,7 @@ def batches(
         seed: Seed of order and augmentation.
         start: The first step to make a batch for.
         threads: Threads that read and augment.
+        vary: Applied to the images first.
 
     Yields:
         uint8 tensors ``(3, size, size)`` and, for each, ``labels`` ``(n,)`` and ``boxes``
@@ -222,9 +236,10 @@ def batches(
         epoch, place = divmod(position, len(data))
         index = int(np.random.default_rng([seed, epoch]).permutation(len(data))[place])
         rng = np.random.default_rng([seed, epoch, place])
-        image, boxes, labels = augment(
-            data.image(index), data.boxes[index], data.labels[index], size, rng
-        )
+        image, boxes, labels = data.image(index), data.boxes[index], data.labels[index]
+        if vary is not None:
+            image, boxes, labels = vary(image, boxes, labels, rng)
+        image, boxes, labels = augment(image, boxes, labels, size, rng)
         centres, sides = (boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]
         target = torch.from_numpy(np.concatenate((centres, sides), axis=1) / np.float32(size))
         pixels = torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))

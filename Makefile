@@ -1,5 +1,6 @@
 # make demo [APP=0]   the whole job on the sample game, from a bare clone
 # make test           all tests, those in the browser included
+# make loop           fine-tuning on a new domain; JSON=FILE writes the figures
 # make install        the virtual environment alone
 
 VENV ?= .venv
@@ -15,13 +16,16 @@ APP ?= 1
 export OMP_WAIT_POLICY ?= PASSIVE
 export KMP_BLOCKTIME ?= 0
 
-.PHONY: demo test install lint browser parity clean
+.PHONY: demo test loop install lint browser parity clean
 
 demo: install
 	$(BIN)/hoop demo $(if $(filter 0,$(APP)),--no-app)
 
 test: install browser parity
 	$(BIN)/python -m pytest -rs $(PYTEST)
+
+loop: install
+	$(BIN)/hoop sample loop $(if $(JSON),--json $(JSON))
 
 install: $(VENV)/.installed
 

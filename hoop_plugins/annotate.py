@@ -17,6 +17,9 @@ from hoop_plugins.models.roles import Image
 from hoop_plugins.store import SampleStore
 from hoop_plugins.video import write_video
 
+LETTERS = 0.025
+"""Height of the tags' letters, as a share of the frame's shorter side."""
+
 _TEAMS = list(TEAM_COLORS)
 _PALETTE = sv.ColorPalette.from_hex([*TEAM_COLORS.values(), OTHER_COLOR])
 
@@ -35,16 +38,32 @@ def tag(number: str | None, status: str | None, index: int) -> str:
 
 
 class PeopleAnnotator:
-    """Draws tracked people into frames with supervision's annotators."""
+    """Draws tracked people into frames with supervision's annotators.
 
-    def __init__(self) -> None:
+    Args:
+        size: ``(width, height)`` of the frames in pixels; lines and letters follow it.
+    """
+
+    def __init__(self, size: tuple[int, int]) -> None:
         by_class = sv.ColorLookup.CLASS
-        self._mask = sv.MaskAnnotator(_PALETTE, opacity=0.45, color_lookup=by_class)
-        self._box = sv.BoxAnnotator(_PALETTE, thickness=2, color_lookup=by_class)
-        self._label = sv.LabelAnnotator(
-            _PALETTE, text_color=sv.Color.WHITE, text_scale=0.6, text_thickness=2,
-            text_padding=4, color_lookup=by_class,
-        )  # fmt: skip
+        thickness = sv.calculate_optimal_line_thickness(size)
+        letters = max(10, round(LETTERS * min(size)))
+        self._annotators = (
+            sv.MaskAnnotator(_PALETTE, opacity=0.4, color_lookup=by_class),
+            sv.PolygonAnnotator(_PALETTE, thickness, color_lookup=by_class),
+            sv.BoxCornerAnnotator(
+                _PALETTE, thickness, corner_length=letters // 2, color_lookup=by_class
+            ),
+        )
+        self._tags = sv.RichLabelAnnotator(
+            _PALETTE,
+            font_size=letters,
+            text_padding=letters // 3,
+            text_position=sv.Position.TOP_CENTER,
+            border_radius=letters // 4,
+            smart_position=True,
+            color_lookup=by_class,
+        )
 
     def draw(self, image: Image, people: sv.Detections) -> Image:
         """Draws one frame.
@@ -58,31 +77,29 @@ class PeopleAnnotator:
         """
         scene = np.ascontiguousarray(image[..., ::-1])
         if len(people):
-            teams = [
-                "referee" if label == "referee" else team
-                for label, team in zip(people.data["class_name"], people.data["team"], strict=True)
-            ]
-            people.class_id = np.array([_color(team) for team in teams])
-            tags = [
-                "ref" if label == "referee" else tag(number, status, index)
-                for label, number, status, index in zip(
-                    people.data["class_name"],
-                    people.data["number"],
-                    people.data["number_status"],
-                    track_ids(people).tolist(),
-                    strict=True,
-                )
-            ]
-            if people.mask is not None:
-                scene = self._mask.annotate(scene, people)
-            scene = self._box.annotate(scene, people)
-            scene = self._label.annotate(scene, people, tags)
+            # Whoever stands nearer covers those behind.
+            people = people.select(np.argsort(people.xyxy[:, 3]))
+            labels, teams = people.data["class_name"], people.data["team"]
+            people.class_id = np.array(
+                [_color(team, label) for team, label in zip(teams, labels, strict=True)]
+            )
+            for annotator in self._annotators:
+                scene = annotator.annotate(scene, people)
+            scene = self._tags.annotate(scene, people, _tags(people))
         return np.ascontiguousarray(scene[..., ::-1])
 
 
-def _color(team: str | None) -> int:
+def _tags(people: sv.Detections) -> list[str]:
+    columns = (people.data[name] for name in ("class_name", "number", "number_status"))
+    return [
+        "ref" if label == "referee" else tag(number, status, index)
+        for label, number, status, index in zip(*columns, track_ids(people).tolist(), strict=True)
+    ]
+
+
+def _color(team: str | None, label: str) -> int:
     """The team's place in the palette; referees and the undecided have the last one."""
-    return _TEAMS.index(team) if team in _TEAMS else len(_TEAMS)
+    return _TEAMS.index(team) if team in _TEAMS and label != "referee" else len(_TEAMS)
 
 
 def annotate_videos(
@@ -104,9 +121,9 @@ def annotate_videos(
     names = names or Fields()
     if not view._dataset.has_frame_field(names.players):
         raise HoopError(f"{view._dataset.name!r} has no frame field {names.players!r}: hoop run it")
-    annotator = PeopleAnnotator()
     for sample_id in view.values("id"):
         store = SampleStore(view._dataset, sample_id, names)
+        annotator = PeopleAnnotator((store.video.width, store.video.height))
         frames = (annotator.draw(image, people) for _, image, people in store.watch("players"))
         path = out / f"{Path(store.name).stem}-annotated.mp4"
         write_video(path, frames, store.video.frame_rate)

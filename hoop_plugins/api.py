@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,21 +61,59 @@ def recognize(
 
 
 def evaluate(
-    view: fo.core.collections.SampleCollection, *, fields: Fields | None = None
+    view: fo.core.collections.SampleCollection,
+    *,
+    detections: str | None = None,
+    players: str | None = None,
+    numbers: str | None = None,
+    ground_truth: str | None = None,
+    fields: Fields | None = None,
+    key: str = "evaluation",
+    mark: bool = True,
+    per_label: bool = False,
+    progress: Callable[[Progress], Any] | None = None,
 ) -> EvaluationReport:
     """Compares what the stages wrote with the ground truth.
 
+    Every label is marked with what is right about it, every sample gets its figures, every kind of
+    error a saved view (see ``mining/views.py``), and the evaluation is kept on the dataset (see
+    ``evaluation/runs.py``).
+
     Args:
         view: A video dataset or view with ``frames.ground_truth``.
-        fields: The names of the label fields.
+        detections: The frame field with the detector's boxes, without ``frames.``.
+        players: That with the tracked people.
+        numbers: That with the number boxes.
+        ground_truth: That with what is true.
+        fields: The names of all label fields; the four above go before it.
+        key: The name under which the evaluation is kept; one of that name is replaced.
+        mark: Whether anything is written; otherwise the dataset is left as it is.
+        per_label: Whether FiftyOne's own ``evaluate_detections`` is run too, under the same key:
+            about 25 ms a frame.
+        progress: Called after every clip with a :class:`~hoop_plugins.stages.stage.Progress`.
 
     Returns:
         Every figure of the job, with the counts behind it.
 
     Raises:
         MissingFieldError: If there is no ground truth.
+        HoopError: If something else cannot work, in one line; nothing has been changed then.
     """
-    from hoop_plugins.evaluation.report import evaluate_clips
-    from hoop_plugins.evaluation.source import clips_of
+    from hoop_plugins.evaluation.job import Evaluation
+    from hoop_plugins.mining.views import find_errors
 
-    return evaluate_clips(clips_of(view, fields or Fields()))
+    given = {
+        "detections": detections,
+        "players": players,
+        "numbers": numbers,
+        "ground_truth": ground_truth,
+    }
+    names = replace(fields or Fields(), **{role: name for role, name in given.items() if name})
+    job = Evaluation(view, names, key=key, mark=mark, per_label=per_label)
+    for step in job.run():
+        if progress is not None:
+            progress(step)
+    if mark:
+        for _ in find_errors(view, names, compare=False):
+            pass
+    return job.report

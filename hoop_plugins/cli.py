@@ -20,6 +20,8 @@ from rich.console import Console
 from hoop_plugins.errors import HoopError
 from hoop_plugins.sample.commands import app as sample_app
 from hoop_plugins.training.commands import app as train_app
+from hoop_plugins.training.dataset_commands import app as dataset_app
+from hoop_plugins.training.model_commands import app as models_app
 
 app = typer.Typer(
     name="hoop",
@@ -32,6 +34,8 @@ profile_app = typer.Typer(help="Profiles: models and thresholds in a file.", no_
 plugin_app = typer.Typer(help="The plugin in the FiftyOne App.", no_args_is_help=True)
 app.add_typer(sample_app, name="sample")
 app.add_typer(train_app, name="train")
+app.add_typer(dataset_app, name="dataset")
+app.add_typer(models_app, name="models")
 app.add_typer(profile_app, name="profile")
 app.add_typer(plugin_app, name="plugin")
 
@@ -100,24 +104,186 @@ def _run(view: Any, job: list[Any], fresh: bool) -> None:
 
 
 @app.command()
+def import_labels(
+    dataset: DatasetName,
+    path: Annotated[str, typer.Argument(help="A file or folder; of --format field, its name.")],
+    kind: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--format", help="mot, coco, cvat, sample or field; by the files' names."),
+    ] = None,
+    field: Annotated[str, typer.Option(help="The frame field to write.")] = "ground_truth",
+    first_frame: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(help="The number of a video's first frame in the files: 0 or 1."),
+    ] = None,
+    video: Annotated[str, typer.Option(help="The video, where one file does not name it.")] = "",
+    classes: Annotated[
+        str, typer.Option(help="Our names for the files' classes: athlete=player,crowd=")
+    ] = "",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace labels.")] = False,
+) -> None:
+    """Import ground truth: MOTChallenge text, COCO, CVAT for video, or another field."""
+    from hoop_plugins.labels.importing import read_labels
+    from hoop_plugins.labels.names import parse_classes
+    from hoop_plugins.report import CountBar
+    from hoop_plugins.videos import open_dataset
+
+    found = read_labels(
+        open_dataset(dataset),
+        path,
+        kind,
+        into=field,
+        numbered_from=first_frame,
+        video=video or None,
+        classes=parse_classes(classes),
+        overwrite=overwrite,
+    )
+    with CountBar(console, "import", "frames") as bar:
+        for done in found.write():
+            bar.show(done, found.frames)
+    for line in found.summary():
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+@app.command()
 def evaluate(
     name: DatasetName,
     json_file: Annotated[
         str, typer.Option("--json", help="Also write the figures here; - for standard output.")
     ] = "",
+    key: Annotated[
+        str, typer.Option(help="Name to keep the evaluation under; one of that name is replaced.")
+    ] = "evaluation",
+    compare: Annotated[str, typer.Option(help="Key of an earlier one: show what changed.")] = "",
+    per_label: Annotated[
+        bool,
+        typer.Option("--per-label", help="FiftyOne's own evaluation too: about 25 ms a frame."),
+    ] = False,
+    no_marks: Annotated[
+        bool, typer.Option("--no-marks", help="Write nothing to the dataset.")
+    ] = False,
+    detections: Annotated[str, typer.Option(help="Frame field of the detector's boxes.")] = "",
+    players: Annotated[str, typer.Option(help="Frame field of the tracked people.")] = "",
+    numbers: Annotated[str, typer.Option(help="Frame field of the number boxes.")] = "",
+    ground_truth: Annotated[str, typer.Option(help="Frame field of what is true.")] = "",
 ) -> None:
-    """Compare what was recognized with the ground truth."""
-    from hoop_plugins.api import evaluate as evaluate_view
+    """Compare what was recognized with the ground truth, and mark what is right."""
+    from hoop_plugins.evaluation.job import Evaluation
+    from hoop_plugins.fields import Fields
+    from hoop_plugins.mining.views import find_errors
+    from hoop_plugins.report import CountBar
     from hoop_plugins.videos import open_dataset
 
-    report = evaluate_view(open_dataset(name))
-    figures = json.dumps(report.to_json(), indent=2)
+    given = {"detections": detections, "players": players, "numbers": numbers}
+    given["ground_truth"] = ground_truth
+    job = Evaluation(
+        open_dataset(name),
+        Fields(**{role: field for role, field in given.items() if field}),
+        key=key,
+        mark=not no_marks,
+        per_label=per_label,
+        against=compare or None,
+    )
+    with CountBar(stderr, "evaluate", "clips") as bar:
+        for step in job.run():
+            bar.show(step.done, step.total)
+    if job.mark:
+        with CountBar(stderr, "find errors", "clips") as bar:
+            for done, total in find_errors(job.view, job.names, compare=False):
+                bar.show(done, total)
+    figures = job.report.to_json()
+    if job.comparison:
+        figures["comparison"] = job.comparison.to_json()
+    text = json.dumps(figures, indent=2)
     if json_file == "-":
-        print(figures)
+        print(text)
         return
     if json_file:
-        Path(json_file).write_text(figures + "\n", encoding="utf-8")
-    console.print(report.table())
+        Path(json_file).write_text(text + "\n", encoding="utf-8")
+    console.print(job.report.table())
+    if job.comparison:
+        console.print(job.comparison.table())
+
+
+@app.command()
+def errors(name: DatasetName) -> None:
+    """Find every error, save a view of each kind, and count them."""
+    from hoop_plugins.mining.views import count_errors, find_errors
+    from hoop_plugins.report import CountBar, errors_table
+    from hoop_plugins.videos import open_dataset
+
+    dataset = open_dataset(name)
+    with CountBar(stderr, "find errors", "clips") as bar:
+        for done, total in find_errors(dataset):
+            bar.show(done, total)
+    console.print(errors_table(count_errors(dataset)))
+    console.print(f"Look at them among the saved views: hoop app {name}", highlight=False)
+
+
+@app.command()
+def correct(
+    name: DatasetName,
+    track: Annotated[int, typer.Option(help="The track's id; without it, list corrections.")] = 0,
+    sample: Annotated[str, typer.Option(help="Id or file name, where there are several.")] = "",
+    number: Annotated[Optional[str], typer.Option(help="0 to 99, or 00.")] = None,  # noqa: UP045
+    team: Annotated[Optional[str], typer.Option(help="Its name.")] = None,  # noqa: UP045
+    role: Annotated[Optional[str], typer.Option(help="player or referee.")] = None,  # noqa: UP045
+    same_as: Annotated[Optional[int], typer.Option(help="Another track's id.")] = None,  # noqa: UP045
+    not_a_person: Annotated[bool, typer.Option("--not-a-person", help="Nobody.")] = False,
+    undo: Annotated[str, typer.Option(help="Key of a correction to take back.")] = "",
+) -> None:
+    """Correct a track: it shows at once and outlives every re-run; or list or undo corrections."""
+    from hoop_plugins import corrections
+    from hoop_plugins.report import corrections_table
+    from hoop_plugins.videos import find_video, open_dataset
+
+    dataset = open_dataset(name)
+    problems: list[str] = []
+    if undo:
+        problems = corrections.undo(corrections.find_store(dataset, undo), [undo])
+    elif track:
+        problems = corrections.correct(
+            find_video(dataset, sample),
+            track,
+            number=number,
+            team=team,
+            role=role,
+            same_as=same_as,
+            not_a_person=not_a_person,
+        )
+    for line in problems:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+    console.print(corrections_table(dataset))
+
+
+@app.command()
+def embed(
+    name: DatasetName,
+    crops: Annotated[str, typer.Option(help="players or numbers.")] = "players",
+    profile: ProfileName = "pretrained",
+    embedder: Annotated[str, typer.Option(help="Instead of the profile's.")] = "",
+    interval: Annotated[float, typer.Option(help="Seconds between two crops of a track.")] = 1.0,
+    device: Device = "auto",
+) -> None:
+    """Lay crops of players or numbers out for the App's Embeddings panel."""
+    from hoop_plugins.mining.crops import KINDS, embed_crops
+    from hoop_plugins.models.device import resolve_device
+    from hoop_plugins.profiles import load_profile
+    from hoop_plugins.report import CountBar
+    from hoop_plugins.videos import open_dataset
+
+    chosen = load_profile(profile).with_models(embedder=embedder)
+    place = resolve_device(device)
+    with CountBar(console, "embed", "crops") as bar:
+        steps = embed_crops(open_dataset(name), crops, chosen, interval=interval, device=place)
+        for done, total in steps:
+            bar.show(done, total)
+    kind = KINDS[crops]
+    console.print(
+        f"hoop app {name}: open the view {kind.title!r} and, in the Embeddings panel, {kind.key}",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 @app.command()
@@ -182,15 +348,6 @@ def launch(
     console.print(f"The App shows {name} at http://localhost:{session.server_port}")
     console.print("Stop with Ctrl-C.")
     session.wait(-1)
-
-
-@app.command()
-def models() -> None:
-    """List the models that can be chosen."""
-    from hoop_plugins.plugins import models as known
-    from hoop_plugins.report import models_table
-
-    console.print(models_table(known()))
 
 
 @app.command()

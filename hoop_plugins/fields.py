@@ -7,8 +7,7 @@ from dataclasses import fields as dataclass_fields
 
 import fiftyone as fo
 
-PERSON_ATTRIBUTES: dict[str, type[fo.Field]] = {
-    "action": fo.StringField,
+IDENTITY_ATTRIBUTES: dict[str, type[fo.Field]] = {
     "team": fo.StringField,
     "team_confidence": fo.FloatField,
     "number": fo.StringField,
@@ -16,7 +15,19 @@ PERSON_ATTRIBUTES: dict[str, type[fo.Field]] = {
     "number_confidence": fo.FloatField,
     "name": fo.StringField,
 }
-"""Of one tracked person in one frame. ``number_status`` is validated, tentative or unread."""
+"""Who somebody is. ``number_status`` is validated, tentative or unread."""
+
+PERSON_ATTRIBUTES: dict[str, type[fo.Field]] = {
+    "action": fo.StringField,
+    **IDENTITY_ATTRIBUTES,
+    "duplicate_number": fo.BooleanField,
+    "predicted_index": fo.IntField,
+    "embedded": fo.BooleanField,
+}
+"""Of one tracked person in one frame. ``number_status`` is validated, tentative, unread or
+corrected; ``duplicate_number`` is true where a teammate in the same frame has the same number;
+``predicted_index`` is the track that the tracker said, where a person said another; ``embedded`` is
+true of the crops in the Embeddings panel."""
 
 NUMBER_ATTRIBUTES: dict[str, type[fo.Field]] = {
     "ios": fo.FloatField,
@@ -24,9 +35,17 @@ NUMBER_ATTRIBUTES: dict[str, type[fo.Field]] = {
     "text": fo.StringField,
     "text_confidence": fo.FloatField,
     "probabilities": fo.VectorField,
+    "disagrees": fo.BooleanField,
+    "unread_readable": fo.BooleanField,
+    "corrected": fo.StringField,
+    "predicted_index": fo.IntField,
+    "embedded": fo.BooleanField,
 }
 """Of one number box that has an owner: ``index`` is the owner's track. ``text`` is "" where the
-reader found no number; ``probabilities`` is float16 of 102, as ``models/roles.py`` orders them."""
+reader found no number; ``probabilities`` is float16 of 102, as ``models/roles.py`` orders them.
+``disagrees`` is true of a read unlike most of its track's, ``unread_readable`` of a box that could
+be read, of a track that has many of them and yet no number. ``corrected`` is the owner's number
+where a person said it; ``predicted_index`` and ``embedded`` as of players."""
 
 TRUTH_ATTRIBUTES: dict[str, type[fo.Field]] = {
     "team": fo.StringField,
@@ -41,15 +60,16 @@ the camera."""
 
 TRACK_ATTRIBUTES: dict[str, type[fo.Field]] = {
     "index": fo.IntField,
-    "team": fo.StringField,
-    "team_confidence": fo.FloatField,
-    "number": fo.StringField,
-    "number_status": fo.StringField,
-    "number_confidence": fo.FloatField,
-    "name": fo.StringField,
+    **IDENTITY_ATTRIBUTES,
     "reads": fo.IntField,
 }
 """Of one track of a clip."""
+
+ERROR_ATTRIBUTES: dict[str, type[fo.Field]] = {
+    "index": fo.IntField,
+    "labels": fo.IntField,
+}
+"""Of one error: the id of the track, or of the ground truth's person; how many labels are wrong."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +83,7 @@ class Fields:
         tracks: Sample field, ``TemporalDetections``, one a track.
         shots: Sample field, ``TemporalDetections``, camera shots between cuts.
         ground_truth: Frame field that evaluation compares with.
+        errors: Sample field, ``TemporalDetections``, one an error and stretch of time.
     """
 
     detections: str = "detections"
@@ -71,10 +92,18 @@ class Fields:
     tracks: str = "tracks"
     shots: str = "shots"
     ground_truth: str = "ground_truth"
+    errors: str = "errors"
 
 
 PROGRESS_FIELD = "recognition"
 """Sample field: what each stage has done, with which settings."""
+
+CORRECTIONS_FIELD = "corrections"
+"""Sample field, list: what people put right. ``frame``, ``bounding_box``, ``attribute``, ``value``,
+``created_at``, and ``key``; ``other_frame`` and ``other_box`` say who it is the same person as."""
+
+CORRECTED_FIELD = "corrected"
+"""Sample field: the predictions that corrections lie over, and who was corrected to what."""
 
 
 def declare(dataset: fo.Dataset, names: Fields, *which: str) -> None:
@@ -87,12 +116,11 @@ def declare(dataset: fo.Dataset, names: Fields, *which: str) -> None:
     """
     for role in which or [field.name for field in dataclass_fields(names)]:
         name = getattr(names, role)
-        if role in ("tracks", "shots"):
+        if role in SAMPLE_ATTRIBUTES:
             dataset.add_sample_field(
                 name, fo.EmbeddedDocumentField, embedded_doc_type=fo.TemporalDetections
             )
-            attributes = TRACK_ATTRIBUTES if role == "tracks" else {}
-            for attribute, kind in attributes.items():
+            for attribute, kind in SAMPLE_ATTRIBUTES[role].items():
                 dataset.add_sample_field(f"{name}.detections.{attribute}", kind)
             continue
         dataset.add_frame_field(name, fo.EmbeddedDocumentField, embedded_doc_type=fo.Detections)
@@ -107,3 +135,81 @@ FRAME_ATTRIBUTES: dict[str, dict[str, type[fo.Field]]] = {
     "ground_truth": TRUTH_ATTRIBUTES,
 }
 """The attributes of each frame field, by its role in :class:`Fields`."""
+
+MARKS: dict[str, dict[str, type[fo.Field]]] = {
+    "players": {
+        "eval": fo.StringField,
+        "eval_id": fo.StringField,
+        "eval_iou": fo.FloatField,
+        "id_switch": fo.BooleanField,
+        "team_correct": fo.BooleanField,
+        "number_correct": fo.BooleanField,
+        "identity_correct": fo.BooleanField,
+    },
+    "ground_truth": {
+        "eval": fo.StringField,
+        "eval_id": fo.StringField,
+        "eval_iou": fo.FloatField,
+        "id_switch": fo.BooleanField,
+        "identity_correct": fo.BooleanField,
+    },
+    "numbers": {
+        "eval": fo.StringField,
+        "eval_id": fo.StringField,
+        "eval_iou": fo.FloatField,
+        "owner_correct": fo.BooleanField,
+        "number_correct": fo.BooleanField,
+    },
+    "detections": {
+        "eval": fo.StringField,
+        "eval_id": fo.StringField,
+        "eval_iou": fo.FloatField,
+    },
+}
+"""What evaluation writes on the labels of each field, by its role. ``eval`` is tp, fp or fn,
+``eval_id`` the id of the label that it is matched with, as FiftyOne's own evaluations have it. What
+was not compared has none: referees in ``players``, what lies on people too small to count."""
+
+MARKS_KEY = "eval"
+"""The marks have the names that FiftyOne's own evaluation of this key would give them."""
+
+FRAME_MARKS = ("eval_tp", "eval_fp", "eval_fn", "eval_id_switches")
+"""Frame fields, integers: players that are right, false, missed, and that change tracks."""
+
+SAMPLE_FIGURES = {
+    "eval_hota": "tracking.hota",
+    "eval_mota": "tracking.mota",
+    "eval_idf1": "tracking.idf1",
+    "eval_teams": "teams.frame_accuracy",
+    "eval_numbers": "numbers.validated.precision",
+    "eval_coverage": "numbers.validated.coverage",
+    "eval_reading": "numbers.reading.accuracy",
+    "eval_identity": "identity.frame_accuracy",
+}
+"""Sample fields for the sidebar, fractions, and the figures that they hold."""
+
+
+def declare_marks(dataset: fo.Dataset, names: Fields) -> None:
+    """Adds what evaluation writes to the schema, for the label fields that there are.
+
+    Args:
+        dataset: A video dataset.
+        names: The names of the label fields.
+    """
+    for role, marks in MARKS.items():
+        if dataset.has_frame_field(getattr(names, role)):
+            for mark, kind in marks.items():
+                dataset.add_frame_field(f"{getattr(names, role)}.detections.{mark}", kind)
+    for name in FRAME_MARKS:
+        dataset.add_frame_field(name, fo.IntField)
+        dataset.add_sample_field(name, fo.IntField)
+    for name in SAMPLE_FIGURES:
+        dataset.add_sample_field(name, fo.FloatField)
+
+
+SAMPLE_ATTRIBUTES: dict[str, dict[str, type[fo.Field]]] = {
+    "tracks": TRACK_ATTRIBUTES,
+    "shots": {},
+    "errors": ERROR_ATTRIBUTES,
+}
+"""The attributes of each sample field, by its role."""

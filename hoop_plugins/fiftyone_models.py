@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from hoop_plugins import plugins
 from hoop_plugins.fields import NUMBER_ATTRIBUTES, Fields
+from hoop_plugins.label_codec import to_labels
 from hoop_plugins.models.roles import Detector, Embedder, Image, NumberReader, Role, Tracker
 from hoop_plugins.stages.detect import DetectSettings, select
 from hoop_plugins.stages.read import ReadSettings, crop_quality, padded_crop, reading
 from hoop_plugins.stages.track import add_actions, people
-from hoop_plugins.store import SampleStore, to_labels
+from hoop_plugins.store import SampleStore
 
 
 class ImageModel(Model):

@@ -23,6 +23,7 @@ DEFAULT_PLUGINS = (
     "hoop_plugins.stages",
     "hoop_plugins.operators",
     "hoop_plugins.panels",
+    "hoop_plugins.training",
 )
 """Our own plugins: they come in through the same hooks as everybody's."""
 
@@ -42,6 +43,8 @@ class ModelSpec:
             name that ``accepts`` took.
         description: One line for forms and ``hoop models``.
         accepts: Whether a path or hub name that is nobody's name belongs to this family.
+        weights: The path (of a reader also "BASE+ADAPTER") of the weights, where the name stands
+            for files on this machine: what a training starts from.
     """
 
     name: str
@@ -49,6 +52,7 @@ class ModelSpec:
     load: Callable[..., Any]
     description: str = ""
     accepts: Callable[[str], bool] = _nothing
+    weights: str = ""
 
 
 @dataclass(frozen=True)

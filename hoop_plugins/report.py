@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+import fiftyone as fo
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -24,9 +25,11 @@ from rich.text import Text
 from hoop_plugins.fields import Fields
 from hoop_plugins.plugins import ModelSpec
 from hoop_plugins.stages.stage import Progress as Step
-from hoop_plugins.store import SampleStore, Track
+from hoop_plugins.store import SampleStore
+from hoop_plugins.tracks import Track
 
 if TYPE_CHECKING:
+    from hoop_plugins.mining.views import ErrorCount
     from hoop_plugins.sample.difficulty import Difficulty
 
 
@@ -147,6 +150,32 @@ def models_table(specs: Sequence[ModelSpec]) -> Table:
     table = Table("role", "name", "what it is")
     for spec in specs:
         table.add_row(spec.role.value, spec.name, spec.description)
+    return table
+
+
+def errors_table(counts: Sequence[ErrorCount]) -> Table:
+    """The errors that were found, a row a saved view."""
+    table = Table()
+    table.add_column("saved view", no_wrap=True)
+    table.add_column("found", no_wrap=True)
+    table.add_column("what it shows")
+    for count in counts:
+        table.add_row(count.kind.title, count.text, count.kind.meaning)
+    return table
+
+
+def corrections_table(dataset: fo.Dataset) -> Table:
+    """What people put right, a row a correction."""
+    from hoop_plugins.corrections import listed, shown_tracks
+
+    table = Table("video", "track", "correction", "frame", "said", "key")
+    for sample_id in dataset.values("id"):
+        store = SampleStore(dataset, sample_id)
+        tracks = shown_tracks(store)
+        for one in listed(store):
+            track = str(tracks.get(one.key, "none now"))
+            said = f"{one.created_at:%Y-%m-%d %H:%M}"
+            table.add_row(store.name, track, str(one), str(one.frame), said, one.key)
     return table
 
 

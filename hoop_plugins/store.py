@@ -7,9 +7,7 @@ FiftyOne's own ways do neither (views break on samples of many thousand frames).
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
@@ -17,61 +15,21 @@ from typing import Any
 
 import fiftyone as fo
 import fiftyone.core.odm as foo
-import fiftyone.core.utils as fou
-import numpy as np
 import supervision as sv
 from bson import ObjectId
 from platformdirs import user_cache_path
 from pymongo import UpdateMany, UpdateOne
 from pymongo.collection import Collection
 
-from hoop_plugins import masks, video
+from hoop_plugins import video
 from hoop_plugins.errors import MissingFieldError
-from hoop_plugins.fields import FRAME_ATTRIBUTES, PROGRESS_FIELD, TRACK_ATTRIBUTES, Fields, declare
+from hoop_plugins.fields import FRAME_ATTRIBUTES, PROGRESS_FIELD, Fields, declare
+from hoop_plugins.label_codec import from_documents, to_labels, to_value
 from hoop_plugins.models.roles import Image, VideoInfo
+from hoop_plugins.tracks import Track
 
 PAGE = 100
 """Frames that are read from the database at a time."""
-
-
-@dataclass
-class Track:
-    """What is known of one person over a clip; one row of ``tracks``.
-
-    Attributes:
-        index: The track's id, from 1.
-        first: First frame, from 1.
-        last: Last frame, inclusive.
-        role: "player" or "referee".
-        team: The team's name.
-        team_confidence: 0 to 1.
-        number: The jersey number, "0" is not "00".
-        number_status: "validated", "tentative" or "unread".
-        number_confidence: 0 to 1.
-        name: What people call the player.
-        reads: How many crops were read.
-    """
-
-    index: int
-    first: int
-    last: int
-    role: str = "player"
-    team: str | None = None
-    team_confidence: float | None = None
-    number: str | None = None
-    number_status: str | None = None
-    number_confidence: float | None = None
-    name: str | None = None
-    reads: int | None = None
-
-    @property
-    def title(self) -> str:
-        """A name for the App's timeline: "dark 23", "dark 23?" where tentative."""
-        if self.role == "referee":
-            return f"referee {self.index}"
-        doubt = "?" if self.number_status == "tentative" else ""
-        who = f"{self.number}{doubt}" if self.number else f"(track {self.index})"
-        return self.name or f"{self.team or 'player'} {who}"
 
 
 class SampleStore:
@@ -145,7 +103,7 @@ class SampleStore:
             for document in list(self._frames.find(query, wanted).sort("frame_number", 1)):
                 label = document.get(field)
                 if label:
-                    found = self._decode(label.get("detections") or [], attributes)
+                    found = from_documents(label.get("detections") or [], self._size, attributes)
                     yield document["frame_number"], found
 
     def watch(self, role: str, first: int = 1) -> Iterator[tuple[int, Image, sv.Detections]]:
@@ -178,7 +136,10 @@ class SampleStore:
         if not self.has(role):
             declare(self.dataset, self.names, role)
         attributes = tuple(FRAME_ATTRIBUTES[role])
-        labels = {number: self._encode(found, attributes) for number, found in frames.items()}
+        labels = {
+            number: to_labels(found, self._size, attributes, self.sample_id)
+            for number, found in frames.items()
+        }
         self.dataset.set_values(
             f"frames.{getattr(self.names, role)}",
             {self.sample_id: labels},
@@ -195,13 +156,17 @@ class SampleStore:
             )
 
     def assign(
-        self, role: str, values: Iterable[tuple[int, int | None, Mapping[str, Any]]]
+        self,
+        role: str,
+        values: Iterable[tuple[int, int | None, Mapping[str, Any]]],
+        by: str = "index",
     ) -> None:
         """Sets attributes of labels that exist already.
 
         Args:
             role: Attribute of :class:`~hoop_plugins.fields.Fields`.
             values: Triples of track id, frame number (``None``: every frame) and attributes.
+            by: The attribute that holds the track id.
         """
         field = getattr(self.names, role)
         now = datetime.now(timezone.utc)
@@ -209,25 +174,127 @@ class SampleStore:
         for index, frame, attributes in values:
             query: dict[str, Any] = {
                 "_sample_id": ObjectId(self.sample_id),
-                f"{field}.detections.index": int(index),
+                f"{field}.detections.{by}": int(index),
             }
             if frame is not None:
                 query["frame_number"] = int(frame)
             changes = {
-                f"{field}.detections.$[one].{name}": _to_mongo(value)
+                f"{field}.detections.$[one].{name}": to_value(value)
                 for name, value in attributes.items()
             }
             updates.append((query, {"$set": {**changes, "last_modified_at": now}}, int(index)))
         if updates:
             self._frames.bulk_write(
                 [
-                    UpdateOne(query, change, array_filters=[{"one.index": index}])
+                    UpdateOne(query, change, array_filters=[{f"one.{by}": index}])
                     if "frame_number" in query
-                    else UpdateMany(query, change, array_filters=[{"one.index": index}])
+                    else UpdateMany(query, change, array_filters=[{f"one.{by}": index}])
                     for query, change, index in updates
                 ],
                 ordered=False,
             )
+
+    def find(
+        self, role: str, wanted: fo.ViewExpression, attributes: Sequence[str] = ("index",)
+    ) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+        """Finds labels in the database, without loading anything else of them.
+
+        Args:
+            role: Attribute of :class:`~hoop_plugins.fields.Fields`.
+            wanted: What must hold for a label, as in FiftyOne's ``filter_labels``.
+            attributes: What is wanted of each.
+
+        Yields:
+            Frame number, in order, and the attributes of the labels found in it; frames without
+            any are left out.
+        """
+        labels = f"${getattr(self.names, role)}.detections"
+        chosen = {"$filter": {"input": labels, "cond": wanted.to_mongo(prefix="$$this")}}
+        kept = {name: {"$ifNull": [f"$$this.{name}", None]} for name in attributes}
+        pipeline: list[dict[str, Any]] = [
+            {"$match": {"_sample_id": ObjectId(self.sample_id)}},
+            {"$sort": {"frame_number": 1}},
+            {"$match": {f"{labels[1:]}.0": {"$exists": True}}},
+            {"$project": {"frame_number": 1, "found": {"$map": {"input": chosen, "in": kept}}}},
+            {"$match": {"found.0": {"$exists": True}}},
+        ]
+        for document in self._frames.aggregate(pipeline, allowDiskUse=True):
+            yield document["frame_number"], document["found"]
+
+    def erase(self, role: str, *attributes: str) -> None:
+        """Sets attributes of every label of a field to ``None``."""
+        labels = f"{getattr(self.names, role)}.detections"
+        said = {"$elemMatch": {"$or": [{name: {"$ne": None}} for name in attributes]}}
+        self._frames.update_many(
+            {"_sample_id": ObjectId(self.sample_id), labels: said},
+            {"$set": {f"{labels}.$[].{name}": None for name in attributes}},
+        )
+
+    def read_ids(self, roles: Sequence[str], first: int, last: int) -> dict[int, dict[str, Any]]:
+        """Reads the labels' ids, and nothing else of them.
+
+        Args:
+            roles: Attributes of :class:`~hoop_plugins.fields.Fields`.
+            first: First frame, from 1.
+            last: Last frame, inclusive.
+
+        Returns:
+            By frame and role: the ids of its labels, as strings, in the order in which they are.
+        """
+        names = {role: getattr(self.names, role) for role in roles}
+        query = {
+            "_sample_id": ObjectId(self.sample_id),
+            "frame_number": {"$gte": first, "$lte": last},
+        }
+        wanted = {f"{name}.detections._id": 1 for name in names.values()}
+        return {
+            document["frame_number"]: {
+                role: [
+                    str(label["_id"]) for label in (document.get(name) or {}).get("detections", [])
+                ]
+                for role, name in names.items()
+            }
+            for document in self._frames.find(query, {"frame_number": 1, **wanted})
+        }
+
+    def assign_by_position(
+        self,
+        labels: Iterable[tuple[str, int, int, Mapping[str, Any]]],
+        frames: Mapping[int, Mapping[str, Any]] | None = None,
+    ) -> None:
+        """Sets attributes of labels that exist already, one update a frame.
+
+        Args:
+            labels: Role, frame number, which of the frame's labels (from 0), and attributes.
+            frames: By frame number: values of frame fields.
+        """
+        now = datetime.now(timezone.utc)
+        changes: dict[int, dict[str, Any]] = {
+            frame: {**values, "last_modified_at": now} for frame, values in (frames or {}).items()
+        }
+        there: dict[int, dict[str, Any]] = {}
+        for role, frame, position, attributes in labels:
+            label = f"{getattr(self.names, role)}.detections.{position}"
+            change = changes.setdefault(frame, {"last_modified_at": now})
+            change.update({f"{label}.{name}": value for name, value in attributes.items()})
+            # MongoDB would make up a label that is not there.
+            there.setdefault(frame, {})[label] = {"$exists": True}
+        sample = ObjectId(self.sample_id)
+        updates = [
+            UpdateOne(
+                {"_sample_id": sample, "frame_number": frame, **there.get(frame, {})},
+                {"$set": change},
+            )
+            for frame, change in changes.items()
+        ]
+        if updates:
+            self._frames.bulk_write(updates, ordered=False)
+
+    def erase_frames(self, *names: str) -> None:
+        """Sets frame fields of every frame to ``None``."""
+        self._frames.update_many(
+            {"_sample_id": ObjectId(self.sample_id)}, {"$set": dict.fromkeys(names)}
+        )
 
     # ------------------------------------------------------------------ tracks
 
@@ -236,25 +303,13 @@ class SampleStore:
         if not self.dataset.has_sample_field(self.names.tracks):
             return {}
         found = self.dataset[self.sample_id][self.names.tracks]
-        tracks = {}
-        for label in found.detections if found else []:
-            values = {name: label[name] for name in TRACK_ATTRIBUTES if label.has_field(name)}
-            role = "referee" if label.label.startswith("referee") else "player"
-            tracks[label.index] = Track(
-                **values, first=label.support[0], last=label.support[1], role=role
-            )
-        return tracks
+        return {label.index: Track.from_label(label) for label in found.detections} if found else {}
 
     def write_tracks(self, tracks: Iterable[Track]) -> None:
         """Replaces the clip's ``tracks``."""
         if not self.dataset.has_sample_field(self.names.tracks):
             declare(self.dataset, self.names, "tracks")
-        labels = []
-        for track in sorted(tracks, key=lambda track: track.index):
-            values = {name: getattr(track, name) for name in TRACK_ATTRIBUTES}
-            labels.append(
-                fo.TemporalDetection(label=track.title, support=[track.first, track.last], **values)
-            )
+        labels = [track.to_label() for track in sorted(tracks, key=lambda track: track.index)]
         self.dataset.set_values(
             self.names.tracks,
             {self.sample_id: fo.TemporalDetections(detections=labels)},
@@ -293,101 +348,13 @@ class SampleStore:
             self.dataset.add_sample_field(PROGRESS_FIELD, fo.DictField)
         self.dataset.set_values(PROGRESS_FIELD, {self.sample_id: ledger}, key_field="id")
 
-    # ------------------------------------------------------------------ labels <-> detections
+    @property
+    def _size(self) -> tuple[int, int]:
+        return self.video.width, self.video.height
 
     @property
     def _frames(self) -> Collection:
         return foo.get_db_conn()[self.dataset._frame_collection_name]
-
-    def _decode(self, labels: list[dict[str, Any]], attributes: tuple[str, ...]) -> sv.Detections:
-        width, height = self.video.width, self.video.height
-        corners = [label["bounding_box"] for label in labels]
-        boxes = np.array(corners, dtype=np.float64).reshape(-1, 4)
-        boxes[:, 2:] += boxes[:, :2]
-        boxes *= (width, height, width, height)
-        data: dict[str, Any] = {
-            "class_name": np.array([label.get("label") for label in labels], dtype=object)
-        }
-        for name in attributes:
-            values = np.empty(len(labels), dtype=object)
-            values[:] = [_from_mongo(label.get(name)) for label in labels]
-            data[name] = values
-        stored = [label.get("mask") for label in labels]
-        return sv.Detections(
-            xyxy=boxes.astype(np.float32),
-            mask=self._decode_masks(stored, boxes) if any(stored) else None,
-            confidence=np.array(
-                [
-                    np.nan if label.get("confidence") is None else label["confidence"]
-                    for label in labels
-                ],
-                dtype=np.float32,
-            ),
-            tracker_id=np.array([label.get("index") or -1 for label in labels], dtype=int),
-            data=data,
-        )
-
-    def _decode_masks(self, stored: list[bytes | None], boxes: np.ndarray) -> sv.CompactMask:
-        shape = (self.video.height, self.video.width)
-        crops, corners = [], []
-        for raw, box in zip(stored, boxes, strict=True):
-            x, y = (max(0, round(value)) for value in box[:2])
-            mask = np.zeros((1, 1), bool) if raw is None else fou.deserialize_numpy_array(raw)
-            crops.append(mask[: shape[0] - y, : shape[1] - x].astype(bool))
-            corners.append((x, y))
-        return masks.from_crops(crops, corners, shape)
-
-    def _encode(self, found: sv.Detections, attributes: tuple[str, ...]) -> fo.Detections:
-        return to_labels(found, (self.video.width, self.video.height), attributes, self.sample_id)
-
-
-def to_labels(
-    found: sv.Detections,
-    size: tuple[int, int],
-    attributes: Sequence[str] = (),
-    video: str = "",
-) -> fo.Detections:
-    """Turns a frame's detections into FiftyOne's.
-
-    Args:
-        found: Detections, as the roles of ``models/roles.py`` give them.
-        size: ``(width, height)`` of the frame in pixels.
-        attributes: Names in ``found.data`` to keep.
-        video: What tells this video's tracks from another's: the sample's id.
-    """
-    width, height = size
-    boxes = np.clip(found.xyxy, 0, (width, height, width, height)).astype(float)
-    boxes /= (width, height, width, height)
-    labels = []
-    for i, (left, top, right, bottom) in enumerate(boxes.tolist()):
-        values = {
-            name: found.data[name][i]
-            for name in attributes
-            if name in found.data and found.data[name][i] is not None
-        }
-        if found.confidence is not None and not np.isnan(found.confidence[i]):
-            values["confidence"] = float(found.confidence[i])
-        if found.tracker_id is not None and found.tracker_id[i] >= 0:
-            values["index"] = int(found.tracker_id[i])
-            values["instance"] = _instance(video, values["index"])
-        if isinstance(found.mask, sv.CompactMask):
-            values["mask"] = found.mask.crop(i)
-        labels.append(
-            fo.Detection(
-                label=str(found.data["class_name"][i]),
-                bounding_box=[left, top, right - left, bottom - top],
-                **values,
-            )
-        )
-    return fo.Detections(detections=labels)
-
-
-def _instance(video: str, index: int) -> fo.Instance:
-    """The same instance for the same track in every chunk, also after a resume."""
-    digest = hashlib.sha256(f"{video}/{index}".encode()).hexdigest()
-    instance = fo.Instance()
-    instance._id = ObjectId(digest[:24])
-    return instance
 
 
 def video_metadata(info: VideoInfo) -> fo.VideoMetadata:
@@ -401,13 +368,3 @@ def video_metadata(info: VideoInfo) -> fo.VideoMetadata:
         total_frame_count=info.frame_count,
         duration=info.frame_count / info.frame_rate,
     )
-
-
-def _to_mongo(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return fou.serialize_numpy_array(value)
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _from_mongo(value: Any) -> Any:
-    return fou.deserialize_numpy_array(value) if isinstance(value, bytes) else value

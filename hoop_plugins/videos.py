@@ -10,7 +10,7 @@ import fiftyone as fo
 
 from hoop_plugins import video
 from hoop_plugins.errors import HoopError
-from hoop_plugins.store import video_metadata
+from hoop_plugins.store import SampleStore, video_metadata
 
 
 def import_videos(paths: Sequence[str | Path], dataset_name: str) -> tuple[fo.Dataset, list[str]]:
@@ -59,3 +59,25 @@ def open_dataset(name: str) -> fo.Dataset:
         known = ", ".join(fo.list_datasets()[:10]) or "none yet"
         raise HoopError(f"there is no dataset {name!r}; known: {known}")
     return fo.load_dataset(name)
+
+
+def find_video(dataset: fo.Dataset, which: str = "") -> SampleStore:
+    """Finds one video of a dataset.
+
+    Args:
+        dataset: A video dataset.
+        which: The sample's id, or its file name; may be empty where there is one only.
+
+    Raises:
+        HoopError: If there is no such video, or more than one.
+    """
+    known = dict(zip(*dataset.values(["id", "filepath"]), strict=True))
+    found = [
+        sample_id for sample_id, path in known.items() if which in ("", sample_id, Path(path).name)
+    ]
+    if len(found) != 1:
+        some = ", ".join(f"{Path(path).name} ({one})" for one, path in list(known.items())[:10])
+        raise HoopError(
+            f"{len(found)} videos of {dataset.name!r} are {which!r}: give --sample, one of {some}"
+        )
+    return SampleStore(dataset, found[0])

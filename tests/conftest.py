@@ -72,6 +72,7 @@ def pytest_configure(config: pytest.Config) -> None:
         FIFTYONE_DO_NOT_TRACK="true",
         FIFTYONE_SHOW_PROGRESS_BARS="false",
         XDG_CACHE_HOME=str(home / "cache"),
+        XDG_DATA_HOME=str(home / "data"),
     )
 
 

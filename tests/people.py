@@ -8,7 +8,8 @@ import numpy as np
 import supervision as sv
 
 from hoop_plugins import masks
-from hoop_plugins.store import SampleStore, Track
+from hoop_plugins.store import SampleStore
+from hoop_plugins.tracks import Track
 
 
 @dataclass(frozen=True)
@@ -92,3 +93,27 @@ def decide(store: SampleStore) -> None:
         values = {"team": track.team, "number": track.number, "number_status": track.number_status}
         store.assign("players", [(person.index, None, values)])
     store.write_tracks(tracks.values())
+
+
+def label(store: SampleStore) -> None:
+    """Writes the ground truth: everybody, and what the number on each shirt is."""
+    store.write(
+        "ground_truth",
+        {frame: _truth(frame) for frame in range(1, store.video.frame_count + 1)},
+    )
+
+
+def _truth(frame: int) -> sv.Detections:
+    owners = [person for person in PEOPLE for _ in range(2 if person.number else 1)]
+    found = detections(frame)
+    number = found.data["class_name"] == "number"
+    pairs = zip(owners, number, strict=True)
+    return sv.Detections(
+        xyxy=found.xyxy,
+        tracker_id=np.array([person.index for person in owners]),
+        data={
+            "class_name": found.data["class_name"],
+            "text": np.array([person.number if is_number else None for person, is_number in pairs]),
+            "visible": np.ones(len(found)).astype(object),
+        },
+    )

@@ -26,7 +26,7 @@ def test_players_are_drawn_in_their_teams_colour(clip: SampleStore) -> None:
     people.decide(clip)
     gray = np.full((180, 320, 3), 100, dtype=np.uint8)
     _, found = next(clip.read("players"))
-    drawn = PeopleAnnotator().draw(gray, found)
+    drawn = PeopleAnnotator((320, 180)).draw(gray, found)
     x1, y1, x2, y2 = people.box(people.PEOPLE[0], 1)
     dark = drawn[y1 + 30 : y2 - 5, x1 + 5 : x2 - 5].mean((0, 1))
     x1, y1, x2, y2 = people.box(people.PEOPLE[2], 1)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import fiftyone as fo
+import people
 import pytest
 from typer.testing import CliRunner
 
-from hoop_plugins import cli
+from hoop_plugins import cli, corrections
 from hoop_plugins.errors import HoopError
 from hoop_plugins.store import SampleStore
 
@@ -43,10 +45,24 @@ def checkpoint(folder: Path) -> Path:
         (["run", "--stages", "guess"], "unknown stage 'guess'"),
         (["run", "--device", "cuda:7"], "device 'cuda:7' is not there"),
         (["evaluate", "cli-nobody"], "no dataset 'cli-nobody'"),
+        (["errors", "cli-nobody"], "no dataset 'cli-nobody'"),
         (["render", "cli-nobody", "out"], "no dataset 'cli-nobody'"),
         (["sample", "render", "out", "--domain", "moon"], "unknown domain 'moon'"),
         (["sample", "load", "nowhere", "--dataset", "cli-a"], "holds no rendered clips"),
         (["train", "detector", "nowhere", "--out", "x"], "--minutes or --steps"),
+        (["train", "detector", "nowhere", "--steps", "1"], "--name to keep it"),
+        (["train", "detector", "--steps", "1", "--name", "x"], "a path, or --dataset"),
+        (["train", "detector", "nowhere", "--steps", "1", "--name", "x"], "no annotations at"),
+        (["train", "reader", "a", "b", "--steps", "1", "--name", "x"], "cannot read"),
+        (
+            ["train", "reader", "--dataset", "cli-nobody", "--steps", "1", "--name", "x"],
+            "no dataset 'cli-nobody'",
+        ),
+        (["models", "export", "nobody", "out"], "no trained model 'nobody'"),
+        (
+            ["sample", "train-tracker", "--train", "nowhere", "--valid", "x", "--out", "x"],
+            "nowhere holds no rendered clips",
+        ),
     ],
 )
 def test_what_cannot_work_is_told_in_one_line(words: list[str], message: str) -> None:
@@ -94,6 +110,36 @@ def test_stages_that_need_no_network_run_and_print_the_roster(clip: SampleStore)
     assert "unread" in shown
 
 
+def test_errors_are_counted_and_saved_as_views(clip: SampleStore) -> None:
+    people.decide(clip)
+    clip.assign("players", [(2, None, {"number": "23"})])
+    shown = " ".join(hoop("errors", clip.dataset.name).split())
+    assert "60 labels in 1 clip" in shown
+    assert "needs" in shown
+    clip.dataset.reload()
+    assert len(clip.dataset.load_saved_view("hoop: duplicate numbers")) == 1
+
+
+def test_a_track_is_corrected_listed_and_put_back(clip: SampleStore) -> None:
+    people.decide(clip)
+    name = clip.dataset.name
+    shown = hoop("correct", name, "--track", 1, "--number", "99", "--sample", "clip.mp4")
+    (key,) = (one.key for one in corrections.listed(clip))
+    assert "number 99" in shown
+    assert key in shown
+    assert clip.read_tracks()[1].number == "99"
+    for words, message in (
+        (("--track", 1, "--number", "7B"), "'7B' is not a jersey number"),
+        (("--track", 9, "--number", "7"), "has no track 9"),
+        (("--track", 1, "--number", "7", "--sample", "b.mp4"), "0 videos of .* are 'b.mp4'"),
+        (("--undo", "x"), "has no correction 'x'"),
+    ):
+        with pytest.raises(HoopError, match=message):
+            hoop("correct", name, *words)
+    hoop("correct", name, "--undo", key)
+    assert clip.read_tracks()[1].number == "23"
+
+
 def test_the_shell_sees_one_line_and_status_one() -> None:
     command = [sys.executable, "-c", "from hoop_plugins.cli import main; main()"]
     ended = subprocess.run(
@@ -114,3 +160,25 @@ def test_doctor_finds_mongodb_and_opencv_in_order() -> None:
         assert f"{name}:" in shown
     assert "ok  MongoDB" in shown
     assert "ok  OpenCV" in shown
+
+
+def test_evaluations_are_kept_and_compared(clip: SampleStore, tmp_path: Path) -> None:
+    people.decide(clip)
+    clip.write("ground_truth", dict(clip.read("players")))
+    clip.dataset.rename_frame_field("ground_truth", "truth")
+    words = ("evaluate", clip.dataset.name, "--ground-truth", "truth")
+    assert "identity.frame_accuracy" in hoop(*words, "--key", "first")
+    clip.assign("players", [(1, None, {"number": "99"})])
+    shown = hoop(*words, "--compare", "first", "--json", tmp_path / "figures.json")
+    assert "Comparison over 1 clip" in shown
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    assert figures["identity"]["frame_accuracy"] == 0.75
+    change = figures["comparison"]["changes"]["identity.frame_accuracy"]
+    assert (change["old"], change["new"], change["difference"]) == (1, 0.75, -0.25)
+
+
+def test_an_evaluation_may_leave_the_dataset_alone(clip: SampleStore) -> None:
+    clip.write("ground_truth", dict(clip.read("players")))
+    before = clip.dataset.get_frame_field_schema(flat=True)
+    assert "tracking.hota" in hoop("evaluate", clip.dataset.name, "--no-marks")
+    assert fo.load_dataset(clip.dataset.name).get_frame_field_schema(flat=True) == before

@@ -1,4 +1,8 @@
-"""Plugins of third parties, installed as any distribution is."""
+"""Plugins of third parties, installed as any distribution is.
+
+Their detector goes by rule and has no network: what is tested is how a stranger's code is found,
+chosen and run, not what it sees.
+"""
 
 from __future__ import annotations
 

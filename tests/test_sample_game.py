@@ -8,9 +8,10 @@ from pathlib import Path
 import fiftyone as fo
 import numpy as np
 import pytest
+import sample_game
 
 import hoop_plugins
-from hoop_plugins import profiles, video
+from hoop_plugins import profiles
 from hoop_plugins.sample.loading import load_rendered, load_sample
 from hoop_plugins.sample.weights import sample_data
 from hoop_plugins.stages.pipeline import build_stages, run_stages
@@ -22,13 +23,7 @@ FRAMES = 24
 @pytest.fixture(scope="module")
 def game(tmp_path_factory: pytest.TempPathFactory) -> Iterator[fo.Dataset]:
     """The first frames of the sample clip with their ground truth, recognized."""
-    folder = tmp_path_factory.mktemp("game")
-    whole = next((sample_data() / "clips").glob("*.mp4"))
-    images = (image for _, image in video.read_frames(whole, stop=FRAMES))
-    video.write_video(folder / "clips" / whole.name, images, 30)
-    truth = sample_data() / "ground_truth" / f"{whole.stem}.json.gz"
-    (folder / "ground_truth").mkdir()
-    (folder / "ground_truth" / truth.name).write_bytes(truth.read_bytes())
+    folder = sample_game.shorten(tmp_path_factory.mktemp("game"), FRAMES)
     dataset = load_rendered(folder, "sample-game-test")
     hoop_plugins.recognize(dataset, "sample", device="cpu")
     yield dataset

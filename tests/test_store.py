@@ -6,9 +6,11 @@ import numpy as np
 import people
 import pytest
 import supervision as sv
+from fiftyone import ViewField as F
 
 from hoop_plugins.errors import MissingFieldError
-from hoop_plugins.store import SampleStore, Track
+from hoop_plugins.store import SampleStore
+from hoop_plugins.tracks import Track
 
 
 def test_what_is_written_is_read(clip: SampleStore) -> None:
@@ -102,3 +104,16 @@ def test_watching_gives_the_frame_with_its_labels(clip: SampleStore) -> None:
     assert seen[0] == (2, (180, 320, 3), 5)
     assert seen[1] == (3, (180, 320, 3), 0)
     assert seen[-1][0] == 30
+
+
+def test_labels_are_found_and_attributes_erased_in_the_database(clip: SampleStore) -> None:
+    people.decide(clip)
+    found = dict(clip.find("players", F("team") == "dark", ("index", "number")))
+    assert list(found) == list(range(1, 31))
+    assert found[30] == [{"index": 1, "number": "23"}, {"index": 2, "number": "7"}]
+    assert not dict(clip.find("players", F("team") == "green"))
+
+    clip.erase("players", "team")
+    assert not dict(clip.find("players", F("team").exists()))
+    kept = dict(clip.find("players", F("number").exists()))
+    assert [len(of) for of in kept.values()] == [4] * 30

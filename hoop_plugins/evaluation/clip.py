@@ -85,11 +85,6 @@ def of_class(detections: sv.Detections, label: str) -> sv.Detections:
     return cast(sv.Detections, detections[labels(detections) == label])
 
 
-def tracked(detections: sv.Detections) -> sv.Detections:
-    """Returns the detections that have a track id."""
-    return cast(sv.Detections, detections[identities(detections) >= 0])
-
-
 def attribute(detections: sv.Detections, name: str) -> NDArray[np.object_]:
     """Returns an attribute, ``(N,)`` objects; all ``None`` where nothing carries it."""
     values: Any = detections.data.get(name)

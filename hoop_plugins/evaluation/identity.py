@@ -4,24 +4,44 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hoop_plugins.evaluation.game_state import measure_game_state
 from hoop_plugins.evaluation.numbers import readable_people
 from hoop_plugins.evaluation.pooling import ratio
 from hoop_plugins.evaluation.tables import ClipTables
 from hoop_plugins.evaluation.teams import team_names
+from hoop_plugins.evaluation.tracking import HotaCounts
 
 
 @dataclass
 class IdentityCounts:
-    """Ground-truth player-frames whose team and number are known, and the right ones of them."""
+    """Ground-truth player-frames whose team and number are known, and the right ones of them.
+
+    Attributes:
+        frames: All of them.
+        frames_right: Those with right place, team and number.
+        readable_frames: Those of readable players.
+        readable_frames_right: Those of these that are right.
+        game_state: Of GS-HOTA without position.
+    """
 
     frames: int
     frames_right: int
     readable_frames: int
     readable_frames_right: int
+    game_state: HotaCounts
 
     def figures(self) -> dict[str, float | int | None]:
-        """Returns the share of player-frames that are right, of all and of readable players."""
+        """Returns the share of player-frames that are right, of all and of readable players.
+
+        ``gs_hota_without_position``, with its ``gs_deta`` and ``gs_assa``, is ``None`` where no
+        player's team and number are known: see :mod:`hoop_plugins.evaluation.game_state`.
+        """
+        game_state = self.game_state.figures()
         return {
+            **{
+                f"gs_{name}_without_position": game_state[name] if self.frames else None
+                for name in ("hota", "deta", "assa")
+            },
             "frame_accuracy": ratio(self.frames_right, self.frames),
             "readable": ratio(self.readable_frames_right, self.readable_frames),
             "frames": self.frames,
@@ -52,4 +72,5 @@ def measure_identity(tables: ClipTables) -> IdentityCounts:
         frames_right=int(right.sum()),
         readable_frames=int(readable.sum()),
         readable_frames_right=int((right & readable).sum()),
+        game_state=measure_game_state(tables),
     )

@@ -28,12 +28,22 @@ STATUSES = {"validated": ["validated"], "tentative": ["tentative", "validated"]}
 
 @dataclass
 class StatusCounts:
-    """Tracks with one status, and how many players have a right number of it."""
+    """Tracks with one status, and how many players have a right number of it.
+
+    Attributes:
+        tracks: Tracks that follow a player with a known number.
+        right: Those of them whose number is right.
+        covered: Readable players with a right number.
+        players_right: All players with a right number.
+        frames_to_first: For each player who ever has a right number: frames from first seen until
+            the first one in which the track on them has it.
+    """
 
     tracks: int
     right: int
     covered: int
     players_right: int
+    frames_to_first: list[int]
 
 
 @dataclass
@@ -85,7 +95,9 @@ class NumberCounts:
         }
 
     def _status(self, counts: StatusCounts) -> dict[str, float | int | None]:
+        waits = counts.frames_to_first
         return {
+            "frames_to_first_right": float(np.median(waits)) if waits else None,
             "precision": ratio(counts.right, counts.tracks),
             "coverage": ratio(counts.covered, self.readable),
             "recall": ratio(counts.players_right, self.players),
@@ -100,6 +112,7 @@ class NumberCounts:
         right = sum(count for (true, text), count in self.reads.items() if true == text)
         return {
             "accuracy": ratio(right, total),
+            "calibration_error": self._calibration_error(),
             "reads": total,
             "right": right,
             "confusion": [
@@ -112,6 +125,15 @@ class NumberCounts:
                 if count
             ],
         }
+
+    def _calibration_error(self) -> float | None:
+        """Expected calibration error in tenths of confidence.
+
+        Guo et al., "On Calibration of Modern Neural Networks", ICML 2017: the gap between mean
+        confidence and accuracy, averaged over the reads.
+        """
+        count, confidence, right = self.reliability
+        return ratio(float(np.abs(confidence - right).sum()), float(count.sum()))
 
 
 def measure_numbers(tables: ClipTables) -> NumberCounts:
@@ -134,7 +156,7 @@ def measure_numbers(tables: ClipTables) -> NumberCounts:
     ]
     read = pairs[pairs.text.notna() & pairs.true_text.notna()]
     return NumberCounts(
-        status=_by_status(tables.tracks, owners, numbers, readable),
+        status=_by_status(tables, owners, numbers, readable),
         players=len(numbers),
         readable=len(readable),
         pairs=len(pairs),
@@ -164,9 +186,15 @@ def readable_people(true_numbers: pd.DataFrame) -> set[int]:
 
 
 def _by_status(
-    tracks: pd.DataFrame, owners: pd.Series, numbers: pd.Series, readable: set[int]
+    tables: ClipTables, owners: pd.Series, numbers: pd.Series, readable: set[int]
 ) -> dict[str, StatusCounts]:
-    decided = majority(tracks, "track", ["number", "status"]).reindex(owners.index)
+    all_decided = majority(tables.tracks, "track", ["number", "status"])
+    decided = all_decided.reindex(owners.index)
+    people = tables.people[["frame", "person"]]
+    people_right = tables.people.number.notna() & (
+        tables.people.track_number == tables.people.number
+    )
+    people_status = tables.people.track.map(all_decided.status)
     true_number = owners.map(numbers)
     known = true_number.notna()
     right = known & (decided.number == true_number)
@@ -179,6 +207,7 @@ def _by_status(
             right=int((of_status & right).sum()),
             covered=len(players & readable),
             players_right=len(players),
+            frames_to_first=_waits(people, people[people_right & people_status.isin(accepted)]),
         )
     return counts
 
@@ -192,6 +221,11 @@ def _reliability(read: pd.DataFrame) -> NDArray[np.float64]:
 
 def _frames_to_first(people: pd.DataFrame, read: pd.DataFrame) -> list[int]:
     right = read[(read.text == read.true_text) & (read.owner == read.person)]
-    first_read = right.groupby("person").frame.min()
-    first_seen = people.groupby("person").frame.min().reindex(first_read.index)
-    return (first_read - first_seen).dropna().astype(int).tolist()
+    return _waits(people, right)
+
+
+def _waits(people: pd.DataFrame, right: pd.DataFrame) -> list[int]:
+    """Frames from when each person is first seen until something is first right."""
+    first = right.groupby("person").frame.min()
+    first_seen = people.groupby("person").frame.min().reindex(first.index)
+    return (first - first_seen).dropna().astype(int).tolist()

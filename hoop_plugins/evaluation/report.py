@@ -11,12 +11,13 @@ import numpy as np
 from rich.table import Table
 
 from hoop_plugins.errors import HoopError
-from hoop_plugins.evaluation.clip import Clip, Frame
-from hoop_plugins.evaluation.detection import ClassCounts, measure_detection
+from hoop_plugins.evaluation.clip import Clip
+from hoop_plugins.evaluation.detection import BoxMatches, ClassCounts, match_boxes
+from hoop_plugins.evaluation.headlines import HEADLINES
 from hoop_plugins.evaluation.identity import IdentityCounts, measure_identity
 from hoop_plugins.evaluation.numbers import NumberCounts, measure_numbers
 from hoop_plugins.evaluation.pooling import pool
-from hoop_plugins.evaluation.tables import collect
+from hoop_plugins.evaluation.tables import ClipTables, collect
 from hoop_plugins.evaluation.teams import TeamCounts, measure_teams
 from hoop_plugins.evaluation.tracking import TrackingCounts, measure_tracking
 
@@ -25,25 +26,6 @@ LEAST_CLIPS = 5
 
 RESAMPLES = 1000
 """Bootstrap resamples; Efron and Tibshirani 1993 advise 1,000 for percentile intervals."""
-
-HEADLINES = (
-    "tracking.hota",
-    "tracking.mota",
-    "tracking.idf1",
-    "tracking.mask_iou",
-    "teams.track_accuracy",
-    "teams.frame_accuracy",
-    "numbers.pairing.precision",
-    "numbers.pairing.recall",
-    "numbers.reading.accuracy",
-    "numbers.validated.precision",
-    "numbers.validated.coverage",
-    "numbers.tentative.precision",
-    "numbers.tentative.coverage",
-    "identity.frame_accuracy",
-    "identity.readable",
-)
-"""The figures that get an interval, besides every label's ``ap50``."""
 
 
 @dataclass
@@ -163,7 +145,8 @@ def evaluate_clips(clips: Iterable[Clip]) -> EvaluationReport:
     for clip in clips:
         if clip.name in counts:
             raise HoopError(f"two clips are named {clip.name}; give each a name of its own")
-        counts[clip.name] = evaluate_frames(clip.name, clip.frames())
+        tables = tabulate(clip)
+        counts[clip.name] = measure(tables, match_boxes(tables))
     if not counts:
         raise HoopError(
             "there is nothing to evaluate: no clip was given; choose a view with videos"
@@ -171,26 +154,37 @@ def evaluate_clips(clips: Iterable[Clip]) -> EvaluationReport:
     return EvaluationReport(counts)
 
 
-def evaluate_frames(name: str, frames: Iterable[Frame]) -> ClipCounts:
+def tabulate(clip: Clip) -> ClipTables:
     """Compares the frames of one clip, holding the masks of one frame at a time.
 
     Args:
-        name: The clip, for messages.
-        frames: Its labelled frames, in order.
+        clip: The clip.
 
     Returns:
-        The counts that its figures are computed from.
+        What its figures and marks come from.
 
     Raises:
         HoopError: If an id occurs twice among the players of a frame.
     """
     try:
-        tables = collect(frames)
+        return collect(clip.frames())
     except HoopError as error:
-        raise HoopError(f"{name}, {error}") from error
+        raise HoopError(f"{clip.name}, {error}") from error
+
+
+def measure(tables: ClipTables, boxes: BoxMatches) -> ClipCounts:
+    """Counts what a clip's figures are computed from.
+
+    Args:
+        tables: The clip.
+        boxes: Which of its detections are right.
+
+    Returns:
+        The counts.
+    """
     return ClipCounts(
         frames=len(tables.overlaps),
-        detection=measure_detection(tables),
+        detection=boxes.counts,
         tracking=measure_tracking(tables),
         teams=measure_teams(tables),
         numbers=measure_numbers(tables),
@@ -234,15 +228,19 @@ def sections(figures: dict[str, Any]) -> list[list[Row]]:
             *_rows("tracking", tracking, ("mask_iou",), f"{tracking['mask_pairs']} masks"),
             *_rows("tracking", tracking, ("id_switches", "fragmentations"), ""),
             *_rows("tracking", tracking, ("mostly_tracked", "mostly_lost"), ""),
+            *_rows("tracking.masks", tracking.get("masks"), ("hota", "mota", "idf1"), boxes),
         ],
         [
             _row("teams.track_accuracy", teams, "tracks_right", "tracks"),
             _row("teams.frame_accuracy", teams, "frames_right", "frames"),
+            _row("teams.referees.precision", teams["referees"], "right", "predicted"),
+            _row("teams.referees.recall", teams["referees"], "right", "frames"),
         ],
         [
             _row("numbers.pairing.precision", pairing, "pairs_right", "pairs"),
             _row("numbers.pairing.recall", pairing, "boxes_paired", "boxes"),
             _row("numbers.reading.accuracy", reading, "right", "reads"),
+            *_rows("numbers.reading", reading, ("calibration_error",), f"{reading['reads']} reads"),
             *(
                 row
                 for status in ("validated", "tentative")
@@ -252,12 +250,17 @@ def sections(figures: dict[str, Any]) -> list[list[Row]]:
         [
             _row("identity.frame_accuracy", identity, "frames_right", "frames"),
             _row("identity.readable", identity, "readable_frames_right", "readable_frames"),
+            *_rows(
+                "identity", identity, ("gs_hota_without_position",), "role, team and number too"
+            ),
         ],
     ]
 
 
-def _rows(topic: str, figures: dict[str, Any], names: Sequence[str], counted: str) -> list[Row]:
-    return [(f"{topic}.{name}", figures[name], counted) for name in names]
+def _rows(
+    topic: str, figures: dict[str, Any] | None, names: Sequence[str], counted: str
+) -> list[Row]:
+    return [(f"{topic}.{name}", figures[name], counted) for name in names] if figures else []
 
 
 def _row(path: str, figures: dict[str, Any], part: str, whole: str) -> Row:
@@ -273,6 +276,11 @@ def _status_rows(numbers: dict[str, Any], status: str) -> list[Row]:
             f"numbers.{status}.coverage",
             one["coverage"],
             f"{one['covered']} of {numbers['readable']} readable players",
+        ),
+        (
+            f"numbers.{status}.frames_to_first_right",
+            one["frames_to_first_right"],
+            f"median of {one['players_right']} players",
         ),
     ]
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
+from hoop_plugins.evaluation.matching import match
 from hoop_plugins.evaluation.pooling import ratio
-from hoop_plugins.evaluation.tables import ClipTables, majority, track_owners
+from hoop_plugins.evaluation.tables import ClipTables, Descriptions, majority, track_owners
 
 
 @dataclass
@@ -20,12 +22,16 @@ class TeamCounts:
     frames: int
     frames_right: int
     referee_tracks: int
+    referee_frames: int
+    referee_frames_predicted: int
+    referee_frames_right: int
 
-    def figures(self) -> dict[str, float | int | None]:
+    def figures(self) -> dict[str, Any]:
         """Returns accuracy a track and a frame, and the counts.
 
-        ``referee_tracks`` are tracks labelled player that follow a referee, and were given a team:
-        they count apart.
+        Referees count apart: ``referee_tracks`` are tracks labelled player that follow one and were
+        given a team; ``referees`` are precision and recall of the label, over frames in which a
+        track matches a referee at IoU 0.5.
         """
         return {
             "track_accuracy": ratio(self.tracks_right, self.tracks),
@@ -35,6 +41,13 @@ class TeamCounts:
             "frames": self.frames,
             "frames_right": self.frames_right,
             "referee_tracks": self.referee_tracks,
+            "referees": {
+                "precision": ratio(self.referee_frames_right, self.referee_frames_predicted),
+                "recall": ratio(self.referee_frames_right, self.referee_frames),
+                "frames": self.referee_frames,
+                "predicted": self.referee_frames_predicted,
+                "right": self.referee_frames_right,
+            },
         }
 
 
@@ -75,10 +88,21 @@ def measure_teams(tables: ClipTables) -> TeamCounts:
     by_track = tracks.groupby("track")
     on_referee = 2 * by_track.on_referee.sum() >= by_track.size()
     with_team = by_track.team.count() > 0
+    referees = [_referees(frame) for frame in tables.descriptions]
     return TeamCounts(
         tracks=len(true_team),
         tracks_right=int((given == true_team).sum()),
         frames=len(matched),
         frames_right=int(frames_right.sum()),
         referee_tracks=int((on_referee & with_team & ~on_referee.index.isin(owners.index)).sum()),
+        referee_frames=sum(true for true, _, _ in referees),
+        referee_frames_predicted=sum(predicted for _, predicted, _ in referees),
+        referee_frames_right=sum(right for _, _, right in referees),
     )
+
+
+def _referees(frame: Descriptions) -> tuple[int, int, int]:
+    """How many there are in a frame, how many are predicted, and how many of these are right."""
+    true, predicted = frame.truth[:, 0] == "referee", frame.tracks[:, 0] == "referee"
+    rows, columns = match(frame.overlaps.similarity)
+    return int(true.sum()), int(predicted.sum()), int((true[rows] & predicted[columns]).sum())

@@ -5,8 +5,9 @@ Written out here because TrackEval and ``trackers`` both install an OpenCV that 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,14 +74,12 @@ class IdentityCounts:
 
 
 @dataclass
-class TrackingCounts:
-    """What the tracking figures of one clip, or of several pooled, are computed from."""
+class SequenceCounts:
+    """The three metrics' sums, of one kind of overlap."""
 
     hota: HotaCounts
     clear: ClearCounts
     identity: IdentityCounts
-    mask_iou: float
-    mask_pairs: int
 
     def figures(self) -> dict[str, float | int | None]:
         """Returns figures and counts; fractions are ``None`` where there is no ground truth."""
@@ -100,8 +99,6 @@ class TrackingCounts:
         }
         return {
             **(fractions if truth else dict.fromkeys(fractions)),
-            "mask_iou": ratio(self.mask_iou, self.mask_pairs),
-            "mask_pairs": self.mask_pairs,
             "id_switches": clear.id_switches,
             "fragmentations": clear.fragmentations,
             "mostly_tracked": clear.mostly_tracked,
@@ -114,8 +111,36 @@ class TrackingCounts:
         }
 
 
+@dataclass
+class TrackingCounts(SequenceCounts):
+    """What the tracking figures of one clip, or of several pooled, are computed from: on boxes.
+
+    Attributes:
+        masks: The same on masks, as ``masks``; empty where there are none.
+        mask_iou: Summed mask IoU of the pairs whose boxes match.
+        mask_pairs: How many these are.
+    """
+
+    masks: dict[str, SequenceCounts]
+    mask_iou: float
+    mask_pairs: int
+
+    def figures(self) -> dict[str, Any]:
+        """Returns figures and counts on boxes, and below ``masks`` the same on masks."""
+        return {
+            **super().figures(),
+            "mask_iou": ratio(self.mask_iou, self.mask_pairs),
+            "mask_pairs": self.mask_pairs,
+            **{name: counts.figures() for name, counts in self.masks.items()},
+        }
+
+
 def measure_tracking(tables: ClipTables) -> TrackingCounts:
-    """Compares the tracks of a clip with its ground-truth players.
+    """Compares the tracks of a clip with its ground-truth players, on boxes and on masks.
+
+    On masks the same people and tracks are compared, and the similarity is the IoU of their masks,
+    as in MOTS (Voigtlaender et al., "MOTS: Multi-Object Tracking and Segmentation", CVPR 2019, and
+    TrackEval's KITTI MOTS). There are no figures on masks where a person's or a track's is missing.
 
     Args:
         tables: The clip.
@@ -126,8 +151,21 @@ def measure_tracking(tables: ClipTables) -> TrackingCounts:
     """
     frames = renumber(tables.overlaps)
     mask_iou = tables.people.mask_iou.dropna()
+    on_masks = [
+        Overlaps(frame.truth, frame.tracks, frame.masks)
+        for frame in frames
+        if frame.masks is not None
+    ]
+    masked = len(mask_iou) > 0 and len(on_masks) == len(frames)
     return TrackingCounts(
-        hota(frames), clear(frames), identity(frames), float(mask_iou.sum()), len(mask_iou)
+        hota(frames),
+        clear(frames),
+        identity(frames),
+        {"masks": SequenceCounts(hota(on_masks), clear(on_masks), identity(on_masks))}
+        if masked
+        else {},
+        float(mask_iou.sum()),
+        len(mask_iou),
     )
 
 
@@ -139,6 +177,7 @@ def renumber(frames: Sequence[Overlaps]) -> list[Overlaps]:
             np.searchsorted(people, frame.truth),
             np.searchsorted(tracks, frame.tracks),
             frame.similarity,
+            frame.masks,
         )
         for frame in frames
     ]
@@ -195,11 +234,59 @@ def hota(frames: Sequence[Overlaps]) -> HotaCounts:
     return counts
 
 
+@dataclass(frozen=True)
+class ClearPairs:
+    """Who is matched with whom in one frame, as the CLEAR metrics have it.
+
+    Attributes:
+        rows: ``(P,)`` which of the frame's people.
+        columns: ``(P,)`` which of its tracks.
+        switched: ``(P,)`` whether the person's last track was another one.
+        begun: ``(P,)`` whether the person had no track in the frame before.
+    """
+
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
+    switched: NDArray[np.bool_]
+    begun: NDArray[np.bool_]
+
+
+def match_clear(frames: Sequence[Overlaps]) -> Iterator[ClearPairs]:
+    """Matches people with tracks at IoU 0.5: last frame's pairs first, then the greatest overlap.
+
+    Args:
+        frames: One sequence, ids from 0 (see :func:`renumber`).
+
+    Yields:
+        Each frame's pairs.
+    """
+    people, _ = _lengths(frames)
+    last, previous = np.full(len(people), -1), np.full(len(people), -1)
+    nobody = np.zeros(0, dtype=np.intp)
+    for frame in frames:
+        # As in TrackEval, a frame without people or without tracks does not end a fragment.
+        if not frame.similarity.size:
+            yield ClearPairs(nobody, nobody, nobody.astype(bool), nobody.astype(bool))
+            continue
+        going_on = frame.tracks[None] == previous[frame.truth][:, None]
+        score = 1000 * going_on + frame.similarity
+        score[frame.similarity < MATCH_IOU - EPSILON] = 0
+        rows, columns = linear_sum_assignment(score, maximize=True)
+        kept = score[rows, columns] > EPSILON
+        rows, columns = rows[kept], columns[kept]
+        who, track = frame.truth[rows], frame.tracks[columns]
+        switched = (last[who] >= 0) & (last[who] != track)
+        yield ClearPairs(rows, columns, switched, previous[who] < 0)
+        last[who] = track
+        previous[:] = -1
+        previous[who] = track
+
+
 def clear(frames: Sequence[Overlaps]) -> ClearCounts:
     """Counts for MOTA, identity switches, fragmentations, mostly tracked and mostly lost.
 
     Bernardin and Stiefelhagen, "Evaluating Multiple Object Tracking Performance: The CLEAR MOT
-    Metrics", EURASIP JIVP 2008. The matching keeps last frame's pairs, then maximizes overlap.
+    Metrics", EURASIP JIVP 2008; matched by :func:`match_clear`.
 
     Args:
         frames: One sequence, ids from 0 (see :func:`renumber`).
@@ -210,31 +297,15 @@ def clear(frames: Sequence[Overlaps]) -> ClearCounts:
     people, _ = _lengths(frames)
     counts = ClearCounts()
     tracked, fragments = np.zeros(len(people), int), np.zeros(len(people), int)
-    last, previous = np.full(len(people), -1), np.full(len(people), -1)
-    for frame in frames:
-        # As in TrackEval, a frame without people or without tracks does not end a fragment.
-        if not frame.similarity.size:
-            counts.false_negatives += len(frame.truth)
-            counts.false_positives += len(frame.tracks)
-            continue
-        going_on = frame.tracks[None] == previous[frame.truth][:, None]
-        score = 1000 * going_on + frame.similarity
-        score[frame.similarity < MATCH_IOU - EPSILON] = 0
-        rows, columns = linear_sum_assignment(score, maximize=True)
-        kept = score[rows, columns] > EPSILON
-        rows, columns = rows[kept], columns[kept]
-        who, track = frame.truth[rows], frame.tracks[columns]
-
-        counts.id_switches += int(((last[who] >= 0) & (last[who] != track)).sum())
+    for frame, pairs in zip(frames, match_clear(frames), strict=True):
+        who = frame.truth[pairs.rows]
+        counts.id_switches += int(pairs.switched.sum())
         tracked[who] += 1
-        last[who] = track
-        fragments[who] += previous[who] < 0
-        previous[:] = -1
-        previous[who] = track
-        counts.true_positives += len(rows)
-        counts.false_negatives += len(frame.truth) - len(rows)
-        counts.false_positives += len(frame.tracks) - len(rows)
-        counts.similarity += float(frame.similarity[rows, columns].sum())
+        fragments[who] += pairs.begun
+        counts.true_positives += len(who)
+        counts.false_negatives += len(frame.truth) - len(who)
+        counts.false_positives += len(frame.tracks) - len(who)
+        counts.similarity += float(frame.similarity[pairs.rows, pairs.columns].sum())
 
     share = tracked / np.maximum(1, people)
     counts.mostly_tracked = int((share > MOSTLY_TRACKED).sum())

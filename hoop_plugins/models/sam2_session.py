@@ -25,6 +25,9 @@ OWNED = 0.5
 STAYED = 0.3
 """A detection with so much IoU with a track's last one may be the same person."""
 
+STEADY = 10.0
+"""What a track's last detection weighs when it is of the frame before; masks weigh up to 2."""
+
 DRIFTED = 0.5
 """A mask whose box has less IoU than this with its own detection is prompted again."""
 
@@ -57,18 +60,20 @@ def match(
     masks: Boxes,
     detections: Boxes,
     last: Boxes | None = None,
-    trust: NDArray[np.float32] | None = None,
+    age: NDArray[np.float32] | None = None,
 ) -> list[tuple[int, int, float]]:
     """Matches tracks and detections one to one, by the best total of what speaks for each pair.
 
     For a pair speak the IoU and the IoS of the mask's box, and, because a mask can stray to
-    somebody who passes, the IoU of the detection that the track had at the check before.
+    somebody who passes, the IoU of the last detection that the track had. From one frame to the
+    next nobody moves far, so a detection of the frame before outweighs the mask; one of long ago
+    hardly counts.
 
     Args:
         masks: float ``(N, 4)``, boxes of the tracks' masks; empty boxes for lost masks.
         detections: float ``(M, 4)``.
-        last: float ``(N, 4)``, each track's detection at the check before.
-        trust: float ``(N,)`` in [0, 1]: how much ``last`` still says; 1 by default.
+        last: float ``(N, 4)``, each track's last detection.
+        age: float ``(N,)``, how many frames ago that was; 1 by default.
 
     Returns:
         ``(track, detection, IoU of the mask's box)`` of the pairs that share at least ``OWNED`` of
@@ -78,9 +83,10 @@ def match(
     stayed = np.zeros_like(iou)
     if last is not None:
         stayed = box_overlaps(last, detections)[0]
-        stayed = stayed if trust is None else stayed * trust[:, None]
+    since = np.ones(len(masks), np.float32) if age is None else age
     allowed = (ios >= OWNED) | (stayed >= STAYED)
-    rows, columns = linear_sum_assignment(-(iou + ios + 2 * stayed) * allowed)
+    weight = STEADY / np.maximum(since, 1)[:, None]
+    rows, columns = linear_sum_assignment(-(iou + ios + weight * stayed) * allowed)
     pairs = zip(rows.tolist(), columns.tolist(), strict=True)
     return [(i, j, float(iou[i, j])) for i, j in pairs if allowed[i, j]]
 
@@ -260,20 +266,20 @@ class SAM2Session:
         own = np.array([seen[i].box if i in seen else nowhere for i in ids], np.float32)
         own = own.reshape(-1, 4)
         last = np.array([self.tracks[i].box for i in ids], np.float32).reshape(-1, 4)
-        missed = np.array([self.tracks[i].missed for i in ids], np.float32)
-        found = match(own, boxes, last, (1 - missed / PATIENCE).clip(0, 1))
+        age = np.array([self.tracks[i].missed + self.check_every for i in ids], np.float32)
+        found = match(own, boxes, last, age)
         pairs = [(ids[i], j, iou) for i, j, iou in found]
         renewed = {track_id: j for track_id, j, iou in pairs if iou < self.drift_iou}
         owners = {track_id: j for track_id, j, _ in pairs}
 
         covered = box_overlaps(own, boxes)[0].max(0, initial=0) > COVERED
-        free = [j for j in range(len(boxes)) if j not in owners.values() and not covered[j]]
+        free = [j for j in range(len(boxes)) if j not in owners.values()]
         idle = [i for i in self.tracks if i not in owners]
         last = np.array([self.tracks[i].box for i in idle], np.float32).reshape(-1, 4)
         for i, j in nearest(last, boxes[free]):
             if self.tracks[idle[i]].label == labels[free[j]]:
                 renewed[idle[i]] = owners[idle[i]] = free[j]
-        free = [j for j in free if j not in owners.values()]
+        free = [j for j in free if j not in owners.values() and not covered[j]]
 
         self.detected = {track_id: boxes[j] for track_id, j in owners.items()}
         for track_id, track in self.tracks.items():

@@ -95,12 +95,9 @@ class SmolVLMReader:
             DeviceError: If the machine has no such device.
         """
         where = resolve_device(device)
-        if not Path(source).is_dir() and "+" in source:
-            source, _, named = source.partition("+")
-            adapter = adapter or named
-        if adapter is None and (Path(source) / ADAPTER_FOLDER).is_dir():
-            adapter = str(Path(source) / ADAPTER_FOLDER)
-        model, processor = load_base(source)
+        base, own = split_source(source)
+        adapter = adapter or own
+        model, processor = load_base(base)
         if adapter is not None:
             model = load_adapter(model, adapter).merge_and_unload()
             if (Path(adapter) / "processor_config.json").is_file():
@@ -198,6 +195,25 @@ class SmolVLMReader:
         blank = np.zeros((self.image_px, self.image_px, 3), dtype=np.uint8)
         batch = self.processor(text=[text], images=[[blank]], return_tensors="pt")
         return batch["input_ids"][0].tolist()
+
+
+def split_source(source: str) -> tuple[str, str | None]:
+    """Tells base model and adapter apart.
+
+    Args:
+        source: A hub name or folder, its adapter in the subfolder ``adapter`` if it has one, or
+            "BASE+ADAPTER".
+
+    Returns:
+        The base model, and its adapter or ``None``.
+    """
+    if Path(source).is_dir():
+        own = Path(source) / ADAPTER_FOLDER
+        return source, str(own) if (own / "adapter_config.json").is_file() else None
+    splits = [(source[:i], source[i + 1 :]) for i, sign in enumerate(source) if sign == "+"]
+    # A folder's name may have a plus in it, too.
+    folders = [split for split in splits if Path(split[0]).is_dir()]
+    return next(iter(folders or splits), (source, None))
 
 
 def load_base(source: str) -> tuple[Any, Any]:

@@ -16,6 +16,7 @@ from hoop_plugins.errors import HoopError
 
 if TYPE_CHECKING:
     from hoop_plugins.fields import Fields
+    from hoop_plugins.models.roles import Role
     from hoop_plugins.plugins import StageSpec
     from hoop_plugins.profiles import Profile
     from hoop_plugins.stages.stage import Progress, Stage
@@ -89,7 +90,7 @@ class StageOperator(foo.Operator):
                 if len(specs) > 1:
                     group = inputs.obj(spec.name, label=f"Stage {spec.name}").type
                 _choose_settings(group, spec, profile.stages[spec.name])
-            _choose_device(inputs)
+            choose_device(inputs)
             _choose_fields(inputs, specs, ctx)
             inputs.bool(
                 "fresh",
@@ -217,7 +218,11 @@ def _fields(ctx: Any) -> Fields:
 
 def _choose_settings(inputs: types.Object, spec: StageSpec, values: Any) -> None:
     """An input for every setting; one that is left empty has the profile's value."""
+    from hoop_plugins.models.roles import Role
+    from hoop_plugins.profiles import MODEL_SETTINGS
+
     texts = _descriptions(spec.settings)
+    roles = {stage: Role(role) for role, stage in MODEL_SETTINGS.items()}
     for field in dataclasses.fields(spec.settings):
         value = getattr(values, field.name)
         about = {
@@ -225,7 +230,7 @@ def _choose_settings(inputs: types.Object, spec: StageSpec, values: Any) -> None
             "description": f"{texts.get(field.name, '')} Empty: {value!r}, as in the profile.",
         }
         if field.name == "model":
-            inputs.str(field.name, view=_models(spec.name), **about)
+            choose_model(inputs, roles[spec.name], **about)
         elif isinstance(value, bool):
             choices = types.Dropdown()
             for choice in (True, False):
@@ -246,19 +251,18 @@ def _descriptions(settings: type[Any]) -> dict[str, str]:
     return {name: " ".join(text.split()) for name, text in entries}
 
 
-def _models(stage: str) -> types.AutocompleteView:
+def choose_model(inputs: types.Object, role: Role, **about: Any) -> None:
+    """An input for a model of a role: those that are known, or a path or hub name."""
     from hoop_plugins import plugins
-    from hoop_plugins.models.roles import Role
-    from hoop_plugins.profiles import MODEL_SETTINGS
 
     choices = types.AutocompleteView(allow_user_input=True)
-    role = next(role for role, name in MODEL_SETTINGS.items() if name == stage)
-    for spec in plugins.models(Role(role)):
+    for spec in plugins.models(role):
         choices.add_choice(spec.name, label=spec.name, description=spec.description)
-    return choices
+    inputs.str("model", view=choices, **about)
 
 
-def _choose_device(inputs: types.Object) -> None:
+def choose_device(inputs: types.Object) -> None:
+    """An input for where the networks run."""
     choices = types.AutocompleteView(allow_user_input=True)
     for device in DEVICES:
         choices.add_choice(device, label=device)

@@ -13,4 +13,9 @@ if TYPE_CHECKING:
 
 @hookimpl
 def register_panels(register: Callable[[type[foo.Panel]], None]) -> None:
-    """Registers the built-in panels: none yet."""
+    """Registers the built-in panels."""
+    from hoop_plugins.panels.identity_timeline import IdentityTimeline
+    from hoop_plugins.panels.recognition_report import RecognitionReport
+
+    for panel in (IdentityTimeline, RecognitionReport):
+        register(panel)

@@ -1,9 +1,9 @@
-"""``hoop sample``: rendering games and importing them."""
+"""``hoop sample``: rendering games, importing them, and training the small networks on them."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Optional
 
 import typer
 from rich.console import Console
@@ -12,6 +12,11 @@ from hoop_plugins.errors import HoopError
 
 app = typer.Typer(help="The rendered sample game.", no_args_is_help=True)
 console = Console()
+
+Train = Annotated[Path, typer.Option(help="Rendered clips to learn from.")]
+Valid = Annotated[Path, typer.Option(help="Rendered clips of other seeds, to measure on.")]
+Minutes = Annotated[float, typer.Option(help="Budget of time, earlier runs included.")]
+Threads = Annotated[int, typer.Option(help="CPU threads.")]
 
 
 @app.command("render")
@@ -53,3 +58,85 @@ def sample_load(
     with CountBar(console, "import", "clips") as bar:
         loaded = load_rendered(out, dataset, bar.show)
     console.print(f"{dataset} holds {len(loaded)} clips", highlight=False)
+
+
+@app.command("train-tracker")
+def train_tracker(
+    train: Train,
+    valid: Valid,
+    out: Annotated[Path, typer.Option(help="Checkpoint to write; the same file goes on.")],
+    checkpoint: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Weights to begin with, instead of random ones."),
+    ] = None,
+    minutes: Minutes = 60,
+    threads: Threads = 1,
+    seed: int = 0,
+) -> None:
+    """Train the sample game's small SAM2."""
+    _need_clips(train, valid)
+    import torch
+
+    from hoop_plugins.sample import train_tracker as trainer
+
+    torch.set_num_threads(threads)
+    trainer.train(train, valid, out, minutes, seed, checkpoint)
+    console.print(f"wrote {out}", soft_wrap=True)
+
+
+@app.command("train-embedder")
+def train_embedder(
+    train: Train,
+    valid: Valid,
+    out: Annotated[Path, typer.Option(help="Folder for the network; the same folder goes on.")],
+    minutes: Minutes = 60,
+    threads: Threads = 1,
+    seed: int = 0,
+) -> None:
+    """Train the sample game's small SigLIP."""
+    _need_clips(train, valid)
+    import torch
+
+    from hoop_plugins.sample import train_embedder as trainer
+
+    torch.set_num_threads(threads)
+    trainer.train(train, valid, out, minutes, seed)
+    console.print(f"wrote {out / 'siglip'}", soft_wrap=True)
+
+
+@app.command("pretrain-reader")
+def pretrain_reader(
+    out: Annotated[Path, typer.Argument(help="Folder to write into.")],
+    count: Annotated[int, typer.Option(help="How many crops.")] = 40000,
+    seed: Annotated[int, typer.Option(help="Of everything drawn.")] = 0,
+) -> None:
+    """Draw crops of numbers on jerseys: the first lessons for hoop train reader."""
+    from hoop_plugins.sample.pretrain_reader import write_crops
+
+    write_crops(out, count, seed)
+    console.print(f"wrote {out / 'annotations.jsonl'}", soft_wrap=True)
+
+
+@app.command("loop")
+def loop(
+    work: Annotated[Path, typer.Option(help="Folder for games, data and checkpoints.")] = Path(
+        "work/loop"
+    ),
+    json_file: Annotated[str, typer.Option("--json", help="Also write the figures here.")] = "",
+    go_on: Annotated[bool, typer.Option("--go-on", help="Keep what an earlier run did.")] = False,
+) -> None:
+    """Fine-tune both networks on a domain they have never seen, and show the scores rise."""
+    from hoop_plugins.sample.loop import clear, run_loop, table, write_json
+
+    if not go_on:
+        clear(work)
+    courses = run_loop(work, tell=lambda line: console.print(line, highlight=False))
+    console.print(table(courses))
+    if json_file:
+        write_json(courses, Path(json_file))
+
+
+def _need_clips(*folders: Path) -> None:
+    for folder in folders:
+        if not any(folder.glob("clips/*.mp4")):
+            raise HoopError(f"{folder} holds no rendered clips: make some with hoop sample render")

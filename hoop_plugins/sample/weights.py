@@ -55,4 +55,5 @@ def register_sample_models(register: Callable[[ModelSpec], None]) -> None:
 
     for role in Role:
         description = "small network of the sample game; knows that rendered world only"
-        register(ModelSpec("sample", role, load_of(role), description))
+        path = str(sample_data() / "weights" / WEIGHTS[role][1])
+        register(ModelSpec("sample", role, load_of(role), description, weights=path))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import fiftyone as fo
 
-from hoop_plugins import plugins
+from hoop_plugins import corrections, plugins
 from hoop_plugins.errors import HoopError, MissingFieldError
 from hoop_plugins.fields import PROGRESS_FIELD, Fields, declare
 from hoop_plugins.profiles import Profile
@@ -79,7 +79,8 @@ def run_stages(
 
     A stage that was completed with the same settings is not run again; one that was stopped goes
     on where it was; one with other settings starts anew, and so do all that read what it writes.
-    Whatever was done when the consumer stops, is kept.
+    Whatever was done when the consumer stops, is kept. Stages see predictions only: what people
+    corrected is laid over them again at the end.
 
     Args:
         view: Videos.
@@ -97,16 +98,21 @@ def run_stages(
     check(view, stages, names)
     dataset = view._dataset
     games = _games(view, names)
-    for clip in (clip for game in games for clip in game):
+    everything = [clip for game in games for clip in game]
+    for clip in everything:
         clip.video  # noqa: B018 - an unreadable video must fail before anything is changed
     for stage in stages:
         declare(dataset, names, *stage.writes)
     _declare_progress(dataset)
     try:
-        for stage in stages:
-            for clips in games if stage.whole_game else [[clip] for game in games for clip in game]:
-                yield from _run(stage, clips, fresh)
-            _register(dataset, stage)
+        with corrections.lifted(everything) as problems:
+            for stage in stages:
+                for clips in games if stage.whole_game else [[clip] for clip in everything]:
+                    yield from _run(stage, clips, fresh)
+                _register(dataset, stage)
+        for clip, problem in problems:
+            total = clip.video.frame_count
+            yield Progress("correct", clip.name, total, total, problem)
     finally:
         dataset.reload()
 

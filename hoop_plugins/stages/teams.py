@@ -12,7 +12,8 @@ from hoop_plugins.detections import compact_masks, track_ids
 from hoop_plugins.models.roles import Embedder, Image, Role
 from hoop_plugins.stages.clustering import central_crop, cluster_teams, lightness
 from hoop_plugins.stages.stage import Progress, Stage
-from hoop_plugins.store import SampleStore, Track
+from hoop_plugins.store import SampleStore
+from hoop_plugins.tracks import Track
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ import torch
 from hoop_plugins import plugins
 from hoop_plugins.models.roles import PLAYER_ACTIONS, Role, Tracker
 from hoop_plugins.stages.stage import Progress, Stage
-from hoop_plugins.store import SampleStore, Track
+from hoop_plugins.store import SampleStore
+from hoop_plugins.tracks import Track
 
 CHUNK = 50
 """Frames between two writes; the tracker's memory is saved as often."""

@@ -6,7 +6,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -28,6 +28,7 @@ ZOOM = (0.35, 1.0)
 """Share of the image's sides that a crop keeps."""
 
 Batch = tuple[list[torch.Tensor], list[dict[str, torch.Tensor]]]
+Batches = Generator[Batch, None, None]
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,15 @@ class CocoDataset:
         if pixels is None:
             raise HoopError(f"cannot read the image {str(self.images[index])!r}: remove or mend it")
         return cast(Image, cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB))
+
+    def shown(self) -> list[str]:
+        """The classes that there are boxes of."""
+        return [self.names[i] for i in np.unique(np.concatenate(self.labels)).tolist()]
+
+    def relabelled(self, names: tuple[str, ...]) -> CocoDataset:
+        """The same boxes with other class numbers; ``names`` has every class of this one's."""
+        numbers = np.array([names.index(name) for name in self.names], dtype=np.int64)
+        return replace(self, names=names, labels=tuple(numbers[labels] for labels in self.labels))
 
     def target(self, index: int) -> sv.Detections:
         """The ground truth of an image, with ``data["class_name"]``."""
@@ -102,8 +112,9 @@ def read_coco(path: Path, names: tuple[str, ...] | None = None) -> CocoDataset:
         annotations, images = coco["annotations"], coco["images"]
     except (ValueError, KeyError, TypeError) as error:
         raise HoopError(f"{str(path)!r} is not a COCO annotation file ({error!r})") from error
-    if not images:
-        raise HoopError(f"{str(path)!r} lists no images: export the dataset again")
+    if not images or not annotations:
+        missing = "boxes" if images else "images"
+        raise HoopError(f"{str(path)!r} lists no {missing}: export the dataset again")
     names = names or tuple(own.values())
     unknown = sorted(set(own.values()) - set(names))
     if unknown:
@@ -212,7 +223,9 @@ def batches(
     start: int,
     threads: int,
     vary: Variation | None = None,
-) -> Generator[Batch, None, None]:
+    replay: CocoDataset | None = None,
+    replay_share: float = 0.25,
+) -> Batches:
     """Endless batches, prepared two ahead in threads.
 
     What a step gets depends on ``seed`` and the step alone, so that training goes on exactly where
@@ -226,6 +239,8 @@ def batches(
         start: The first step to make a batch for.
         threads: Threads that read and augment.
         vary: Applied to the images first.
+        replay: Images of the old domain to mix in, with the same names.
+        replay_share: Share of images that come from there, in [0, 1).
 
     Yields:
         uint8 tensors ``(3, size, size)`` and, for each, ``labels`` ``(n,)`` and ``boxes``
@@ -233,10 +248,15 @@ def batches(
     """
 
     def example(position: int) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-        epoch, place = divmod(position, len(data))
-        index = int(np.random.default_rng([seed, epoch]).permutation(len(data))[place])
+        source, place = data, position
+        if replay is not None:
+            olds = int(position * replay_share)
+            old = int((position + 1) * replay_share) > olds
+            source, place = (replay, olds) if old else (data, position - olds)
+        epoch, place = divmod(place, len(source))
+        index = int(np.random.default_rng([seed, epoch]).permutation(len(source))[place])
         rng = np.random.default_rng([seed, epoch, place])
-        image, boxes, labels = data.image(index), data.boxes[index], data.labels[index]
+        image, boxes, labels = source.image(index), source.boxes[index], source.labels[index]
         if vary is not None:
             image, boxes, labels = vary(image, boxes, labels, rng)
         image, boxes, labels = augment(image, boxes, labels, size, rng)

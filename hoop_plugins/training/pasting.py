@@ -16,7 +16,7 @@ from hoop_plugins.errors import HoopError
 from hoop_plugins.models.roles import Image
 from hoop_plugins.training.detector_data import CocoDataset
 
-MOST = 3
+MOST = 6
 """At most so many copies an image."""
 
 SCALE = (0.7, 1.4)
@@ -81,15 +81,15 @@ class Stickers:
         for _ in range(int(rng.integers(MOST + 1))):
             label, crop = self._crops[rng.integers(len(self._crops))]
             scale = rng.uniform(*SCALE)
-            crop = cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-            high, wide = crop.shape[:2]
+            copy = cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+            high, wide = copy.shape[:2]
             if high >= height or wide >= width:
                 continue
             x, y = int(rng.integers(width - wide)), int(rng.integers(height - high))
             ellipse = np.zeros((high, wide), np.float32)
             cv2.ellipse(ellipse, ((wide / 2, high / 2), (wide, high), 0), 1, -1, cv2.LINE_AA)
             there = image[y : y + high, x : x + wide]
-            there[:] = there + (crop.astype(np.float32) - there) * ellipse[..., None]
+            there[:] = there + (copy.astype(np.float32) - there) * ellipse[..., None]
             placed.append((x, y, x + wide, y + high))
             kinds.append(label)
         added = np.array(placed, np.float32).reshape(-1, 4)

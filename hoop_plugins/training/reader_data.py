@@ -48,11 +48,12 @@ class Example:
         return NO_NUMBER if self.answer == NONE else NUMBERS.index(self.answer)
 
 
-def read_examples(path: str | Path, prompt: str) -> list[Example]:
+def read_examples(path: str | Path, prompt: str | None) -> list[Example]:
     """Reads JSON Lines of ``{"image": …, "prefix": …, "suffix": …}``.
 
     Image paths are relative to the file. The suffix is a number as a string ("0" is not "00"), or
-    "none" or "" where there is nothing to read. The prefix may be left out.
+    "none" or "" where there is nothing to read. The prefix may be left out; where no prompt is
+    given, it may be any.
 
     Raises:
         AnnotationError: Naming file and line, if a row is malformed, its suffix is no jersey
@@ -73,7 +74,7 @@ def read_examples(path: str | Path, prompt: str) -> list[Example]:
     return examples
 
 
-def _example(line: str, folder: Path, where: str, prompt: str) -> Example:
+def _example(line: str, folder: Path, where: str, prompt: str | None) -> Example:
     try:
         row = json.loads(line)
         image, suffix = folder / row["image"], row["suffix"]
@@ -81,7 +82,7 @@ def _example(line: str, folder: Path, where: str, prompt: str) -> Example:
         raise AnnotationError(
             f'{where}: expected {{"image": …, "prefix": …, "suffix": …}}, found {line[:60]!r}'
         ) from None
-    if row.get("prefix", prompt) != prompt:
+    if prompt is not None and row.get("prefix", prompt) != prompt:
         raise AnnotationError(
             f"{where}: prefix {row['prefix']!r} is not the reader's prompt {prompt!r}"
         )
@@ -111,12 +112,20 @@ def sampling_weights(examples: Sequence[Example], negative_share: float = 0.15) 
 
     Returns:
         float64 ``(N,)`` that sums to 1.
+
+    Raises:
+        AnnotationError: If all crops have the same answer.
     """
     counts = Counter(example.answer for example in examples)
     weights = torch.tensor([counts[e.answer] ** -0.5 for e in examples], dtype=torch.float64)
     negative = torch.tensor([example.answer == NONE for example in examples])
     if negative.all():
         raise AnnotationError("no row has a number: the reader would learn nothing else than none")
+    if len(counts) == 1:
+        raise AnnotationError(
+            f"every row says {examples[0].answer!r}, so that the reader would learn to say nothing "
+            "else: add other numbers"
+        )
     for group, share in ((negative, negative_share), (~negative, 1 - negative_share)):
         if group.any():
             weights[group] *= share / weights[group].sum()
@@ -144,16 +153,20 @@ class Crops:
         kept = self._kept.get(index)
         if kept is not None:
             return kept
-        image = self._examples[index].image
-        try:
-            with Image.open(image) as opened:
-                crop = self._resize(np.array(opened.convert("RGB")))
-        except OSError as error:
-            raise AnnotationError(f"image {image} does not open: {error}") from None
+        crop = self._resize(open_crop(self._examples[index].image))
         if self._bytes < CACHE_BYTES:
             self._kept[index] = crop
             self._bytes += crop.numel()
         return crop
+
+
+def open_crop(path: Path) -> NDArray[np.uint8]:
+    """Reads an image: RGB uint8 ``(H, W, 3)``."""
+    try:
+        with Image.open(path) as opened:
+            return np.array(opened.convert("RGB"))
+    except OSError as error:
+        raise AnnotationError(f"image {path} does not open: {error}") from None
 
 
 def encode_answers(tokenizer: Any, examples: Sequence[Example]) -> torch.Tensor:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import logging
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 
+import fiftyone as fo
 import people
 import pytest
 import requests
 from conftest import CHROMIUM, free_port
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect, sync_playwright
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from hoop_plugins.appearance import OTHER_COLOR, TEAM_COLORS, show_teams
+from hoop_plugins.store import SampleStore
 
 pytestmark = pytest.mark.browser
 
@@ -125,3 +128,45 @@ def test_an_operator_runs_from_its_form_and_its_field_appears(clip, app, page, t
     page.screenshot(path=tmp_path / "field.png")
     clip.dataset.reload()
     assert clip.progress("pair")["complete"]
+
+
+def test_a_reader_trained_from_its_form_is_offered_by_the_form_that_reads(
+    clip, make_video, app, page, tmp_path
+):
+    sample = fo.Sample(filepath=str(make_video("valid.mp4")))
+    clip.dataset.add_sample(sample)
+    for split, store in (("train", clip), ("valid", SampleStore(clip.dataset, sample.id))):
+        people.label(store)
+        clip.dataset.select(store.sample_id).tag_samples(split)
+    clip.dataset.info["profile"] = "sample"
+    clip.dataset.save()
+
+    open_dataset(page, app, clip.dataset.name)
+    open_form(page, "train the reader")
+    below(page, "Name").fill("street-1")
+    below(page, "Minutes").fill("0.02")
+    page.screenshot(path=tmp_path / "train.png")
+    page.get_by_role("button", name="Execute").last.click()
+    expect(page.get_by_text("street-1: trained").first).to_be_visible(timeout=3 * PATIENCE)
+
+    page.reload()
+    expect(page.locator("[data-cy=looker]").first).to_be_visible(timeout=PATIENCE)
+    open_form(page, "read the numbers")
+    below(page, "Model").click()
+    page.keyboard.type("street")
+    expect(page.get_by_role("option", name="street-1").first).to_be_visible(timeout=PATIENCE)
+    page.screenshot(path=tmp_path / "read.png")
+
+
+def open_form(page: Page, title: str) -> None:
+    page.keyboard.press("`")
+    page.get_by_placeholder("Search operations").fill(title)
+    page.get_by_text(f"Hoop: {title}").first.click()
+    expect(page.get_by_role("button", name="Execute").last).to_be_visible(timeout=PATIENCE)
+
+
+def below(page: Page, label: str) -> Locator:
+    """The input that comes after a label of the form."""
+    form = page.locator("[data-cy=operators-prompt-modal]")
+    heading = form.get_by_text(re.compile(rf"^{label}\s*\*?$")).first
+    return heading.locator("xpath=following::input[1]")

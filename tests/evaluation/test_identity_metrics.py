@@ -72,3 +72,51 @@ def test_ground_truth_without_teams():
     for person in TEAMS:
         game.change("truth", person, team=None)
     assert identity(game)["frame_accuracy"] is None
+
+
+def game_state(game: Game) -> list[float]:
+    figures = identity(game)
+    return [figures[f"gs_{name}_without_position"] for name in ("hota", "deta", "assa")]
+
+
+def test_game_state_score_of_everything_right():
+    assert game_state(Game(20)) == pytest.approx([1, 1, 1])
+
+
+@pytest.mark.parametrize(
+    ("track", "wrong"),
+    [
+        (12, {"number": "24"}),
+        (12, {"number": None}),
+        (12, {"team": "light"}),
+        (19, {"team": "dark"}),
+    ],
+)
+def test_game_state_score_asks_for_role_team_and_number(track, wrong):
+    game = Game(20)
+    game.change("players", track, range(1, 11), **wrong)
+    # Of 5 people in 20 frames 10 are neither found nor right: 90 pairs, 10 missed, 10 false. The
+    # person in question is matched in 10 of 20 frames: 10 / (20 + 20 - 10) of the association.
+    deta, assa = 90 / 110, (80 * 1 + 10 * 10 / 30) / 90
+    assert game_state(game) == pytest.approx([(deta * assa) ** 0.5, deta, assa])
+
+
+def test_game_state_score_of_a_player_called_referee():
+    game = Game(20)
+    game.change_box("players", "player", 12, name="referee")
+    assert game_state(game) == pytest.approx([(80 / 120) ** 0.5, 80 / 120, 1])
+
+
+def test_game_state_score_falls_with_the_overlap_of_boxes():
+    game = Game(20)
+    # Half of the box: IoU 0.5, matched at the 10 thresholds up to it.
+    game.change_box("players", "player", 12, xywh=(300, 50, 40, 200))
+    deta = (10 * 1 + 9 * 80 / 120) / 19
+    assert game_state(game)[1] == pytest.approx(deta)
+
+
+def test_game_state_score_without_teams_in_the_ground_truth():
+    game = Game(5)
+    for person in TEAMS:
+        game.change("truth", person, team=None)
+    assert game_state(game) == [None, None, None]

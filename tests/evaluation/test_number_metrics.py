@@ -162,6 +162,28 @@ def test_frames_to_the_first_right_read():
     assert numbers(game)["frames_to_first_right_read"] == 8
 
 
+def test_calibration_error_is_the_gap_between_confidence_and_accuracy():
+    game = Game(40)
+    game.change("numbers", 12, range(1, 11), text="2", text_confidence=0.35)
+    game.change("numbers", 13, text=None)
+    figures = numbers(game)["reading"]
+    # 10 reads of confidence 0.35 are all wrong, 110 of 0.95 all right.
+    assert figures["calibration_error"] == pytest.approx((10 * 0.35 + 110 * 0.05) / 120)
+
+
+def test_frames_to_the_first_right_number():
+    game = Game(40)
+    game.remove("players", 11, range(1, 9))
+    game.change_box("players", "player", 12, range(1, 5), index=32)
+    game.change("players", 32, number="99")
+    game.change("players", 13, number_status="tentative")
+    game.remove("players", 13, range(1, 3))
+    game.change("players", 14, number="7")
+    figures = numbers(game)
+    assert figures["validated"]["frames_to_first_right"] == 6, "8 and 4"
+    assert figures["tentative"]["frames_to_first_right"] == 4, "8, 4 and 2"
+
+
 def test_clip_without_any_numbers():
     game = Game(5)
     game.numbers = {}
@@ -174,6 +196,8 @@ def test_clip_without_any_numbers():
     assert figures["validated"]["precision"] is figures["validated"]["coverage"] is None
     assert figures["pairing"]["precision"] is figures["pairing"]["recall"] is None
     assert figures["reading"]["accuracy"] is None
+    assert figures["reading"]["calibration_error"] is None
+    assert figures["validated"]["frames_to_first_right"] is None
     assert figures["frames_to_first_right_read"] is None
 
 

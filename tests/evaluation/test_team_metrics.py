@@ -91,3 +91,13 @@ def test_ground_truth_without_teams():
         game.change("truth", person, team=None)
     figures = teams(game)
     assert figures["track_accuracy"] is figures["frame_accuracy"] is None
+
+
+def test_referees_count_apart():
+    game = Game(10)
+    game.change_box("players", "referee", 19, range(1, 5), name="player")
+    game.change_box("players", "player", 12, range(1, 3), name="referee")
+    referees = teams(game)["referees"]
+    assert (referees["frames"], referees["predicted"], referees["right"]) == (10, 8, 6)
+    assert referees["precision"] == 6 / 8
+    assert referees["recall"] == 6 / 10

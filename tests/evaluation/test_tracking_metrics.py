@@ -7,14 +7,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import supervision as sv
 from planted import SHAPE, Game, Label
+from pycocotools import mask as coco_mask
 
+from hoop_plugins.evaluation.clip import Frame
 from hoop_plugins.evaluation.matching import box_iou
 from hoop_plugins.evaluation.pooling import pool
 from hoop_plugins.evaluation.report import evaluate_clips
-from hoop_plugins.evaluation.tables import Overlaps
+from hoop_plugins.evaluation.tables import Overlaps, collect
 from hoop_plugins.evaluation.tracking import (
-    TrackingCounts,
+    SequenceCounts,
     clear,
     hota,
     identity,
@@ -124,9 +127,9 @@ def random_sequence(seed: int) -> list[Overlaps]:
     return sequence
 
 
-def measure(sequence: list[Overlaps]) -> TrackingCounts:
+def measure(sequence: list[Overlaps]) -> SequenceCounts:
     frames = renumber(sequence)
-    return TrackingCounts(hota(frames), clear(frames), identity(frames), 0.0, 0)
+    return SequenceCounts(hota(frames), clear(frames), identity(frames))
 
 
 def trackeval_reference(sequences: list[list[Overlaps]]) -> list[float]:
@@ -275,6 +278,52 @@ def test_masks_are_compared_over_matched_pairs():
     # Both masks are 20 rows high, ten of them shared.
     assert figures["mask_iou"] == pytest.approx(1 / 3)
     assert figures["mask_pairs"] == 16
+
+
+def test_tracking_on_masks_is_tracking_with_their_overlap():
+    game = Game(30)
+    game.swap(11, 12, range(11, 31))
+    for frame in range(1, 31):
+        # Good masks at first, then masks a third of whose rows agree, in boxes that are right.
+        shift = 0 if frame <= 20 else 10
+        game.truth[frame] = [with_mask(label, 50) for label in game.truth[frame]]
+        game.players[frame] = [with_mask(label, 50 + shift) for label in game.players[frame]]
+    figures = tracking(game)
+    assert figures["mota"] == pytest.approx((120 - 2) / 120)
+    on_masks = figures["masks"]
+    assert on_masks["false_positives"] == on_masks["false_negatives"] == 40
+    assert on_masks["mota"] == pytest.approx((80 - 40 - 2) / 120)
+    assert on_masks["motp"] == 1
+    # Matched at the thresholds up to 0.30 with all boxes, above with those of 20 frames.
+    assert on_masks["deta"] == pytest.approx((6 * 1 + 13 * 80 / 160) / 19)
+    assert on_masks["hota"] < figures["hota"]
+
+
+def test_mask_overlap_equals_that_of_the_coco_tools():
+    random = np.random.default_rng(3)
+    masks = random.random((7, 60, 90)) < 0.4
+    masks[:, :, ::7] = False
+    sides = []
+    for some in (masks[:4], masks[4:]):
+        boxes = np.tile([0, 0, 90, 60], (len(some), 1))
+        packed = sv.CompactMask.from_dense(some, boxes, (60, 90))
+        names = np.full(len(some), "player", dtype=object)
+        ids = np.arange(len(some))
+        sides.append(
+            sv.Detections(boxes.astype(float), packed, tracker_id=ids, data={"class_name": names})
+        )
+    nothing = sv.Detections.empty()
+    (found,) = collect([Frame(1, nothing, sides[1], nothing, sides[0])]).overlaps
+    encoded = [coco_mask.encode(np.asfortranarray(one.astype(np.uint8))) for one in masks]
+    expected = coco_mask.iou(encoded[:4], encoded[4:], [False] * 3)
+    assert found.masks == pytest.approx(expected, abs=1e-9)
+
+
+def test_no_figures_on_masks_where_one_side_has_none():
+    game = Game(4)
+    for frame, labels in game.truth.items():
+        game.truth[frame] = [with_mask(label, 50) for label in labels]
+    assert "masks" not in tracking(game)
 
 
 def with_mask(label: Label, top: int) -> Label:

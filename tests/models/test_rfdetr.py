@@ -9,7 +9,7 @@ from hoop_plugins.errors import CheckpointError
 from hoop_plugins.models.rfdetr import RFDETRDetector, load
 from hoop_plugins.models.roles import CLASSES, Detector
 from hoop_plugins.sample.networks.detector import RFDETRCourt
-from hoop_plugins.training.detector import checkpoint_of, export_half
+from hoop_plugins.training.detector_weights import checkpoint_of, export_half
 
 FRAME = np.random.default_rng(0).integers(0, 256, (90, 160, 3), dtype=np.uint8)
 

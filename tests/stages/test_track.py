@@ -6,7 +6,7 @@ import numpy as np
 import supervision as sv
 
 from hoop_plugins.stages.track import add_actions, people, remember
-from hoop_plugins.store import Track
+from hoop_plugins.tracks import Track
 
 
 def boxes(

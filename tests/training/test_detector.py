@@ -1,14 +1,16 @@
 import json
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 import torch
 
-from hoop_plugins.errors import HoopError
+from hoop_plugins.errors import CheckpointError, HoopError
 from hoop_plugins.models.rfdetr import load
-from hoop_plugins.training.detector import train_detector
+from hoop_plugins.training.detector import detector_steps, train_detector
 from hoop_plugins.training.detector_data import augment, batches, read_coco
+from hoop_plugins.training.detector_scores import evaluate_detector, mean_ap50
 
 NAMES = ("player", "ball")
 
@@ -86,8 +88,102 @@ def test_fine_tuning_gives_new_classes_a_new_head(dataset, tmp_path):
         coco = json.loads(path.read_text())
         coco["categories"].append({"id": 9, "name": "rim", "supercategory": "court"})
         path.write_text(json.dumps(coco))
-    tuned, _ = train(dataset, tmp_path / "second", steps=1, checkpoint=str(best))
+    settings = {"steps": 1, "checkpoint": str(best)}
+    with pytest.raises(HoopError, match=r"the class 'rim', and .* knows player, ball"):
+        train(dataset, tmp_path / "second", **settings)
+    assert not (tmp_path / "second").exists()
+    tuned, _ = train(dataset, tmp_path / "second", new_classes=True, **settings)
     assert load(str(tuned), device="cpu").labels == (*NAMES, "rim")
+
+
+def test_a_checkpoint_keeps_the_classes_that_the_data_does_not_show(dataset, tmp_path):
+    best, _ = train(dataset, tmp_path / "first", steps=1)
+    for split in ("train", "valid"):
+        keep_categories(dataset / split / "_annotations.coco.json", {1})
+    settings = {"steps": 1, "checkpoint": str(best)}
+    with pytest.raises(HoopError, match=r"boxes of 'player' alone, and .* would forget"):
+        train(dataset, tmp_path / "second", **settings)
+    tuned, _ = train(dataset, tmp_path / "second", new_classes=True, **settings)
+    assert load(str(tuned), device="cpu").labels == ("player",)
+
+
+def keep_categories(path, kept):
+    coco = json.loads(path.read_text())
+    coco["categories"] = [one for one in coco["categories"] if one["id"] in {0, *kept}]
+    coco["annotations"] = [one for one in coco["annotations"] if one["category_id"] in kept]
+    path.write_text(json.dumps(coco))
+
+
+def test_fine_tuning_tells_the_score_from_before_and_stops_when_it_no_longer_rises(
+    dataset, tmp_path
+):
+    best, reports = train(dataset, tmp_path / "first", steps=1)
+    assert reports[-1].before < 0
+    _, reports = train(
+        dataset,
+        tmp_path / "second",
+        steps=50,
+        checkpoint=str(best),
+        learning_rate=1e-9,
+        validate_every=1,
+        patience=2,
+    )
+    assert reports[0].step == 0
+    assert reports[0].before == pytest.approx(np.mean(list(reports[0].ap50.values())))
+    assert reports[-1].step == 2
+    assert reports[-1].fraction == 1
+    assert reports[-1].scores == {"ap50": reports[-1].best, "ap50_before": reports[0].before}
+
+
+def test_a_step_of_two_half_batches_learns_as_one_of_a_whole_one(dataset, tmp_path):
+    def learnt(name, batch_size, accumulate):
+        train_detector(
+            dataset,
+            tmp_path / name,
+            steps=1,
+            batch_size=batch_size,
+            accumulate=accumulate,
+            device="cpu",
+            progress=lambda now: None,
+        )
+        path = tmp_path / name / "checkpoint_last.pth"
+        state = torch.load(path, weights_only=True)["training"]
+        # Adam's first moment is the gradient, up to a factor.
+        return torch.cat([one["exp_avg"].flatten() for one in state["optimizer"]["state"].values()])
+
+    whole, halves = learnt("whole", 4, 1), learnt("halves", 2, 2)
+    assert torch.nn.functional.cosine_similarity(whole, halves, dim=0) > 0.9
+
+
+def test_closing_the_steps_keeps_the_training_for_another_time(dataset, tmp_path):
+    settings = {"batch_size": 2, "device": "cpu", "validate_every": 1}
+    steps = detector_steps(dataset, tmp_path / "out", steps=3, **settings)
+    assert next(steps).step == 1
+    steps.close()
+    rest = [now.step for now in detector_steps(dataset, tmp_path / "out", steps=3, **settings)]
+    assert rest == [1, 2, 3]
+    with pytest.raises(CheckpointError, match="of another training"):
+        train(dataset, tmp_path / "out", steps=4, seed=7)
+
+
+def test_old_images_are_mixed_in_by_their_share(dataset):
+    data = read_coco(dataset / "train" / "_annotations.coco.json")
+    dark = replace(data, boxes=data.boxes, labels=tuple(np.ones_like(one) for one in data.labels))
+    stream = batches(data, 64, 8, seed=5, start=0, threads=1, replay=dark, replay_share=0.25)
+    for _ in range(2):
+        _, targets = next(stream)
+        old = [bool(len(one["labels"])) and bool((one["labels"] == 1).all()) for one in targets]
+        assert sum(old) >= 2
+        assert sum((one["labels"] == 0).any().item() for one in targets) <= 6
+
+
+def test_the_score_of_a_detector_by_name_is_a_mean_over_kinds(dataset):
+    path = dataset / "valid" / "_annotations.coco.json"
+    scores = evaluate_detector("sample", path, device="cpu", classes=["player", "ball"])
+    assert set(scores) == {"player", "ball"}
+    assert mean_ap50(scores) == pytest.approx(sum(scores.values()) / 2)
+    with pytest.raises(HoopError, match="no boxes of 'rim'"):
+        evaluate_detector("sample", path, device="cpu", classes=["rim"])
 
 
 def test_a_batch_depends_on_seed_and_step_alone(dataset):

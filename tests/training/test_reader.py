@@ -14,7 +14,7 @@ from hoop_plugins.errors import CheckpointError, HoopError
 from hoop_plugins.models.roles import NO_NUMBER
 from hoop_plugins.models.smolvlm import PROMPT, SmolVLMReader
 from hoop_plugins.sample.networks.reader import build, build_tokenizer
-from hoop_plugins.training.reader import STATE_FILE, Progress, main, merge_adapter, train_reader
+from hoop_plugins.training.reader import train_reader
 from hoop_plugins.training.reader_data import (
     AnnotationError,
     Example,
@@ -23,6 +23,8 @@ from hoop_plugins.training.reader_data import (
     read_examples,
     sampling_weights,
 )
+from hoop_plugins.training.reader_loop import STATE_FILE, Progress
+from hoop_plugins.training.reader_weights import merge_adapter
 
 SHORT = {"batch_size": 4, "device": "cpu", "progress": lambda now: None}
 
@@ -135,6 +137,51 @@ def test_the_adapter_opens_in_peft_and_merges(base: str, crops: Path, tmp_path: 
         train_reader(crops, crops, further, steps=1, adapter=str(adapter), full=True, **settings)
 
 
+def test_a_step_learns_from_all_the_batches_that_it_accumulates(base: str, crops: Path, tmp_path):
+    settings = {"base": base, "device": "cpu", "steps": 1, "progress": lambda now: None}
+    train_reader(crops, crops, tmp_path / "two", batch_size=2, accumulate=2, **settings)
+    train_reader(crops, crops, tmp_path / "one", batch_size=2, **settings)
+    two, one = (state(tmp_path / name)["optimizer"]["state"] for name in ("two", "one"))
+    # Adam's first moment is the gradient, up to a factor: another draw has been added.
+    assert any(not torch.equal(two[i]["exp_avg"], one[i]["exp_avg"]) for i in one)
+    with pytest.raises(CheckpointError, match="another training"):
+        train_reader(crops, crops, tmp_path / "one", batch_size=2, accumulate=2, **settings)
+
+
+def test_targets_choose_the_towers_that_learn(base: str, crops: Path, tmp_path: Path):
+    settings = {**SHORT, "base": base, "steps": 1}
+    train_reader(crops, crops, tmp_path / "both", **settings)
+    assert any("vision_model" in name for name in state(tmp_path / "both")["weights"])
+    train_reader(crops, crops, tmp_path / "text", targets="text", **settings)
+    assert all("text_model" in name for name in state(tmp_path / "text")["weights"])
+    both = {**settings, "adapter": str(tmp_path / "both")}
+    train_reader(crops, crops, tmp_path / "further", targets="text", **both)
+    assert all("text_model" in name for name in state(tmp_path / "further")["weights"])
+    text = {**settings, "adapter": str(tmp_path / "text")}
+    with pytest.raises(CheckpointError, match="changes the language model alone"):
+        train_reader(crops, crops, tmp_path / "more", targets="text+vision", **text)
+    with pytest.raises(CheckpointError, match="has rank 16, not 4"):
+        train_reader(crops, crops, tmp_path / "more", rank=4, **text)
+    assert not (tmp_path / "more").exists()
+
+
+def test_training_stops_when_validation_no_longer_rises(base: str, crops: Path, tmp_path: Path):
+    settings = {**SHORT, "base": base, "steps": 50, "validate_every": 1, "learning_rate": 1e-9}
+    end = train_reader(crops, crops, tmp_path, patience=2, **settings)
+    assert end.step == 2
+    assert end.before == end.best == end.exact
+
+
+def test_an_adapter_of_another_base_model_is_refused(base: str, crops: Path, tmp_path: Path):
+    from hoop_plugins.models.roles import Role
+    from hoop_plugins.sample.weights import weights
+
+    adapter = str(weights(Role.READER) / "adapter")
+    with pytest.raises(CheckpointError, match="does not fit this model"):
+        train_reader(crops, crops, tmp_path / "out", base=base, adapter=adapter, steps=1, **SHORT)
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize(
     ("row", "message"),
     [
@@ -167,6 +214,8 @@ def test_files_that_teach_nothing_are_refused(tmp_path: Path):
             read_examples(tmp_path / name, PROMPT)
     with pytest.raises(AnnotationError, match="no row has a number"):
         sampling_weights([Example(Path("a.png"), "none")])
+    with pytest.raises(AnnotationError, match="every row says '7'"):
+        sampling_weights([Example(Path("a.png"), "7")] * 3)
 
 
 def test_a_missing_suffix_means_none(crops: Path):
@@ -204,16 +253,3 @@ def test_augmented_crops_keep_left_and_right():
         varied[..., -16:].float().mean((1, 2, 3)),
     )
     assert (right > left).all()
-
-
-def test_the_command_trains_and_says_what_is_wrong(
-    base: str, crops: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-):
-    files = ["--train", str(crops), "--valid", str(crops), "--out", str(tmp_path)]
-    main([*files, "--base", base, "--steps", "1", "--batch-size", "4", "--device", "cpu"])
-    assert "step 1 " in capsys.readouterr().out
-    assert (tmp_path / "adapter_model.safetensors").is_file()
-    with pytest.raises(SystemExit) as stopped:
-        main([*files, "--base", base])
-    assert stopped.value.code == 1
-    assert "minutes or steps" in capsys.readouterr().err

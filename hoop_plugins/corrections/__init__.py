@@ -1,0 +1,182 @@
+"""What people put right: kept apart from what was predicted, and laid over it.
+
+Every correction is anchored to a box in a frame, not to a track's id, and finds its track by
+overlap whenever it is laid on; so it outlives every re-run. Stages see predictions only:
+:func:`lifted` takes the corrections off and lays them on again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from uuid import uuid4
+
+import fiftyone as fo
+from fiftyone import ViewField as F
+
+from hoop_plugins.corrections import overlay
+from hoop_plugins.corrections.anchors import choose_anchor, seen_together
+from hoop_plugins.corrections.record import (
+    ATTRIBUTES,
+    ROLES,
+    Correction,
+    CorrectionError,
+    checked,
+    listed,
+    write,
+)
+from hoop_plugins.corrections.truth import NumberLabel, Truth, as_truth, number_labels
+from hoop_plugins.fields import CORRECTIONS_FIELD
+from hoop_plugins.store import SampleStore
+
+__all__ = [
+    "ATTRIBUTES",
+    "ROLES",
+    "Correction",
+    "CorrectionError",
+    "NumberLabel",
+    "Truth",
+    "as_truth",
+    "correct",
+    "find_store",
+    "lifted",
+    "listed",
+    "number_labels",
+    "shown_tracks",
+    "undo",
+]
+
+
+def correct(
+    store: SampleStore,
+    index: int,
+    *,
+    frame: int | None = None,
+    number: str | None = None,
+    team: str | None = None,
+    role: str | None = None,
+    same_as: int | None = None,
+    not_a_person: bool = False,
+) -> list[str]:
+    """Corrects a track; what was said of the same before is replaced. It shows at once.
+
+    To confirm what was predicted, say it: it counts as truth like everything else that people say.
+
+    Args:
+        store: The clip.
+        index: The track's id, as shown.
+        frame: A frame in which the person is seen well; found where none is given.
+        number: "0" to "99" or "00".
+        team: A team's name.
+        role: "player" or "referee".
+        same_as: The id of another track of the same person, whose id stays.
+        not_a_person: Whether nobody is there.
+
+    Returns:
+        A line for every correction of the clip that cannot be laid on at present.
+
+    Raises:
+        CorrectionError: If something of it cannot be; nothing has been changed then.
+        NoTrackError: If the track is not seen in ``frame``; likewise.
+    """
+    said = checked(number, team, role, same_as, not_a_person)
+    tracks = store.read_tracks()
+    for wanted in [index] if same_as is None else [index, same_as]:
+        if wanted not in tracks:
+            known = ", ".join(map(str, sorted(tracks))) or "none"
+            raise CorrectionError(f"{store.name} has no track {wanted}; its tracks: {known}")
+    anchor, other = choose_anchor(store, index, frame), None
+    if same_as is not None:
+        if (both := seen_together(store, [index], [same_as])) is not None:
+            raise CorrectionError(
+                f"tracks {index} and {same_as} of {store.name} cannot be the same person: "
+                f"both are seen in frame {both}"
+            )
+        other = choose_anchor(store, same_as)
+    now = datetime.now(timezone.utc)
+    added = [
+        Correction(
+            *(anchor.frame, anchor.box, attribute, value, now, uuid4().hex[:8]),
+            *((other.frame, other.box) if attribute == "same_as" and other else ()),
+        )
+        for attribute, value in said.items()
+    ]
+    # The same person as one track may be the same as a third; nobody is nothing else.
+    replaced = set(ATTRIBUTES if not_a_person else said) - {"same_as"}
+    of_track = {key for key, track in shown_tracks(store).items() if track == index}
+    kept = [
+        one for one in listed(store) if one.key not in of_track or one.attribute not in replaced
+    ]
+    with lifted([store]) as problems:
+        write(store, [*kept, *added])
+    return [line for _, line in problems]
+
+
+def undo(store: SampleStore, keys: Sequence[str]) -> list[str]:
+    """Takes corrections back; what was predicted shows again.
+
+    Args:
+        store: The clip.
+        keys: Of the corrections.
+
+    Returns:
+        As :func:`correct`.
+
+    Raises:
+        CorrectionError: If there is no such correction.
+    """
+    corrections = {one.key: one for one in listed(store)}
+    for key in keys:
+        if key not in corrections:
+            known = ", ".join(corrections) or "none"
+            raise CorrectionError(f"{store.name} has no correction {key!r}; it has: {known}")
+    with lifted([store]) as problems:
+        write(store, [one for key, one in corrections.items() if key not in keys])
+    return [line for _, line in problems]
+
+
+def find_store(dataset: fo.Dataset, key: str) -> SampleStore:
+    """The clip that has a correction.
+
+    Args:
+        dataset: A video dataset.
+        key: The correction's.
+
+    Raises:
+        CorrectionError: If none has it.
+    """
+    ids: list[str] = []
+    if dataset.has_sample_field(CORRECTIONS_FIELD):
+        ids = dataset.match(F(f"{CORRECTIONS_FIELD}.key").contains([key])).values("id")
+    if not ids:
+        raise CorrectionError(
+            f"{dataset.name!r} has no correction {key!r}: list them with hoop correct"
+        )
+    return SampleStore(dataset, ids[0])
+
+
+def shown_tracks(store: SampleStore) -> dict[str, int]:
+    """The shown id of the track that each correction lies on, by its key; some lie on none."""
+    people = overlay.read(store).people
+    return {key: person.index for person in people for key in person.keys}
+
+
+@contextmanager
+def lifted(clips: Sequence[SampleStore]) -> Iterator[list[tuple[SampleStore, str]]]:
+    """Shows what was predicted, without corrections, and lays them on again at the end.
+
+    Args:
+        clips: The clips.
+
+    Yields:
+        A list that at the end holds a clip and a line for every correction that found no track.
+    """
+    problems: list[tuple[SampleStore, str]] = []
+    try:
+        for clip in clips:
+            overlay.lift(clip)
+        yield problems
+    finally:
+        for clip in clips:
+            problems += [(clip, line) for line in overlay.lay(clip, listed(clip))]

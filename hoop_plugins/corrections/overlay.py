@@ -1,0 +1,250 @@
+"""Laying corrections over the predicted labels, and taking them off again without a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import fiftyone as fo
+
+from hoop_plugins.corrections.anchors import NoTrackError, find_track, seen_together
+from hoop_plugins.fields import CORRECTED_FIELD, declare
+from hoop_plugins.label_codec import track_instance
+from hoop_plugins.store import SampleStore
+from hoop_plugins.tracks import Track
+
+if TYPE_CHECKING:
+    from hoop_plugins.corrections import Correction
+
+NOBODY = "not a person"
+"""Label of what a person said is none; it has no row in ``tracks``."""
+
+CORRECTED = "corrected"
+"""``number_status`` of a number that a person said."""
+
+STATUSES = (None, "unread", "tentative", "validated")
+"""From the least trusted."""
+
+
+@dataclass
+class Person:
+    """What corrections say of one person.
+
+    Attributes:
+        tracks: Ids of the predicted tracks that are the person; the first one's is shown.
+        said: What is right, by attribute.
+        keys: The corrections that lie on the person.
+    """
+
+    tracks: list[int]
+    said: dict[str, str] = field(default_factory=dict)
+    keys: list[str] = field(default_factory=list)
+
+    @property
+    def index(self) -> int:
+        """The id that is shown."""
+        return self.tracks[0]
+
+
+@dataclass
+class Overlay:
+    """What lies over a clip's predictions.
+
+    Attributes:
+        tracks: The tracks of corrected people as they were predicted, by id.
+        people: The corrected people.
+    """
+
+    tracks: dict[int, Track]
+    people: list[Person]
+
+
+def read(store: SampleStore) -> Overlay:
+    """What lies over a clip's predictions now."""
+    saved = None
+    if store.dataset.has_sample_field(CORRECTED_FIELD):
+        saved = store.dataset.select(store.sample_id).values(CORRECTED_FIELD)[0]
+    tracks = [Track(**values) for values in (saved or {}).get("tracks", [])]
+    people = [Person(**values) for values in (saved or {}).get("people", [])]
+    return Overlay({track.index: track for track in tracks}, people)
+
+
+def lay(store: SampleStore, corrections: Sequence[Correction]) -> list[str]:
+    """Lays corrections over predictions on which none lie.
+
+    Args:
+        store: The clip.
+        corrections: The oldest first.
+
+    Returns:
+        A line for every correction that found no track, or contradicts another.
+    """
+    if not corrections:
+        return []
+    tracks = store.read_tracks()
+    people, problems = gather(store, corrections, tracks)
+    if not people:
+        return problems
+    declare(store.dataset, store.names, *_roles(store))
+    # Before anything is changed: whatever happens then, it can be taken off again.
+    _save(store, Overlay({i: tracks[i] for person in people for i in person.tracks}, people))
+    for role in _roles(store):
+        moved = [
+            (index, None, {**_identity(store, person.index), "predicted_index": index})
+            for person in people
+            for index in person.tracks[1:]
+        ]
+        store.assign(role, moved)
+    shown = [overlaid(person, tracks) for person in people]
+    store.assign("players", [(track.index, None, _values(track)) for track in shown])
+    if store.has("numbers"):
+        said = [(one.index, None, {CORRECTED: one.said.get("number")}) for one in people]
+        store.assign("numbers", said)
+    for person in people:
+        for index in person.tracks:
+            del tracks[index]
+    store.write_tracks([*tracks.values(), *(track for track in shown if track.role != NOBODY)])
+    return problems
+
+
+def lift(store: SampleStore) -> None:
+    """Takes off whatever lies over a clip's predictions; labels say again what their track does."""
+    laid = read(store)
+    if not laid.people:
+        return
+    for role in _roles(store):
+        back = [
+            (index, None, {**_identity(store, index), "predicted_index": None})
+            for index in laid.tracks
+        ]
+        store.assign(role, back, by="predicted_index")
+    if store.has("players"):
+        store.assign("players", [(i, None, _values(track)) for i, track in laid.tracks.items()])
+    if store.has("numbers"):
+        store.erase("numbers", CORRECTED)
+    store.write_tracks({**store.read_tracks(), **laid.tracks}.values())
+    _save(store, None)
+
+
+def gather(
+    store: SampleStore, corrections: Sequence[Correction], known: Collection[int]
+) -> tuple[list[Person], list[str]]:
+    """Finds out who corrections speak of.
+
+    Args:
+        store: The clip, without corrections over it.
+        corrections: The oldest first.
+        known: Ids of its tracks.
+
+    Returns:
+        The corrected people, and a line for every correction that says nothing.
+    """
+    people: dict[int, Person] = {}
+    heard: dict[tuple[int, str], list[Correction]] = {}
+    problems = []
+
+    def person_at(track: int) -> Person:
+        return people.setdefault(track, Person([track]))
+
+    def refuse(one: Correction, reason: str) -> None:
+        problems.append(f"{store.name}: {one} (frame {one.frame}) is not applied: {reason}")
+
+    # Who is the same person comes first: what was said of either is true of both.
+    for one in sorted(corrections, key=lambda one: one.attribute != "same_as"):
+        try:
+            person = person_at(find_track(store, one.anchor, known))
+            if one.other is not None:
+                _unite(store, people, person, person_at(find_track(store, one.other, known)))
+        except NoTrackError as error:
+            refuse(one, str(error))
+            continue
+        people[person.index].keys.append(one.key)
+        if one.other is None:
+            heard.setdefault((person.index, one.attribute), []).append(one)
+    for (index, attribute), said in heard.items():
+        values = list(dict.fromkeys(one.value for one in said))
+        if len(values) == 1:
+            people[index].said[attribute] = values[0]
+        for one in said if len(values) > 1 else ():
+            refuse(one, f"track {index} would be {' and '.join(values)} at once")
+    distinct = {id(person): person for person in people.values()}
+    return [person for person in distinct.values() if person.keys], problems
+
+
+def overlaid(person: Person, tracks: dict[int, Track]) -> Track:
+    """The track that is shown of a corrected person.
+
+    Args:
+        person: What is known of the person.
+        tracks: The predicted tracks by id.
+
+    Returns:
+        From the first track's start to the last one's end; of the predicted numbers the one that is
+        trusted most, and over all that what people said.
+    """
+    predicted = [tracks[index] for index in person.tracks]
+    team = next((track for track in predicted if track.team), predicted[0])
+    number = max(predicted, key=lambda track: STATUSES.index(track.number_status))
+    reads = [track.reads for track in predicted if track.reads is not None]
+    shown = replace(
+        predicted[0],
+        first=min(track.first for track in predicted),
+        last=max(track.last for track in predicted),
+        team=team.team,
+        team_confidence=team.team_confidence,
+        number=number.number,
+        number_status=number.number_status,
+        number_confidence=number.number_confidence,
+        reads=sum(reads) if reads else None,
+    )
+    shown.role = NOBODY if "not_a_person" in person.said else person.said.get("role", shown.role)
+    if shown.role != "player":
+        shown.team = shown.team_confidence = shown.number = None
+        shown.number_status = shown.number_confidence = None
+    if "team" in person.said:
+        shown.team, shown.team_confidence = person.said["team"], 1.0
+    if "number" in person.said:
+        shown.number, shown.number_status = person.said["number"], CORRECTED
+        shown.number_confidence = 1.0
+    return shown
+
+
+def _unite(store: SampleStore, people: dict[int, Person], one: Person, other: Person) -> None:
+    """Makes two people one, whose id is the other's."""
+    if one is other:
+        return
+    if (both := seen_together(store, one.tracks, other.tracks)) is not None:
+        raise NoTrackError(
+            f"tracks {one.index} and {other.index} are both seen in frame {both} now"
+        )
+    other.tracks += one.tracks
+    other.keys += one.keys
+    people.update(dict.fromkeys(one.tracks, other))
+
+
+def _roles(store: SampleStore) -> list[str]:
+    return [role for role in ("players", "numbers") if store.has(role)]
+
+
+def _identity(store: SampleStore, index: int) -> dict[str, Any]:
+    """What says whose a label is."""
+    instance = track_instance(store.sample_id, index)
+    return {"index": index, "instance": {"_cls": "Instance", "_id": instance._id}}
+
+
+def _values(track: Track) -> dict[str, Any]:
+    """What the labels of a track say in every frame."""
+    values = asdict(track)
+    kept = ("team", "team_confidence", "number", "number_status", "number_confidence", "name")
+    return {"label": track.role, **{name: values[name] for name in kept}}
+
+
+def _save(store: SampleStore, laid: Overlay | None) -> None:
+    if not store.dataset.has_sample_field(CORRECTED_FIELD):
+        store.dataset.add_sample_field(CORRECTED_FIELD, fo.DictField)
+    saved = laid and {
+        "tracks": [asdict(track) for track in laid.tracks.values()],
+        "people": [asdict(person) for person in laid.people],
+    }
+    store.dataset.set_values(CORRECTED_FIELD, {store.sample_id: saved}, key_field="id")

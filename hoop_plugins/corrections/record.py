@@ -1,0 +1,143 @@
+"""A correction, as people give it and as the sample field ``corrections`` keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import fiftyone as fo
+
+from hoop_plugins.corrections.anchors import Anchor, Box
+from hoop_plugins.errors import HoopError
+from hoop_plugins.fields import CORRECTIONS_FIELD
+from hoop_plugins.models.roles import NUMBERS
+from hoop_plugins.store import SampleStore
+
+ATTRIBUTES = ("number", "team", "role", "same_as", "not_a_person")
+"""What can be corrected."""
+
+ROLES = ("player", "referee")
+
+
+class CorrectionError(HoopError):
+    """A correction that cannot be: a number that is none, a track that is not there."""
+
+
+@dataclass(frozen=True)
+class Correction:
+    """Something that a person put right.
+
+    Attributes:
+        frame: Frame of the anchor, from 1.
+        bounding_box: The person's box there: ``[x, y, width, height]`` as shares of the frame.
+        attribute: One of :data:`ATTRIBUTES`.
+        value: What is right: a number, a team, a role; of ``same_as`` the id that the other track
+            had; of ``not_a_person`` "true".
+        created_at: When, in UTC.
+        key: What tells it from others.
+        other_frame: Of ``same_as``: the frame of the other track's anchor.
+        other_box: Likewise its box.
+    """
+
+    frame: int
+    bounding_box: Box
+    attribute: str
+    value: str
+    created_at: datetime
+    key: str
+    other_frame: int | None = None
+    other_box: Box | None = None
+
+    @property
+    def anchor(self) -> Anchor:
+        """Where the person was seen."""
+        return Anchor(self.frame, self.bounding_box)
+
+    @property
+    def other(self) -> Anchor | None:
+        """Where the person of whom it is the same was seen."""
+        if self.other_frame is None or self.other_box is None:
+            return None
+        return Anchor(self.other_frame, self.other_box)
+
+    def __str__(self) -> str:
+        if self.attribute == "not_a_person":
+            return "not a person"
+        if self.attribute == "same_as":
+            return f"same person as in frame {self.other_frame}"
+        return f"{self.attribute} {self.value}"
+
+
+def checked(
+    number: str | None,
+    team: str | None,
+    role: str | None,
+    same_as: int | None,
+    not_a_person: bool,
+) -> dict[str, str]:
+    """What is said, by attribute; refuses what cannot be."""
+    number, team = (None if text is None else text.strip() for text in (number, team))
+    if number is not None and number not in NUMBERS:
+        raise CorrectionError(f"{number!r} is not a jersey number: give 0 to 99, or 00")
+    if team == "":
+        raise CorrectionError("the team has no name: give one, such as dark")
+    if role is not None and role not in ROLES:
+        raise CorrectionError(f"unknown role {role!r}: give {' or '.join(ROLES)}")
+    same = None if same_as is None else str(same_as)
+    nobody = "true" if not_a_person else None
+    given = dict(zip(ATTRIBUTES, (number, team, role, same, nobody), strict=True))
+    said = {attribute: value for attribute, value in given.items() if value is not None}
+    if not said:
+        raise CorrectionError(
+            "nothing is corrected: give a number, a team, a role, the track it is the same person "
+            "as, or that it is not a person"
+        )
+    if not_a_person and len(said) > 1:
+        raise CorrectionError("what is not a person has no number, team or role: give one of them")
+    return said
+
+
+_SCHEMA: dict[str, type[fo.Field]] = {
+    "frame": fo.IntField,
+    "bounding_box": fo.ListField,
+    "attribute": fo.StringField,
+    "value": fo.StringField,
+    "created_at": fo.DateTimeField,
+    "key": fo.StringField,
+    "other_frame": fo.IntField,
+    "other_box": fo.ListField,
+}
+
+
+def write(store: SampleStore, corrections: Sequence[Correction]) -> None:
+    """Replaces the clip's corrections."""
+    dataset = store.dataset
+    if not dataset.has_sample_field(CORRECTIONS_FIELD):
+        dataset.add_sample_field(
+            CORRECTIONS_FIELD,
+            fo.ListField,
+            subfield=fo.EmbeddedDocumentField,
+            embedded_doc_type=fo.DynamicEmbeddedDocument,
+        )
+        for name, kind in _SCHEMA.items():
+            options: dict[str, Any] = {"subfield": fo.FloatField} if kind is fo.ListField else {}
+            dataset.add_sample_field(f"{CORRECTIONS_FIELD}.{name}", kind, **options)
+    documents = [fo.DynamicEmbeddedDocument(**asdict(one)) for one in corrections]
+    dataset.set_values(CORRECTIONS_FIELD, {store.sample_id: documents}, key_field="id")
+
+
+def listed(store: SampleStore) -> list[Correction]:
+    """The clip's corrections, the oldest first."""
+    if not store.dataset.has_sample_field(CORRECTIONS_FIELD):
+        return []
+    found = store.dataset.select(store.sample_id).values(CORRECTIONS_FIELD)[0] or []
+    return [_read(one) for one in found]
+
+
+def _read(document: fo.DynamicEmbeddedDocument) -> Correction:
+    values = {name: document[name] for name in _SCHEMA}
+    # FiftyOne's lists belong to the document that they came with.
+    boxes = {name: list(values[name]) for name in ("bounding_box", "other_box") if values[name]}
+    return Correction(**{**values, **boxes})

@@ -1,0 +1,124 @@
+"""Which tracks people mean by what they select in the App, whatever view it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import fiftyone as fo
+from bson import ObjectId
+from fiftyone import ViewField as F
+
+from hoop_plugins.corrections.record import CorrectionError
+from hoop_plugins.fields import Fields
+from hoop_plugins.store import SampleStore
+
+ROLES = ("players", "numbers", "tracks")
+"""The fields whose labels belong to a track."""
+
+
+@dataclass(frozen=True)
+class Selected:
+    """A track that people mean.
+
+    Attributes:
+        sample_id: The video's sample.
+        index: The track's id, as shown.
+        frame: The frame in which they pointed at it, from 1; ``None`` where in none.
+    """
+
+    sample_id: str
+    index: int
+    frame: int | None = None
+
+
+def selected_tracks(
+    view: fo.core.collections.SampleCollection,
+    labels: Sequence[Mapping[str, Any]],
+    items: Sequence[str] = (),
+    names: Fields | None = None,
+) -> list[Selected]:
+    """Finds the tracks of what is selected.
+
+    Args:
+        view: What the App shows: videos, clips, frames or patches.
+        labels: The selected labels, as FiftyOne's ``ctx.selected_labels`` gives them: players,
+            number boxes (their owners are meant), or tracks of the timeline.
+        items: Where no label is selected: ids of selected patches of players or numbers, or of
+            clips of tracks. Other items say nothing.
+        names: The names of the label fields.
+
+    Returns:
+        Each track once, with the first frame in which it was pointed at.
+
+    Raises:
+        CorrectionError: If a label belongs to no track.
+    """
+    names = names or Fields()
+    found = _of_labels(view, labels, names) if labels else _of_items(view, items, names)
+    once: dict[tuple[str, int], Selected] = {}
+    for one in found:
+        once.setdefault((one.sample_id, one.index), one)
+    return list(once.values())
+
+
+def video_ids(view: fo.core.collections.SampleCollection, ids: Sequence[str]) -> dict[str, str]:
+    """The video's sample that each sample of a view is of.
+
+    Args:
+        view: Videos, clips, frames or patches.
+        ids: Of the view's samples.
+
+    Returns:
+        The video's id by the sample's.
+    """
+    if not view._is_generated:
+        return {one: one for one in ids}
+    return dict(zip(*view.select(list(ids)).values(["id", "sample_id"]), strict=True))
+
+
+def _of_labels(
+    view: fo.core.collections.SampleCollection, labels: Sequence[Mapping[str, Any]], names: Fields
+) -> Iterator[Selected]:
+    roles = {getattr(names, role): role for role in ROLES}
+    videos = video_ids(view, list({label["sample_id"] for label in labels}))
+    wanted: dict[tuple[str, str], list[str]] = {}
+    for label in labels:
+        role = roles.get(label["field"].removeprefix("frames."))
+        if role is None:
+            known = ", ".join((f"frames.{names.players}", f"frames.{names.numbers}", names.tracks))
+            raise CorrectionError(
+                f"a label of {label['field']} belongs to no track: select labels of {known}"
+            )
+        video = videos.get(label["sample_id"], label["sample_id"])
+        wanted.setdefault((video, role), []).append(label["label_id"])
+    for (sample_id, role), ids in wanted.items():
+        store = SampleStore(view._root_dataset, sample_id, names)
+        if role == "tracks":
+            path = f"{names.tracks}.detections"
+            pairs = store.dataset.select(sample_id).values([f"{path}.id", f"{path}.index"])
+            for label_id, index in zip(pairs[0][0], pairs[1][0], strict=True):
+                if label_id in ids:
+                    yield Selected(sample_id, index)
+            continue
+        for frame, here in store.find(role, F("_id").is_in([ObjectId(one) for one in ids])):
+            for found in here:
+                if found["index"] is not None:
+                    yield Selected(sample_id, found["index"], frame)
+
+
+def _of_items(
+    view: fo.core.collections.SampleCollection, items: Sequence[str], names: Fields
+) -> Iterator[Selected]:
+    if not items:
+        return
+    chosen = view.select(list(items))
+    if view._is_patches:
+        for name in (names.players, names.numbers):
+            if view.has_sample_field(f"{name}.index") and view.has_sample_field("frame_number"):
+                rows = chosen.values(["sample_id", f"{name}.index", "frame_number"])
+                yield from (Selected(*row) for row in zip(*rows, strict=True) if row[1] is not None)
+    elif view._is_clips and view.has_sample_field(f"{names.tracks}.index"):
+        rows = chosen.values(["sample_id", f"{names.tracks}.index"])
+        yield from (Selected(*row) for row in zip(*rows, strict=True))

@@ -1,0 +1,116 @@
+"""One evaluation from start to end: figures, marks on the labels, and the run that is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import fiftyone as fo
+
+from hoop_plugins.errors import HoopError
+from hoop_plugins.evaluation.comparison import Comparison, compare
+from hoop_plugins.evaluation.detection import match_boxes
+from hoop_plugins.evaluation.marks import write_figures, write_marks
+from hoop_plugins.evaluation.model_evaluation import evaluate_labels, register_marks
+from hoop_plugins.evaluation.report import EvaluationReport, measure, tabulate
+from hoop_plugins.evaluation.runs import DEFAULT_KEY, check_key, load_run, save_run
+from hoop_plugins.evaluation.source import clips_of
+from hoop_plugins.fields import MARKS_KEY, Fields, declare_marks
+from hoop_plugins.stages.stage import Progress
+
+
+class Evaluation:
+    """Compares what the stages wrote with the ground truth.
+
+    Everything that can be wrong is looked at when it is made; nothing has been changed then.
+
+    Args:
+        view: A video dataset or view with ``frames.ground_truth``.
+        names: The names of the label fields.
+        key: The name of the run that is kept; an evaluation of that name is replaced.
+        mark: Whether to mark the labels, write figures on the samples, and keep the run; otherwise
+            the dataset is left as it is.
+        per_label: Whether FiftyOne's own evaluation is run too, under the same key.
+        against: The key of an earlier evaluation to compare with.
+
+    Attributes:
+        report: The figures; there once :meth:`run` is through.
+        comparison: What changed, where an earlier evaluation was named.
+
+    Raises:
+        HoopError: If the view holds no whole videos, a key cannot be used or found.
+        MissingFieldError: If there is no ground truth.
+    """
+
+    report: EvaluationReport
+    comparison: Comparison | None = None
+
+    def __init__(
+        self,
+        view: fo.core.collections.SampleCollection,
+        names: Fields | None = None,
+        *,
+        key: str = DEFAULT_KEY,
+        mark: bool = True,
+        per_label: bool = False,
+        against: str | None = None,
+    ) -> None:
+        self.view = view
+        self.names = names or Fields()
+        self.key, self.mark, self.per_label = key, mark, per_label
+        self.clips = list(clips_of(view, self.names))
+        if view._is_generated:
+            raise HoopError("clips, frames and patches cannot be evaluated: choose whole videos")
+        if not self.clips:
+            raise HoopError("there is nothing to evaluate: choose a view with videos")
+        dataset = view._dataset
+        check_key(dataset, key)
+        if per_label:
+            self._check_per_label()
+        self._before = load_run(dataset, against) if against else None
+
+    def _check_per_label(self) -> None:
+        if not self.mark:
+            raise HoopError("FiftyOne's own evaluation writes on the labels: let them be marked")
+        if self.key == MARKS_KEY:
+            raise HoopError(f"{MARKS_KEY!r} is the key of the marks: choose another key")
+        dataset = self.view._dataset
+        attribute = f"{self.names.players}.detections.{self.key}"
+        if dataset.has_frame_field(attribute) and not dataset.has_evaluation(self.key):
+            raise HoopError(f"players have an attribute {self.key!r} already: choose another key")
+        if not dataset.has_frame_field(self.names.players):
+            raise HoopError(
+                f"FiftyOne's own evaluation needs the frame field {self.names.players!r}: "
+                "run the stage 'track' first"
+            )
+
+    def run(self) -> Iterator[Progress]:
+        """Evaluates, a clip at a time; the marks of those that are done stay when it is stopped.
+
+        Yields:
+            Progress in clips.
+
+        Raises:
+            HoopError: If an id occurs twice among the players of a frame.
+        """
+        dataset = self.view._dataset
+        if self.mark:
+            declare_marks(dataset, self.names)
+        counts = {}
+        for done, clip in enumerate(self.clips, start=1):
+            tables = tabulate(clip)
+            boxes = match_boxes(tables)
+            counts[clip.name] = measure(tables, boxes)
+            if self.mark:
+                write_marks(clip.store, tables, boxes)
+                write_figures(clip.store, counts[clip.name])
+            yield Progress("evaluate", clip.name, done, len(self.clips))
+        self.report = EvaluationReport(counts)
+        if self._before is not None:
+            self.comparison = compare(self._before, self.report)
+        if self.mark:
+            save_run(self.view, self.key, self.names, self.report)
+            if dataset.has_frame_field(self.names.players):
+                register_marks(self.view, self.names, self.key)
+            if self.per_label:
+                evaluate_labels(self.view, self.names, self.key)
+            dataset.reload()

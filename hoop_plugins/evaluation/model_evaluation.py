@@ -1,0 +1,106 @@
+"""Evaluations as FiftyOne's Model Evaluation panel shows them, our figures among its metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import fiftyone as fo
+from fiftyone import ViewField as F
+from fiftyone.utils.eval.coco import COCOEvaluation, COCOEvaluationConfig
+from fiftyone.utils.eval.detection import DetectionResults
+
+from hoop_plugins.evaluation.headlines import HEADLINES, metric_name
+from hoop_plugins.evaluation.matching import MATCH_IOU
+from hoop_plugins.fields import MARKS_KEY, Fields
+from hoop_plugins.store import SampleStore
+
+PLAYER = F("label").starts_with("player")
+
+Match = tuple[str | None, str | None, float | None, float | None, str | None, str | None]
+"""As FiftyOne has it: true label, predicted label, IoU, confidence, true id, predicted id."""
+
+
+def custom_metrics(run_key: str) -> dict[str, dict[str, str]]:
+    """The ``custom_metrics`` that show an evaluation's figures in one of FiftyOne's own.
+
+    Args:
+        run_key: The evaluation's key.
+
+    Returns:
+        What ``evaluate_detections`` takes.
+    """
+    return {f"@hoop/hoop_plugins/{metric_name(figure)}": {"run": run_key} for figure in HEADLINES}
+
+
+def register_marks(
+    view: fo.core.collections.SampleCollection, names: Fields, run_key: str
+) -> DetectionResults:
+    """Registers the players' marks as one of FiftyOne's evaluations, under the key ``eval``.
+
+    The marks on the labels have the names that FiftyOne's own evaluation of that key would give
+    them, so its panel, ``to_evaluation_patches("eval")`` and ``delete_evaluation("eval")`` work.
+
+    Args:
+        view: What was evaluated.
+        names: The names of the label fields.
+        run_key: The evaluation whose figures are shown.
+
+    Returns:
+        FiftyOne's results.
+    """
+    dataset = view._dataset
+    config = COCOEvaluationConfig(
+        f"frames.{names.players}",
+        f"frames.{names.ground_truth}",
+        iou=MATCH_IOU,
+        classwise=True,
+        custom_metrics=custom_metrics(run_key),
+    )
+    method = COCOEvaluation(config)
+    if dataset.has_evaluation(MARKS_KEY):
+        # Without its cleanup, which would delete the marks that were written just now.
+        COCOEvaluation.delete_run(dataset, MARKS_KEY, cleanup=False)
+    method.register_run(view, MARKS_KEY, cleanup=False)
+    matches = [
+        match
+        for sample_id in view.values("id")
+        for match in _matches(SampleStore(dataset, sample_id, names))
+    ]
+    results = DetectionResults(view, config, MARKS_KEY, matches, classes=["player"], backend=method)
+    method.compute_custom_metrics(view, MARKS_KEY, results)
+    method.save_run_results(view, MARKS_KEY, results)
+    return results
+
+
+def evaluate_labels(
+    view: fo.core.collections.SampleCollection, names: Fields, key: str
+) -> DetectionResults:
+    """Runs FiftyOne's own evaluation of the tracked players, about 25 ms a frame.
+
+    Args:
+        view: What to evaluate.
+        names: The names of the label fields.
+        key: The evaluation whose figures are shown, and the name of the attributes and fields that
+            FiftyOne writes: ``KEY``, ``KEY_id``, ``KEY_iou``, ``KEY_tp``, ``KEY_fp``, ``KEY_fn``.
+
+    Returns:
+        FiftyOne's results.
+    """
+    players, truth = f"frames.{names.players}", f"frames.{names.ground_truth}"
+    people = view.filter_labels(players, PLAYER, only_matches=False)
+    people = people.filter_labels(truth, PLAYER, only_matches=False)
+    return people.evaluate_detections(
+        players, gt_field=truth, eval_key=key, iou=MATCH_IOU, custom_metrics=custom_metrics(key)
+    )
+
+
+def _matches(store: SampleStore) -> Iterator[Match]:
+    wanted = ("_id", "eval", "eval_id", "eval_iou", "confidence")
+    for _, tracks in store.find("players", PLAYER & F("eval").exists(), wanted):
+        for one in tracks:
+            person = one["eval_id"]
+            true = "player" if person else None
+            yield true, "player", one["eval_iou"], one["confidence"], person, str(one["_id"])
+    for _, missed in store.find("ground_truth", PLAYER & (F("eval") == "fn"), ("_id",)):
+        for one in missed:
+            yield "player", None, None, None, str(one["_id"]), None

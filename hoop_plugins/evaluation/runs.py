@@ -1,0 +1,186 @@
+"""Evaluations kept with their dataset, as FiftyOne's custom runs."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from importlib.metadata import version
+from typing import Any
+
+import fiftyone as fo
+
+from hoop_plugins.errors import HoopError
+from hoop_plugins.evaluation.report import ClipCounts, EvaluationReport
+from hoop_plugins.evaluation.saved_counts import pack, unpack
+from hoop_plugins.fields import MARKS_KEY, Fields
+
+METHOD = "hoop_plugins.evaluate"
+"""The ``method`` of these runs' configuration."""
+
+DEFAULT_KEY = "evaluation"
+"""Of an evaluation that was given no key: the next one replaces it."""
+
+PACKAGES = ("hoop_plugins", "fiftyone", "supervision", "hotcoco", "torch")
+"""Whose versions are kept with a run."""
+
+
+@dataclass(frozen=True)
+class EvaluationRun:
+    """An evaluation that was kept.
+
+    Attributes:
+        key: Its name.
+        time: When it was made, UTC.
+        fields: The names of the label fields.
+        profile: The profile that made the labels, where it is known.
+        stages: The settings of each stage that was run on the dataset before, models included.
+        versions: Of the packages that matter.
+    """
+
+    key: str
+    time: datetime
+    fields: Fields
+    profile: str | None
+    stages: dict[str, dict[str, Any]]
+    versions: dict[str, str]
+
+
+def save_run(
+    view: fo.core.collections.SampleCollection, key: str, names: Fields, report: EvaluationReport
+) -> None:
+    """Keeps an evaluation on its dataset: view, provenance, every figure, and the counts behind.
+
+    Args:
+        view: What was evaluated.
+        key: Its name; an evaluation of that name is replaced.
+        names: The names of the label fields.
+        report: The figures.
+
+    Raises:
+        HoopError: If the key cannot be used.
+    """
+    dataset = view._dataset
+    check_key(dataset, key)
+    if dataset.has_run(key):
+        dataset.delete_run(key)
+    config = dataset.init_run(
+        method=METHOD,
+        fields=asdict(names),
+        profile=dataset.info.get("profile"),
+        stages=_stages(dataset),
+        versions=_versions(),
+    )
+    view.register_run(key, config)
+    results = view.init_run_results(
+        key,
+        figures=report.to_json(),
+        counts=json.dumps({name: pack(counts) for name, counts in report.clips.items()}),
+    )
+    view.save_run_results(key, results)
+
+
+def check_key(dataset: fo.Dataset, key: str) -> None:
+    """Refuses a key that no evaluation can have.
+
+    Raises:
+        HoopError: If it is no name of letters, digits and "_", or a run of another kind has it.
+    """
+    if not key.isidentifier():
+        raise HoopError(
+            f"{key!r} is no key for an evaluation: give letters, digits and '_', a letter first"
+        )
+    if dataset.has_run(key) and key not in list_runs(dataset):
+        raise HoopError(f"the key {key!r} has a run of another kind: choose another key")
+
+
+def list_runs(dataset: fo.Dataset) -> list[str]:
+    """The keys of the evaluations that were kept, the oldest first."""
+    keys: list[str] = dataset.list_runs(method=METHOD)
+    return sorted(keys, key=lambda key: dataset.get_run_info(key).timestamp)
+
+
+def run_info(dataset: fo.Dataset, key: str) -> EvaluationRun:
+    """What is known of an evaluation.
+
+    Raises:
+        HoopError: If there is none of that key; the message lists the known ones.
+    """
+    _find(dataset, key)
+    info = dataset.get_run_info(key)
+    config = info.config
+    return EvaluationRun(
+        key, info.timestamp, Fields(**config.fields), config.profile, config.stages, config.versions
+    )
+
+
+def load_run(dataset: fo.Dataset, key: str) -> EvaluationReport:
+    """The figures of an evaluation.
+
+    Args:
+        dataset: Where it was kept.
+        key: Its name.
+
+    Returns:
+        The report, as it was.
+
+    Raises:
+        HoopError: If there is none of that key; the message lists the known ones.
+    """
+    results = _results(dataset, key)
+    counts = json.loads(results.counts)
+    return EvaluationReport({name: unpack(ClipCounts, of) for name, of in counts.items()})
+
+
+def load_figures(dataset: fo.Dataset, key: str) -> dict[str, Any]:
+    """The figures of an evaluation as its JSON has them, without the counts of the boxes.
+
+    Raises:
+        HoopError: If there is none of that key; the message lists the known ones.
+    """
+    figures: Mapping[str, Any] = _results(dataset, key).figures
+    return dict(figures)
+
+
+def delete_run(dataset: fo.Dataset, key: str) -> None:
+    """Deletes an evaluation, and FiftyOne's own of that key; the marks on the labels stay.
+
+    Raises:
+        HoopError: If there is none of that key; the message lists the known ones.
+    """
+    _find(dataset, key)
+    dataset.delete_run(key)
+    if key != MARKS_KEY and dataset.has_evaluation(key):
+        dataset.delete_evaluation(key)
+
+
+def _results(dataset: fo.Dataset, key: str) -> Any:
+    _find(dataset, key)
+    return dataset.load_run_results(key, load_view=False)
+
+
+def _find(dataset: fo.Dataset, key: str) -> None:
+    known = list_runs(dataset)
+    if key not in known:
+        raise HoopError(
+            f"{dataset.name!r} has no evaluation {key!r}; known: {', '.join(known) or 'none yet'}"
+        )
+
+
+def _stages(dataset: fo.Dataset) -> dict[str, dict[str, Any]]:
+    """The settings with which each stage was run last."""
+    stages = {}
+    for key in dataset.list_runs():
+        config = dataset.get_run_info(key).config.serialize()
+        method = config.pop("method", None) or ""
+        if key == f"hoop_{method.removeprefix('hoop_plugins.')}":
+            stages[key.removeprefix("hoop_")] = {
+                name: value for name, value in config.items() if name not in ("type", "cls")
+            }
+    return stages
+
+
+def _versions() -> dict[str, str]:
+    return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}

@@ -1,0 +1,1 @@
+"""Labels that people have already, brought into a dataset as ground truth."""

@@ -1,0 +1,1 @@
+"""Walking from a figure to what caused it."""

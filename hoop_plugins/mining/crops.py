@@ -1,0 +1,249 @@
+"""Crops of players or numbers as points: those that look alike lie together, so that the ones that
+lie with the wrong team, or the wrong number, stand out in the Embeddings panel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import fiftyone as fo
+import numpy as np
+from fiftyone import ViewExpression
+from fiftyone import ViewField as F
+from numpy.typing import NDArray
+
+from hoop_plugins import plugins, video
+from hoop_plugins.detections import compact_masks, track_ids
+from hoop_plugins.errors import HoopError, MissingFieldError
+from hoop_plugins.fields import Fields, declare
+from hoop_plugins.mining.doubts import PLAYER
+from hoop_plugins.mining.views import check_videos
+from hoop_plugins.models.roles import Embedder, Image, Role
+from hoop_plugins.profiles import Profile, load_profile
+from hoop_plugins.store import SampleStore
+
+MOST = 20_000
+"""Crops in all; the interval is doubled until there are no more. UMAP lays them out in minutes."""
+
+
+@dataclass(frozen=True)
+class CropKind:
+    """What is cut out.
+
+    Attributes:
+        name: What people call it.
+        role: Attribute of :class:`~hoop_plugins.fields.Fields`: the frame field of its boxes.
+        wanted: What holds for a label to be cut out, as in FiftyOne's ``filter_labels``.
+    """
+
+    name: str
+    role: str
+    wanted: ViewExpression
+
+    @property
+    def title(self) -> str:
+        """The name of the saved view."""
+        return f"hoop: {self.name} crops"
+
+    @property
+    def key(self) -> str:
+        """The brain key, by which the Embeddings panel knows the points."""
+        return f"hoop_{self.name}_crops"
+
+
+KINDS = {
+    "players": CropKind("player", "players", PLAYER & F("index").exists()),
+    "numbers": CropKind("number", "numbers", F("index").exists()),
+}
+"""By role."""
+
+Places = dict[int, set[int]]
+"""Ids of the tracks that are cut out, by frame."""
+
+
+def embed_crops(
+    view: fo.core.collections.SampleCollection,
+    role: str = "players",
+    profile: Profile | None = None,
+    *,
+    interval: float = 1.0,
+    device: str = "auto",
+    names: Fields | None = None,
+) -> Iterator[tuple[int, int]]:
+    """Embeds crops of the videos of a view, and lays them out in two dimensions with UMAP.
+
+    The points are a brain run on the dataset, and the crops are marked (``embedded``) and saved as
+    a view of patches; both replace those of an earlier call.
+
+    Args:
+        view: A video dataset or view.
+        role: "players", cut out as the stage teams does, or "numbers", as the stage read does.
+        profile: Whose embedder is used, and how crops are cut; "pretrained" by default.
+        interval: Seconds between two crops of a track.
+        device: "auto", "cpu", "mps" or "cuda:N".
+        names: The names of the label fields.
+
+    Yields:
+        Crops done, and crops in all.
+
+    Raises:
+        HoopError: If the view holds no videos, or too few crops to lay out.
+        MissingFieldError: If there are no such boxes.
+    """
+    names, profile = names or Fields(), profile or load_profile()
+    kind = _check(view, role, interval, names)
+    dataset = view._dataset
+    stores = [SampleStore(dataset, sample_id, names) for sample_id in view.values("id")]
+    places = _choose_all(stores, kind, interval)
+    total = sum(len(tracks) for chosen in places for tracks in chosen.values())
+    embedder: Embedder = plugins.load_model(
+        Role.EMBEDDER, profile.stages["teams"].model, device=device
+    )
+    ids: list[str] = []
+    vectors: list[NDArray[np.float32]] = []
+    marks: list[list[tuple[int, int, dict[str, bool]]]] = []
+    for store, chosen in zip(stores, places, strict=True):
+        marks.append([])
+        for frame, found, crops in _cut(store, kind, chosen, profile):
+            ids += found
+            marks[-1] += [(index, frame, {"embedded": True}) for index in found.values()]
+            vectors.append(embedder.embed(crops))
+            yield len(ids), total
+    points = _lay_out(ids, vectors)
+    declare(dataset, names, role)
+    for sample_id in dataset.values("id"):
+        SampleStore(dataset, sample_id, names).erase(role, "embedded")
+    for store, marked in zip(stores, marks, strict=True):
+        store.assign(role, marked)
+    _save(dataset, kind, points, names)
+
+
+def crops_view(
+    dataset: fo.Dataset, role: str = "players", names: Fields | None = None
+) -> fo.core.patches.PatchesView:
+    """The crops that were embedded.
+
+    Args:
+        dataset: A video dataset.
+        role: "players" or "numbers".
+        names: The names of the label fields.
+
+    Returns:
+        A patch for each.
+    """
+    name = getattr(names or Fields(), role)
+    path = f"frames.{name}"
+    # Before the frames are copied: only what is embedded is.
+    marked = dataset.select_fields(path).filter_labels(path, F("embedded") == True)  # noqa: E712
+    return marked.to_frames(sample_frames="dynamic").to_patches(name)
+
+
+def choose_places(store: SampleStore, kind: CropKind, interval: float) -> Places:
+    """Chooses the crops of a clip: the first one of each track, and then one every so often.
+
+    Args:
+        store: The clip.
+        kind: What is cut out.
+        interval: Seconds between two crops of a track.
+
+    Returns:
+        The places, in order of frame.
+    """
+    step = max(1, round(interval * store.video.frame_rate))
+    due: dict[int, int] = {}
+    places: Places = {}
+    for frame, labels in store.find(kind.role, kind.wanted):
+        tracks = {label["index"] for label in labels if frame >= due.get(label["index"], 0)}
+        due.update(dict.fromkeys(tracks, frame + step))
+        if tracks:
+            places[frame] = tracks
+    return places
+
+
+def _check(
+    view: fo.core.collections.SampleCollection, role: str, interval: float, names: Fields
+) -> CropKind:
+    check_videos(view)
+    if role not in KINDS:
+        raise HoopError(f"{role!r} cannot be cut out: give {' or '.join(KINDS)}")
+    if not interval > 0:
+        raise HoopError(f"interval {interval}: give the seconds between two crops, more than 0")
+    if not view.has_frame_field(getattr(names, role)):
+        raise MissingFieldError(
+            f"dataset {view._dataset.name!r} has no frame field {getattr(names, role)!r}; "
+            "run the stage that writes it first"
+        )
+    return KINDS[role]
+
+
+def _choose_all(stores: Sequence[SampleStore], kind: CropKind, interval: float) -> list[Places]:
+    places = [choose_places(store, kind, interval) for store in stores]
+    if sum(len(tracks) for chosen in places for tracks in chosen.values()) > MOST:
+        return _choose_all(stores, kind, 2 * interval)
+    return places
+
+
+def _cut(
+    store: SampleStore, kind: CropKind, places: Places, profile: Profile
+) -> Iterator[tuple[int, dict[str, int], list[Image]]]:
+    """Cuts a clip's crops out, frame by frame: the frame, track by label id, and the crops."""
+    from hoop_plugins.stages.clustering import central_crop
+    from hoop_plugins.stages.read import padded_crop
+
+    for frame, image in video.read_frames(store.video.path):
+        if frame not in places:
+            continue
+        labels = store.read_ids([kind.role], frame, frame)[frame][kind.role]
+        cut: dict[str, int] = {}
+        crops: list[Image] = []
+        for _, found in store.read(kind.role, frame, frame):
+            masks = compact_masks(found)
+            for i, index in enumerate(track_ids(found).tolist()):
+                if index not in places[frame]:
+                    continue
+                if kind.role == "players":
+                    mask = None if masks is None else masks.crop(i)
+                    share = profile.stages["teams"].central
+                    crop = central_crop(image, found.xyxy[i], mask, share)
+                else:
+                    crop = padded_crop(image, found.xyxy[i], profile.stages["read"].padding)
+                if crop.size:
+                    cut[labels[i]] = index
+                    crops.append(crop)
+        yield frame, cut, crops
+
+
+def _lay_out(
+    ids: Sequence[str], vectors: Sequence[NDArray[np.float32]]
+) -> dict[str, NDArray[np.float64]]:
+    """The place of each crop in the plane, by its label's id."""
+    from hoop_plugins.stages.clustering import reduce
+
+    embeddings = np.concatenate(vectors) if vectors else np.zeros((0, 1), np.float32)
+    points, refusal = reduce(embeddings, dimensions=2)
+    if refusal:
+        raise HoopError(
+            f"the crops cannot be laid out: {refusal.partition(';')[0]}; "
+            "give more videos or a shorter interval"
+        )
+    return dict(zip(ids, points, strict=True))
+
+
+def _save(
+    dataset: fo.Dataset, kind: CropKind, points: dict[str, NDArray[np.float64]], names: Fields
+) -> None:
+    import fiftyone.brain as fob
+
+    if dataset.has_brain_run(kind.key):
+        dataset.delete_brain_run(kind.key)
+    view = crops_view(dataset, kind.role, names)
+    fob.compute_visualization(
+        view,
+        patches_field=getattr(names, kind.role),
+        points=points,
+        num_dims=2,
+        brain_key=kind.key,
+        verbose=False,
+    )
+    about = f"{len(points)} crops: open the Embeddings panel, choose {kind.key}"
+    dataset.save_view(kind.title, view, description=about, overwrite=True)

@@ -1,0 +1,120 @@
+"""What looks wrong without any ground truth, marked on the labels themselves."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from fiftyone import ViewField as F
+
+from hoop_plugins.evaluation.numbers import READABLE_FRAMES, READABLE_HEIGHT
+from hoop_plugins.stages.evidence import LEGIBILITY
+from hoop_plugins.store import SampleStore
+
+CHUNK = 1000
+"""Marks that are written at a time."""
+
+PLAYER = F("label").starts_with("player")
+"""Players, whatever they do; no referees."""
+
+NUMBERED = PLAYER & F("team").exists() & F("number").exists()
+
+READ = F("text").exists() & (F("text") != "")
+"""Number boxes in which a number was read."""
+
+LEGIBLE = READ & (F("text_confidence") >= LEGIBILITY)
+"""Reads that validation listens to."""
+
+Place = tuple[int, int]
+"""A track's id and a frame: what tells one label of a field from another."""
+
+
+def mark_doubts(store: SampleStore) -> None:
+    """Marks a clip's labels: ``duplicate_number``, ``disagrees``, ``unread_readable``.
+
+    Args:
+        store: The clip; fields that it does not have yet are passed over.
+    """
+    if store.has("players"):
+        store.erase("players", "duplicate_number")
+        people = store.find("players", NUMBERED, ("index", "team", "number"))
+        _mark(store, "players", "duplicate_number", duplicate_numbers(people))
+    if store.has("numbers"):
+        store.erase("numbers", "disagrees", "unread_readable")
+        verdicts = majority_reads(store.find("numbers", LEGIBLE, ("index", "text")))
+        reads = store.find("numbers", LEGIBLE, ("index", "text"))
+        _mark(store, "numbers", "disagrees", disagreeing_reads(reads, verdicts))
+        _mark(store, "numbers", "unread_readable", _readable_but_unread(store))
+
+
+def duplicate_numbers(frames: Iterable[tuple[int, Sequence[dict[str, Any]]]]) -> Iterator[Place]:
+    """Finds players who share team and number with another one in the same frame.
+
+    Args:
+        frames: Frame number, and ``index``, ``team`` and ``number`` of its numbered players.
+
+    Yields:
+        Their places, all of them.
+    """
+    for frame, people in frames:
+        sharing: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for person in people:
+            sharing[person["team"], person["number"]].append(person["index"])
+        for indices in sharing.values():
+            if len(indices) > 1:
+                yield from ((index, frame) for index in indices)
+
+
+def majority_reads(frames: Iterable[tuple[int, Sequence[dict[str, Any]]]]) -> dict[int, str]:
+    """Counts each track's reads.
+
+    Args:
+        frames: Frame number, and ``index`` and ``text`` of its reads.
+
+    Returns:
+        What each track was read as most often; what was read first, on a tie.
+    """
+    counts: dict[int, Counter[str]] = defaultdict(Counter)
+    for _, reads in frames:
+        for read in reads:
+            counts[read["index"]][read["text"]] += 1
+    return {index: of.most_common(1)[0][0] for index, of in counts.items()}
+
+
+def disagreeing_reads(
+    frames: Iterable[tuple[int, Sequence[dict[str, Any]]]], verdicts: dict[int, str]
+) -> Iterator[Place]:
+    """Finds the reads that say something else than most reads of their track.
+
+    Args:
+        frames: Frame number, and ``index`` and ``text`` of its reads.
+        verdicts: Of :func:`majority_reads`.
+
+    Yields:
+        Their places.
+    """
+    for frame, reads in frames:
+        for read in reads:
+            if read["text"] != verdicts[read["index"]]:
+                yield read["index"], frame
+
+
+def _readable_but_unread(store: SampleStore) -> Iterator[Place]:
+    """The boxes high enough to be read, of tracks that have enough of them and yet no number."""
+    tracks = store.read_tracks().values()
+    unread = [track.index for track in tracks if track.number_status == "unread"]
+    # Boxes are stored as shares of the frame: a box of exactly that height may come out lower.
+    high = F("bounding_box")[3] >= (READABLE_HEIGHT - 0.01) / store.video.height
+    found = store.find("numbers", high & F("index").is_in(unread))
+    boxes = Counter(box["index"] for _, here in found for box in here)
+    readable = [index for index, count in boxes.items() if count >= READABLE_FRAMES]
+    for frame, here in store.find("numbers", high & F("index").is_in(readable)):
+        yield from ((box["index"], frame) for box in here)
+
+
+def _mark(store: SampleStore, role: str, attribute: str, places: Iterable[Place]) -> None:
+    rest = iter(places)
+    while chunk := list(islice(rest, CHUNK)):
+        store.assign(role, [(index, frame, {attribute: True}) for index, frame in chunk])

@@ -1,0 +1,154 @@
+"""The kinds of error that can be looked at, and which labels each of them is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fiftyone import ViewExpression
+from fiftyone import ViewField as F
+
+from hoop_plugins.mining.doubts import PLAYER, READ
+
+LOW_MARGIN = 0.4
+"""A team's ``team_confidence`` below this is doubtful: measured were 0.78 for players, and 0.38 for
+referees, who belong to neither."""
+
+LOW_CONFIDENCE = 0.5
+"""A read below this is doubtful: measured, 96.5% of the reads of a fine-tuned reader lie above, and
+95.2% of those are right."""
+
+BRIDGED = 15
+"""So many frames without the error do not end a clip of it."""
+
+AROUND_SWITCH = 15
+"""Frames shown before and after an identity switch."""
+
+
+@dataclass(frozen=True)
+class ErrorKind:
+    """A kind of error.
+
+    Attributes:
+        name: What people call it.
+        meaning: What it is, in half a line.
+        role: Attribute of :class:`~hoop_plugins.fields.Fields`: the frame field it is seen in.
+        wrong: What holds for a label that is wrong, as in FiftyOne's ``filter_labels``.
+        marked: Whether the labels must have been compared with ground truth.
+        shown: What holds for the labels to be shown, where that is more than the wrong ones.
+        alone: Whether everyone's errors get clips of their own, or those at one time share one.
+        bridged: So many frames without the error do not end a clip.
+        around: Frames shown before and after.
+    """
+
+    name: str
+    meaning: str
+    role: str
+    wrong: ViewExpression
+    marked: bool = False
+    shown: ViewExpression | None = None
+    alone: bool = True
+    bridged: int = BRIDGED
+    around: int = 0
+
+    @property
+    def title(self) -> str:
+        """The name of the saved view."""
+        return f"hoop: {self.name}"
+
+
+def _is(attribute: str, value: object) -> ViewExpression:
+    return F(attribute) == value
+
+
+KINDS = (
+    ErrorKind(
+        "missed players",
+        "players of the ground truth where no track is",
+        "ground_truth",
+        PLAYER & _is("eval", "fn"),
+        marked=True,
+    ),
+    ErrorKind(
+        "false players",
+        "tracked players where nobody is",
+        "players",
+        PLAYER & _is("eval", "fp"),
+        marked=True,
+    ),
+    ErrorKind(
+        "identity switches",
+        "players of the ground truth who change from one track to another",
+        "ground_truth",
+        PLAYER & _is("id_switch", True),
+        marked=True,
+        shown=PLAYER,
+        bridged=0,
+        around=AROUND_SWITCH,
+    ),
+    ErrorKind(
+        "wrong team",
+        "tracked players given to the wrong team",
+        "players",
+        PLAYER & _is("team_correct", False),
+        marked=True,
+    ),
+    ErrorKind(
+        "wrong number",
+        "tracked players given a wrong number",
+        "players",
+        PLAYER & _is("number_correct", False) & F("number").exists(),
+        marked=True,
+    ),
+    ErrorKind(
+        "wrong owner",
+        "number boxes given to the track of somebody else",
+        "numbers",
+        _is("owner_correct", False),
+        marked=True,
+    ),
+    ErrorKind(
+        "wrong reads",
+        "number boxes in which something else was read",
+        "numbers",
+        READ & _is("number_correct", False),
+        marked=True,
+    ),
+    ErrorKind(
+        "unread though readable",
+        "high enough number boxes of tracks that have many of them and yet no number",
+        "numbers",
+        _is("unread_readable", True),
+    ),
+    ErrorKind(
+        "disagreeing reads",
+        "number boxes read otherwise than most of their track's",
+        "numbers",
+        _is("disagrees", True),
+    ),
+    ErrorKind(
+        "duplicate numbers",
+        "players of one team with one number at one time",
+        "players",
+        _is("duplicate_number", True),
+        alone=False,
+    ),
+    ErrorKind(
+        "low-margin teams",
+        f"players whose team is in doubt: confidence below {LOW_MARGIN}",
+        "players",
+        PLAYER & F("team_confidence").exists() & (F("team_confidence") < LOW_MARGIN),
+    ),
+    ErrorKind(
+        "low-confidence reads",
+        f"number boxes read with a confidence below {LOW_CONFIDENCE}",
+        "numbers",
+        READ & F("text_confidence").exists() & (F("text_confidence") < LOW_CONFIDENCE),
+    ),
+    ErrorKind(
+        "never identified",
+        "tracked players who never got a number",
+        "players",
+        PLAYER & _is("number_status", "unread"),
+    ),
+)
+"""Every kind, in the order in which people look at them."""

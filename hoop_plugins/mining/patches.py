@@ -1,0 +1,48 @@
+"""Labels of single frames as patches, without writing a frame to disk."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import fiftyone as fo
+from fiftyone import ViewExpression
+
+from hoop_plugins.fields import Fields
+
+MOST_FRAMES = 2_000
+"""Frames of a video that are shown at most, the first ones: nobody looks at more."""
+
+
+def patches_view(
+    dataset: fo.Dataset,
+    frames: Mapping[str, Collection[int]],
+    role: str,
+    wanted: ViewExpression,
+    names: Fields | None = None,
+) -> fo.core.patches.PatchesView:
+    """Labels of some frames, each cut out.
+
+    Args:
+        dataset: A video dataset.
+        frames: The frames, counted from 1, by the id of their sample.
+        role: Attribute of :class:`~hoop_plugins.fields.Fields`: the frame field of the labels.
+        wanted: What must hold for a label, as in FiftyOne's ``filter_labels``.
+        names: The names of the label fields.
+
+    Returns:
+        A patch a label.
+    """
+    field = getattr(names or Fields(), role)
+    # By id: matching frames by their numbers fails on videos of many thousand frames.
+    chosen = []
+    for sample_id, numbers in frames.items():
+        first = set(sorted(numbers)[:MOST_FRAMES])
+        video = dataset.select(sample_id)
+        found = zip(
+            video.values("frames.frame_number", unwind=True),
+            video.values("frames.id", unwind=True),
+            strict=True,
+        )
+        chosen += [frame_id for number, frame_id in found if number in first]
+    view = dataset.select(list(frames)).select_frames(chosen).to_frames(sample_frames="dynamic")
+    return view.filter_labels(field, wanted).to_patches(field)

@@ -1,0 +1,274 @@
+"""A clip's tracks along time: when each is seen, what is read on it, and the views behind that."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from itertools import groupby
+from typing import Any
+
+import fiftyone as fo
+from fiftyone import ViewField as F
+
+from hoop_plugins.errors import HoopError
+from hoop_plugins.fields import Fields
+from hoop_plugins.mining.patches import patches_view
+from hoop_plugins.stages.validate import ValidateSettings
+from hoop_plugins.store import SampleStore
+from hoop_plugins.tracks import Track
+
+
+class Verdict(str, Enum):
+    """What is thought of a read."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    AGREES = "agrees"
+    DIFFERS = "differs"
+    UNDECIDED = "undecided"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True)
+class Read:
+    """A number that was read, or not found, in a box.
+
+    Attributes:
+        frame: Frame number, from 1.
+        text: What was read; "" where the reader found no number.
+        confidence: 0 to 1.
+        verdict: Right or wrong where it was compared with ground truth; else whether it agrees
+            with its track's number; rejected where validation does not listen to it.
+        first: First frame of the track's reads in a row that say the same with the same verdict.
+        last: Last frame of them.
+    """
+
+    frame: int
+    text: str
+    confidence: float | None
+    verdict: Verdict
+    first: int
+    last: int
+
+
+@dataclass
+class Row:
+    """One track of a timeline.
+
+    Attributes:
+        track: Whose row it is.
+        spans: First and last frame of each stretch in which the track is seen.
+        reads: Its reads, by frame.
+        switches: Frames in which a person of the ground truth changes over to this track.
+        validated: Frame of the read that validated its number; ``None`` without one.
+    """
+
+    track: Track
+    spans: list[tuple[int, int]] = field(default_factory=list)
+    reads: list[Read] = field(default_factory=list)
+    switches: list[int] = field(default_factory=list)
+    validated: int | None = None
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A clip's tracks along time.
+
+    Attributes:
+        sample_id: The clip.
+        name: Its name.
+        frame_count: Its length.
+        frame_rate: Frames a second.
+        cuts: First frame of every camera shot but the first.
+        rows: A row a track: players by team and number, then referees.
+    """
+
+    sample_id: str
+    name: str
+    frame_count: int
+    frame_rate: float
+    cuts: list[int]
+    rows: list[Row]
+
+
+def read_timeline(store: SampleStore) -> Timeline:
+    """Gathers a clip's timeline; no mask is read.
+
+    Args:
+        store: The clip; fields that it does not have yet are passed over.
+
+    Returns:
+        The timeline, without rows where nothing has been tracked.
+    """
+    rows = {index: Row(track) for index, track in store.read_tracks().items()}
+    if store.has("players"):
+        _add_spans(rows, store.find("players", F("index") > 0, ("index", "id_switch")))
+    if store.has("numbers"):
+        _add_reads(rows, store)
+    return Timeline(
+        store.sample_id,
+        store.name,
+        store.video.frame_count,
+        store.video.frame_rate,
+        _cuts(store),
+        sorted(rows.values(), key=_order),
+    )
+
+
+def judge(read: dict[str, Any], number: str | None, legibility: float) -> Verdict:
+    """Says what is thought of a read.
+
+    Args:
+        read: ``text``, ``text_confidence`` and ``number_correct`` of a number box that was read.
+        number: The number of its track.
+        legibility: Validation does not listen to reads below this confidence; 0 to 1.
+
+    Returns:
+        The verdict.
+    """
+    confidence = read["text_confidence"]
+    if not read["text"] or (confidence is not None and confidence < legibility):
+        return Verdict.REJECTED
+    if read["number_correct"] is not None:
+        return Verdict.RIGHT if read["number_correct"] else Verdict.WRONG
+    if number is None:
+        return Verdict.UNDECIDED
+    return Verdict.AGREES if read["text"] == number else Verdict.DIFFERS
+
+
+def first_streak(reads: Iterable[Read], number: str, consecutive: int) -> int | None:
+    """Finds the read that validated a number.
+
+    Args:
+        reads: Reads of a track, by frame.
+        number: The number.
+        consecutive: So many times in a row it must have been read; rejected reads do not count.
+
+    Returns:
+        Frame of the last read of the first such streak; ``None`` where there is none.
+    """
+    streak = 0
+    for read in reads:
+        if read.verdict is Verdict.REJECTED:
+            continue
+        streak = streak + 1 if read.text == number else 0
+        if streak == consecutive:
+            return read.frame
+    return None
+
+
+def stretch_view(
+    dataset: fo.Dataset,
+    sample_id: str,
+    index: int,
+    first: int,
+    last: int,
+    names: Fields | None = None,
+) -> fo.core.clips.ClipsView:
+    """A stretch of a clip, with one track's labels alone.
+
+    Args:
+        dataset: A video dataset.
+        sample_id: The clip.
+        index: The track's id.
+        first: First frame, from 1.
+        last: Last frame, inclusive.
+        names: The names of the label fields.
+
+    Returns:
+        A view of one clip.
+    """
+    names = names or Fields()
+    view = dataset.select(sample_id).to_clips([[[first, last]]])
+    for role in (names.players, names.numbers):
+        if dataset.has_frame_field(role):
+            of_track = F("index") == index
+            view = view.filter_labels(f"frames.{role}", of_track, only_matches=False)
+    return view
+
+
+def crops_view(
+    dataset: fo.Dataset,
+    sample_id: str,
+    index: int,
+    first: int,
+    last: int,
+    names: Fields | None = None,
+) -> fo.core.patches.PatchesView:
+    """The number crops of a track that were read in a stretch of time.
+
+    Args:
+        dataset: A video dataset.
+        sample_id: The clip.
+        index: The track's id.
+        first: First frame, from 1.
+        last: Last frame, inclusive.
+        names: The names of the label fields.
+
+    Returns:
+        A patch a number box.
+
+    Raises:
+        HoopError: If nothing was read there.
+    """
+    names = names or Fields()
+    read = (F("index") == index) & F("text").exists()
+    store = SampleStore(dataset, sample_id, names)
+    wanted = {frame for frame, _ in store.find("numbers", read) if first <= frame <= last}
+    if not wanted:
+        raise HoopError(f"nothing was read of track {index} in frames {first} to {last}")
+    return patches_view(dataset, {sample_id: wanted}, "numbers", read, names)
+
+
+def _add_spans(rows: dict[int, Row], frames: Iterable[tuple[int, list[dict[str, Any]]]]) -> None:
+    for frame, people in frames:
+        for person in people:
+            row = rows.setdefault(person["index"], Row(Track(person["index"], frame, frame)))
+            if row.spans and row.spans[-1][1] >= frame - 1:
+                row.spans[-1] = (row.spans[-1][0], frame)
+            else:
+                row.spans.append((frame, frame))
+            if person["id_switch"]:
+                row.switches.append(frame)
+
+
+def _add_reads(rows: dict[int, Row], store: SampleStore) -> None:
+    settings = {**vars(ValidateSettings()), **store.progress("validate").get("settings", {})}
+    found: dict[int, list[tuple[int, dict[str, Any]]]] = defaultdict(list)
+    attributes = ("index", "text", "text_confidence", "number_correct")
+    for frame, boxes in store.find("numbers", F("text").exists(), attributes):
+        for box in boxes:
+            if box["index"] in rows:
+                found[box["index"]].append((frame, box))
+    for index, reads in found.items():
+        row = rows[index]
+        row.reads = list(_in_runs(reads, row.track.number, settings["legibility"]))
+        if row.track.number and row.track.number_status == "validated":
+            row.validated = first_streak(row.reads, row.track.number, settings["consecutive"])
+
+
+def _in_runs(
+    reads: Sequence[tuple[int, dict[str, Any]]], number: str | None, legibility: float
+) -> Iterator[Read]:
+    judged = [(frame, read, judge(read, number, legibility)) for frame, read in reads]
+    for _, run in groupby(judged, key=lambda one: (one[1]["text"], one[2])):
+        same = list(run)
+        for frame, read, verdict in same:
+            confidence = read["text_confidence"]
+            yield Read(frame, read["text"], confidence, verdict, same[0][0], same[-1][0])
+
+
+def _cuts(store: SampleStore) -> list[int]:
+    if not store.dataset.has_sample_field(store.names.shots):
+        return []
+    shots = store.dataset[store.sample_id][store.names.shots]
+    starts = sorted(label.support[0] for label in shots.detections) if shots else []
+    return starts[1:]
+
+
+def _order(row: Row) -> tuple[bool, str, int, int]:
+    track = row.track
+    number = int(track.number) if track.number else 1000
+    return track.role == "referee", track.team or "~", number, track.index

@@ -1,0 +1,256 @@
+"""One saved view a kind of error: a clip around every one, with the labels that are wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import fiftyone as fo
+from fiftyone import ViewField as F
+
+from hoop_plugins.errors import HoopError
+from hoop_plugins.evaluation.marks import mark_labels
+from hoop_plugins.fields import Fields, declare
+from hoop_plugins.mining.doubts import mark_doubts
+from hoop_plugins.mining.kinds import KINDS, ErrorKind
+from hoop_plugins.store import SampleStore
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A stretch of time in which an error lasts.
+
+    Attributes:
+        index: The track's or person's id; ``None`` where several share it.
+        first: First frame with the error.
+        last: Last frame with it.
+        labels: How many labels are wrong.
+    """
+
+    index: int | None
+    first: int
+    last: int
+    labels: int
+
+
+@dataclass(frozen=True)
+class ErrorCount:
+    """How often a kind of error was found.
+
+    Attributes:
+        kind: The kind.
+        clips: Clips in its view; ``None`` where it cannot be looked for yet.
+        labels: Labels that are wrong.
+        missing: What must be done first, if anything.
+    """
+
+    kind: ErrorKind
+    clips: int | None
+    labels: int
+    missing: str = ""
+
+    @property
+    def text(self) -> str:
+        """The count in words."""
+        if self.clips is None:
+            return self.missing
+        if not self.clips:
+            return "none"
+        clips, labels = self.clips, self.labels
+        return f"{labels} label{'s' * (labels != 1)} in {clips} clip{'s' * (clips != 1)}"
+
+
+def find_errors(
+    view: fo.core.collections.SampleCollection, names: Fields | None = None, compare: bool = True
+) -> Iterator[tuple[int, int]]:
+    """Finds every error of the videos of a view, and saves a view of each kind on their dataset.
+
+    Found errors go into the sample field ``errors``, which the App shows on the timeline; what an
+    earlier call found in these videos is replaced.
+
+    Args:
+        view: A video dataset or view.
+        names: The names of the label fields.
+        compare: Whether labels are compared with the ground truth, where there is one; not needed
+            straight after :func:`~hoop_plugins.evaluation.marks.mark_labels`.
+
+    Yields:
+        Videos done, and videos in all.
+
+    Raises:
+        HoopError: If the view holds no whole videos, or an id occurs twice among the players of a
+            frame.
+    """
+    names = names or Fields()
+    check_videos(view)
+    dataset = view._dataset
+    declare(dataset, names, "errors")
+    ids = view.values("id")
+    for done, sample_id in enumerate(ids, start=1):
+        store = SampleStore(dataset, sample_id, names)
+        if compare and store.has("ground_truth"):
+            mark_labels(dataset.select(sample_id), names)
+        mark_doubts(store)
+        _write_errors(store)
+        yield done, len(ids)
+    save_views(dataset, names)
+
+
+def check_videos(view: fo.core.collections.SampleCollection) -> None:
+    """Refuses what errors cannot be found in.
+
+    Args:
+        view: A dataset or view.
+
+    Raises:
+        HoopError: If the view holds no whole videos.
+    """
+    name = view._dataset.name
+    if view.media_type != fo.core.media.VIDEO:
+        raise HoopError(f"{name!r} holds no videos: errors are found in videos only")
+    if view._is_generated:
+        raise HoopError(f"this view of {name!r} holds clips, frames or patches: give its videos")
+
+
+def save_views(dataset: fo.Dataset, names: Fields | None = None) -> None:
+    """Saves, or saves anew, the view of every kind of error; views that cannot be are deleted.
+
+    Args:
+        dataset: A video dataset in which errors were found.
+        names: The names of the label fields.
+    """
+    names = names or Fields()
+    clips = dataset.to_clips(names.errors)
+    for count in count_errors(dataset, names):
+        kind = count.kind
+        if count.clips is not None:
+            view = error_view(clips, kind, names)
+            about = f"{count.text}: {kind.meaning}"
+            dataset.save_view(kind.title, view, description=about, overwrite=True)
+        elif dataset.has_saved_view(kind.title):
+            dataset.delete_saved_view(kind.title)
+
+
+def error_view(
+    clips: fo.core.clips.ClipsView, kind: ErrorKind, names: Fields | None = None
+) -> fo.core.clips.ClipsView:
+    """The clips of one kind of error.
+
+    Args:
+        clips: ``dataset.to_clips("errors")`` of a dataset in which errors were found.
+        kind: The kind of error.
+        names: The names of the label fields.
+
+    Returns:
+        Clips whose ``errors`` says what is wrong; of the field in which it is seen they hold the
+        wrong labels alone, of the person whose clip it is.
+    """
+    names = names or Fields()
+    shown = kind.wrong if kind.shown is None else kind.shown
+    if kind.alone:
+        shown = shown & (F("index") == F(f"${names.errors}.index"))
+    field = f"frames.{getattr(names, kind.role)}"
+    of_kind = clips.match(F(f"{names.errors}.label") == kind.name)
+    return of_kind.filter_labels(field, shown, only_matches=False)
+
+
+def load_errors(dataset: fo.Dataset, name: str) -> fo.core.clips.ClipsView:
+    """Loads the saved view of a kind of error.
+
+    Args:
+        dataset: A video dataset in which errors were found.
+        name: The kind's name, as "wrong team".
+
+    Returns:
+        The view, as :func:`error_view` gives it.
+
+    Raises:
+        HoopError: If there is none.
+    """
+    titles = {kind.name: kind.title for kind in KINDS if dataset.has_saved_view(kind.title)}
+    if name not in titles:
+        known = ", ".join(titles) or "none; find errors first"
+        raise HoopError(f"no view of {name!r} here; there are: {known}")
+    return dataset.load_saved_view(titles[name])
+
+
+def count_errors(
+    view: fo.core.collections.SampleCollection, names: Fields | None = None
+) -> list[ErrorCount]:
+    """Counts the errors that were found.
+
+    Args:
+        view: A video dataset or view.
+        names: The names of the label fields.
+
+    Returns:
+        A count of every kind, in the order of ``KINDS``.
+    """
+    names = names or Fields()
+    clips: dict[str, int] = {}
+    labels: dict[str, int] = {}
+    if view.has_sample_field(names.errors):
+        path = f"{names.errors}.detections"
+        found = view.values([f"{path}.label", f"{path}.labels"], unwind=True)
+        for name, count in zip(*found, strict=True):
+            clips[name] = clips.get(name, 0) + 1
+            labels[name] = labels.get(name, 0) + count
+    return [
+        ErrorCount(kind, None, 0, missing)
+        if (missing := _missing(view, kind, names))
+        else ErrorCount(kind, clips.get(kind.name, 0), labels.get(kind.name, 0))
+        for kind in KINDS
+    ]
+
+
+def stretches(
+    frames: Iterable[tuple[int, list[dict[str, Any]]]], kind: ErrorKind
+) -> Iterator[Stretch]:
+    """Joins wrong labels to stretches of time.
+
+    Args:
+        frames: Frame number, in order, and the ``index`` of each label that is wrong there.
+        kind: Whose gaps are bridged, and whether everyone is alone.
+
+    Yields:
+        The stretches, in the order in which they end.
+    """
+    going: dict[int | None, Stretch] = {}
+    for frame, found in frames:
+        over = [one for one in going.values() if frame - one.last > kind.bridged + 1]
+        for one in over:
+            yield going.pop(one.index)
+        for label in found:
+            index = label["index"] if kind.alone else None
+            before = going.get(index, Stretch(index, frame, frame, 0))
+            going[index] = Stretch(index, before.first, frame, before.labels + 1)
+    yield from going.values()
+
+
+def _write_errors(store: SampleStore) -> None:
+    end = store.video.frame_count
+    labels = []
+    for kind in KINDS:
+        if _missing(store.dataset, kind, store.names):
+            continue
+        for one in stretches(store.find(kind.role, kind.wrong), kind):
+            first, last = max(1, one.first - kind.around), min(end, one.last + kind.around)
+            labels.append(
+                fo.TemporalDetection(
+                    label=kind.name, support=[first, last], index=one.index, labels=one.labels
+                )
+            )
+    store.dataset.set_values(
+        store.names.errors,
+        {store.sample_id: fo.TemporalDetections(detections=labels)},
+        key_field="id",
+    )
+
+
+def _missing(view: fo.core.collections.SampleCollection, kind: ErrorKind, names: Fields) -> str:
+    """What must be there before a kind of error can be found; empty where everything is."""
+    roles = (kind.role, "ground_truth") if kind.marked else (kind.role,)
+    fields = [getattr(names, role) for role in roles]
+    missing = [f"frames.{field}" for field in fields if not view.has_frame_field(field)]
+    return f"needs {missing[0]}" if missing else ""

@@ -1,0 +1,22 @@
+"""Opening a view from a panel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import fiftyone as fo
+
+
+def open_view(ctx: Any, view: fo.core.view.DatasetView) -> None:
+    """Opens a view, with the labels drawn that it was filtered for, and the players.
+
+    Args:
+        ctx: FiftyOne's ``ExecutionContext``.
+        view: The view.
+    """
+    if ctx.current_sample:
+        ctx.ops.close_sample()
+    ctx.ops.set_view(view=view)
+    # Not patches' labels: the App knows their field only once it has loaded them.
+    filtered = [stage.field for stage in view._stages if isinstance(stage, fo.FilterLabels)]
+    ctx.ops.set_active_fields(list(dict.fromkeys([*filtered, "frames.players"])))

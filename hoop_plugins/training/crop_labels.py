@@ -1,0 +1,263 @@
+"""Number crops to train the reader with, and where their numbers come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import fiftyone as fo
+import numpy as np
+import supervision as sv
+from fiftyone import ViewField as F
+
+from hoop_plugins.detections import track_ids
+from hoop_plugins.fields import Fields
+from hoop_plugins.models.roles import NUMBERS
+from hoop_plugins.stages.read import ReadSettings
+from hoop_plugins.store import SampleStore
+from hoop_plugins.training.splits import CurationError, Origin
+
+NONE = "none"
+"""The answer for a crop without a readable number."""
+
+READABLE, HIDDEN = 0.9, 0.5
+"""Share visible from which a number counts as readable, and up to which as unreadable; what lies
+between teaches nothing."""
+
+LEAST_HEIGHT = 10
+"""Pixels that a readable number of the ground truth has."""
+
+LEAST_QUALITY = 0.15
+"""Of a crop whose number is known from its track: below it, it may well not be readable."""
+
+SURE = 0.9
+"""Probability from which *no number* is believed."""
+
+BARE_VISIBLE = 0.6
+"""Share of a player without a number box that must be seen to show that he has none there."""
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class CropLabel:
+    """A crop and what is to be read there.
+
+    Attributes:
+        origin: The image, or the video.
+        frame: Of a video: which frame, from 1.
+        box: Of a video: xyxy pixels, without padding.
+        answer: A number, or "none"; "" where it is not known.
+        inferred: Whether the number is that of the track, and the crop may not show it.
+    """
+
+    origin: Origin
+    frame: int | None
+    box: Box | None
+    answer: str
+    inferred: bool = False
+
+
+class Found(NamedTuple):
+    """What a source of numbers gives: as :class:`CropLabel`, and the track's id (-1: none)."""
+
+    track: int
+    frame: int
+    box: Box
+    answer: str
+    inferred: bool = False
+
+
+def image_crops(dataset: fo.Dataset, origins: Sequence[Origin], field: str) -> Iterator[CropLabel]:
+    """Images that are crops themselves, those without a label left out.
+
+    Args:
+        dataset: An image dataset.
+        origins: Its samples.
+        field: The ``Classification`` with the number, or "none".
+
+    Raises:
+        CurationError: If there is no such field, or a label is no number.
+    """
+    kind = dataset.get_field(field)
+    if getattr(kind, "document_type", None) is not fo.Classification:
+        raise CurationError(
+            f"{dataset.name!r} has no classification {field!r}: name the field with the numbers"
+        )
+    labels = dataset.select([one.sample_id for one in origins], ordered=True).values(
+        f"{field}.label"
+    )
+    for origin, label in zip(origins, labels, strict=True):
+        if label is not None:
+            yield CropLabel(origin, None, None, checked_answer(label, origin.path))
+
+
+def video_crops(
+    dataset: fo.Dataset,
+    origins: Sequence[Origin],
+    sources: Sequence[str],
+    stride: int,
+    names: Fields,
+) -> list[CropLabel]:
+    """Number boxes of videos.
+
+    Args:
+        dataset: A video dataset.
+        origins: Its samples.
+        sources: Names of :data:`SOURCES`; what two of them say of one box, the first one says.
+        stride: The least number of frames between two crops of one track.
+        names: The names of the label fields.
+
+    Raises:
+        CurationError: If a source is unknown, or a text of the ground truth is no number.
+    """
+    if stride < 1:
+        raise CurationError(f"stride is {stride}: take every frame (1), or every so many")
+    for source in sources:
+        if source not in SOURCES:
+            known = ", ".join(SOURCES)
+            raise CurationError(f"there is no source {source!r} of numbers; known: {known}")
+    found: dict[tuple[str, int, Box], CropLabel] = {}
+    for origin in origins:
+        store = SampleStore(dataset, origin.sample_id, names)
+        for source in sources:
+            taken: dict[tuple[int, bool], int] = {}
+            for one in SOURCES[source](store):
+                key = one.track, one.answer == NONE
+                since = one.frame - taken.get(key, -stride)
+                near = one.track >= 0 and 0 < since < stride
+                if origin.holds(one.frame) and not near:
+                    taken[key] = one.frame
+                    crop = CropLabel(origin, *one[1:])
+                    found.setdefault((origin.sample_id, one.frame, _rounded(one.box)), crop)
+    return list(found.values())
+
+
+def checked_answer(text: str, where: str) -> str:
+    """A number, or "none" for that and for an empty text.
+
+    Raises:
+        CurationError: If it is neither.
+    """
+    if text in ("", NONE):
+        return NONE
+    if text not in NUMBERS:
+        raise CurationError(
+            f"{where}: {text!r} is not a jersey number: give 0 to 99, 00, or {NONE}"
+        )
+    return text
+
+
+# ---------------------------------------------------------------------- the sources
+
+
+def _from_ground_truth(store: SampleStore) -> Iterator[Found]:
+    if not store.has("ground_truth"):
+        return
+    for frame, truth in store.read("ground_truth", masks=False):
+        numbers = truth.select(np.asarray(truth.data["class_name"] == "number", dtype=bool))
+        visible = _share_visible(numbers)
+        seen = numbers.xyxy[visible > HIDDEN]
+        for i, (index, box) in enumerate(zip(track_ids(numbers), numbers.xyxy, strict=True)):
+            text = numbers.data["text"][i]
+            if text is None:
+                continue
+            answer = checked_answer(text, f"{store.name}, frame {frame}")
+            high = box[3] - box[1]
+            if visible[i] <= HIDDEN and not _reached(box, seen):
+                yield Found(int(index), frame, _tuple(box), NONE)
+            elif visible[i] >= READABLE and high >= LEAST_HEIGHT:
+                yield Found(int(index), frame, _tuple(box), answer)
+        # Where nobody's number is labelled, that of a player without a box may well be seen.
+        if len(numbers):
+            for index, torso in _bare_torsos(truth, set(track_ids(numbers).tolist())):
+                if not _reached(torso, seen):
+                    yield Found(index, frame, _tuple(torso), NONE)
+
+
+def _from_corrections(store: SampleStore) -> Iterator[Found]:
+    if not store.has("numbers"):
+        return
+    from hoop_plugins.corrections import number_labels
+
+    for said in number_labels(store.dataset.select(store.sample_id), store.names):
+        yield Found(said.index, said.frame, said.box, said.number, inferred=True)
+
+
+def _from_validated(store: SampleStore) -> Iterator[Found]:
+    if not store.has("numbers"):
+        return
+    tracks = store.read_tracks()
+    size = store.video.width, store.video.height
+    wanted = ("index", "bounding_box", "text", "text_confidence")
+    for frame, reads in store.find("numbers", F("text").exists(), wanted):
+        for read in reads:
+            track = tracks.get(read["index"])
+            x, y, width, height = (
+                value * side
+                for value, side in zip(read["bounding_box"], (*size, *size), strict=True)
+            )
+            box = (x, y, x + width, y + height)
+            if read["text"] == "":
+                if (read["text_confidence"] or 0) >= SURE:
+                    yield Found(read["index"], frame, box, NONE)
+            elif track is not None and track.number and track.number_status == "validated":
+                yield Found(read["index"], frame, box, track.number, inferred=True)
+
+
+def _unlabelled(store: SampleStore) -> Iterator[Found]:
+    """Number boxes whatever they say: those with an owner, else all that were detected."""
+    for role in ("numbers", "detections", "ground_truth"):
+        if store.has(role):
+            for frame, found in store.read(role, masks=False):
+                boxes = found.select(np.asarray(found.data["class_name"] == "number", dtype=bool))
+                for index, box in zip(track_ids(boxes), boxes.xyxy, strict=True):
+                    yield Found(int(index), frame, _tuple(box), "")
+            return
+
+
+Source = Callable[[SampleStore], Iterator[Found]]
+
+SOURCES: dict[str, Source] = {
+    "ground_truth": _from_ground_truth,
+    "corrections": _from_corrections,
+    "validated": _from_validated,
+    "unlabelled": _unlabelled,
+}
+"""Where crops of videos come from; each gives them in order of frame."""
+
+
+# ---------------------------------------------------------------------- boxes
+
+
+def _share_visible(found: sv.Detections) -> np.ndarray:
+    return np.array([1.0 if share is None else share for share in found.data["visible"]])
+
+
+def _reached(box: np.ndarray, others: np.ndarray) -> bool:
+    """Whether one of the other boxes reaches into the crop around a box."""
+    grown = box + np.array([-1, -1, 1, 1]) * ReadSettings.padding
+    return bool(((others[:, :2] < grown[2:]).all(1) & (grown[:2] < others[:, 2:]).all(1)).any())
+
+
+def _bare_torsos(truth: sv.Detections, numbered: set[int]) -> Iterator[tuple[int, np.ndarray]]:
+    """Where a number would be on players who show none."""
+    visible = _share_visible(truth)
+    for i, (index, box) in enumerate(zip(track_ids(truth).tolist(), truth.xyxy, strict=True)):
+        bare = truth.data["class_name"][i] == "player" and index >= 0 and index not in numbered
+        x1, y1, x2, y2 = box
+        half = min(x2 - x1, 0.22 * (y2 - y1)) / 2
+        if bare and visible[i] >= BARE_VISIBLE and half >= 6:
+            middle, high = (x1 + x2) / 2, y2 - y1
+            yield index, np.array([middle - half, y1 + 0.2 * high, middle + half, y1 + 0.42 * high])
+
+
+def _tuple(box: np.ndarray) -> Box:
+    x1, y1, x2, y2 = (float(value) for value in box)
+    return x1, y1, x2, y2
+
+
+def _rounded(box: Box) -> Box:
+    x1, y1, x2, y2 = (float(round(value)) for value in box)
+    return x1, y1, x2, y2

@@ -1,0 +1,207 @@
+"""Brings training data into FiftyOne, to be looked at before it is trained on."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from io import StringIO
+from pathlib import Path
+
+import fiftyone as fo
+from PIL import Image as PillowImage
+from PIL import UnidentifiedImageError
+
+from hoop_plugins.errors import HoopError
+from hoop_plugins.training.splits import CLIP_FIELD, SPLIT_FIELD, SPLITS
+
+COCO_FILE = "_annotations.coco.json"
+FIELD = "ground_truth"
+KEY = "ROBOFLOW_API_KEY"
+
+ROBOFLOW_NAME = re.compile(r"_(?:jpe?g|png)\.rf\.\w+$", re.IGNORECASE)
+"""What Roboflow adds to the name of an image."""
+
+FRAME_NAME = re.compile(r"^(?P<clip>.+?)[-_. ]*(?:[-_. ]frame[-_ ]*|[-_. ])\d+$", re.IGNORECASE)
+"""``game-000120``, ``game_frame_120``."""
+
+CROP_NAME = re.compile(r"^(?P<clip>.+?)[-_. ]+\d+[-_]\d+$")
+"""``game-000120-003``: clip, frame, and which of its crops."""
+
+NO_CLIPS = ("image", "img", "frame", "crop", "photo")
+"""What stands before the number in names that tell nothing."""
+
+
+class DatasetError(HoopError):
+    """Training data that cannot be imported or fetched. No dataset has been made then."""
+
+
+def import_dataset(path: str | Path, name: str = "") -> fo.Dataset:
+    """Makes a FiftyOne dataset of a folder of training data.
+
+    The folder holds ``train``, ``valid`` and ``test``, or some of them. In each lie images and
+    either ``_annotations.coco.json`` (COCO, as Roboflow exports it), which become ``Detections``,
+    or one ``.jsonl`` of image, prefix and suffix (number crops), which becomes a ``Classification``
+    with the number or "none". Either is in ``ground_truth``. A sample has its ``split``, also as a
+    tag, and its ``clip``, where the image is named after one (``GAME-000120.jpg``). A folder
+    without splits is taken as it is, to be split by clip.
+
+    Args:
+        path: The folder. The images stay there.
+        name: The dataset's name; by default the folder's.
+
+    Returns:
+        The dataset.
+
+    Raises:
+        DatasetError: If there is nothing to import, the name is taken, or an image does not open.
+        HoopError: If an annotation cannot be used; the message names file and line.
+    """
+    root = Path(path).expanduser().resolve()
+    name = name or root.name
+    if fo.dataset_exists(name):
+        raise DatasetError(f"a dataset {name!r} exists already: choose another with --name")
+    if not root.is_dir():
+        raise DatasetError(f"{root} is not a folder: give one with train, valid and test")
+    folders = {split: root / split for split in SPLITS if (root / split).is_dir()}
+    samples = []
+    classes: tuple[str, ...] | None = None
+    for split, folder in (folders or {"": root}).items():
+        if (folder / COCO_FILE).is_file():
+            found, classes = _coco_samples(folder / COCO_FILE, classes)
+            samples += [_placed(sample, split, FRAME_NAME) for sample in found]
+        else:
+            crops = _crop_samples(_lines_file(folder))
+            samples += [_placed(sample, split, CROP_NAME) for sample in crops]
+    dataset = fo.Dataset(name, persistent=True)
+    try:
+        for field in (CLIP_FIELD, SPLIT_FIELD):
+            dataset.add_sample_field(field, fo.StringField)
+        dataset.add_samples(samples, progress=False)
+    except BaseException:
+        dataset.delete()
+        raise
+    return dataset
+
+
+def fetch_dataset(source: str, out: str | Path = "", name: str = "") -> fo.Dataset:
+    """Downloads a dataset version from Roboflow Universe, and imports it.
+
+    Args:
+        source: "WORKSPACE/PROJECT/VERSION".
+        out: The folder to download into; by default "PROJECT-VERSION". It must not be there yet.
+        name: The dataset's name; by default the folder's.
+
+    Returns:
+        The dataset.
+
+    Raises:
+        DatasetError: If there is no key or no ``roboflow`` package, or Roboflow refuses.
+    """
+    parts = source.strip("/").split("/")
+    if len(parts) != 3 or not parts[2].isdigit():
+        raise DatasetError(f"{source!r} is no dataset version: give WORKSPACE/PROJECT/VERSION")
+    folder = Path(out or f"{parts[1]}-{parts[2]}").expanduser()
+    if folder.exists():
+        raise DatasetError(f"{folder} exists already: hoop dataset import {folder}")
+    name = name or folder.name
+    if fo.dataset_exists(name):
+        raise DatasetError(f"a dataset {name!r} exists already: choose another with --name")
+    key = os.environ.get(KEY, "")
+    if not key:
+        raise DatasetError(f"no {KEY} is set: get a key at app.roboflow.com and export it")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as beside:
+        _download(parts[0], parts[1], int(parts[2]), key, Path(beside) / "data")
+        shutil.move(Path(beside) / "data", folder)
+    return import_dataset(folder, name)
+
+
+def _download(workspace: str, project: str, version: int, key: str, folder: Path) -> None:
+    try:
+        import roboflow
+    except ImportError:
+        raise DatasetError(
+            "the roboflow package is missing: pip install 'hoop-plugins[roboflow]'"
+        ) from None
+    try:
+        with redirect_stdout(StringIO()):
+            found = roboflow.Roboflow(api_key=key).workspace(workspace).project(project)
+            layout = "jsonl" if found.type == "text-image-pairs" else "coco"
+            found.version(version).download(layout, location=str(folder))
+    except Exception as error:  # noqa: BLE001 - roboflow raises whatever its parts raise
+        # Addresses in its messages hold the key.
+        reason = str(error).replace(key, "…").strip().splitlines() or [type(error).__name__]
+        raise DatasetError(
+            f"Roboflow does not give {workspace}/{project}/{version}: {reason[0][:200]}"
+        ) from None
+
+
+def _placed(sample: fo.Sample, split: str, names: re.Pattern[str]) -> fo.Sample:
+    named = names.match(ROBOFLOW_NAME.sub("", Path(sample.filepath).stem))
+    clip = named["clip"] if named else None
+    sample[CLIP_FIELD] = None if clip in NO_CLIPS else clip
+    sample[SPLIT_FIELD] = split or None
+    sample.tags = [split] if split else []
+    return sample
+
+
+def _coco_samples(
+    path: Path, names: tuple[str, ...] | None
+) -> tuple[list[fo.Sample], tuple[str, ...]]:
+    from hoop_plugins.training.detector_data import read_coco
+
+    try:
+        coco = read_coco(path, names)
+    except (KeyError, TypeError, IndexError) as error:
+        raise DatasetError(f"{path} names an image or a category that it lacks: {error}") from error
+    samples = []
+    for image, boxes, labels in zip(coco.images, coco.boxes, coco.labels, strict=True):
+        metadata = _measure(image)
+        size = (metadata.width, metadata.height)
+        detections = [
+            fo.Detection(
+                label=coco.names[label],
+                bounding_box=[
+                    *(float(v) / s for v, s in zip(box[:2], size, strict=True)),
+                    *(float(v) / s for v, s in zip(box[2:] - box[:2], size, strict=True)),
+                ],
+            )
+            for box, label in zip(boxes, labels.tolist(), strict=True)
+        ]
+        label = fo.Detections(detections=detections)
+        samples.append(fo.Sample(filepath=str(image), metadata=metadata, **{FIELD: label}))
+    return samples, coco.names
+
+
+def _lines_file(folder: Path) -> Path:
+    found = sorted(folder.glob("*.jsonl"))
+    if len(found) != 1:
+        raise DatasetError(
+            f"{folder} holds {len(found) or 'no'} .jsonl files and no {COCO_FILE}: give a folder "
+            "with one of them beside its images"
+        )
+    return found[0]
+
+
+def _crop_samples(path: Path) -> Iterator[fo.Sample]:
+    from hoop_plugins.training.reader_data import read_examples
+
+    for example in read_examples(path, prompt=None):
+        label = fo.Classification(label=example.answer)
+        yield fo.Sample(
+            filepath=str(example.image), metadata=_measure(example.image), **{FIELD: label}
+        )
+
+
+def _measure(path: Path) -> fo.ImageMetadata:
+    try:
+        with PillowImage.open(path) as opened:
+            opened.verify()
+            width, height = opened.size
+    except (OSError, UnidentifiedImageError, SyntaxError) as error:
+        raise DatasetError(f"image {path} does not open: mend it, or take it out") from error
+    return fo.ImageMetadata(width=width, height=height, size_bytes=path.stat().st_size)

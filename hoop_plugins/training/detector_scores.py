@@ -1,0 +1,94 @@
+"""Average precision of a detector on a COCO file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import supervision as sv
+from supervision.metrics import MeanAveragePrecision
+
+from hoop_plugins import plugins
+from hoop_plugins.errors import HoopError
+from hoop_plugins.models.roles import PLAYER_ACTIONS, Detector, Role
+from hoop_plugins.stages.merge import merge_overlapping
+from hoop_plugins.training.detector_data import CocoDataset, read_coco
+
+FAMILIES = ("player", "referee", "number", "ball", "rim")
+"""What a detector is judged by: the five kinds of thing that the job needs."""
+
+
+def evaluate_detector(
+    detector: str | Detector,
+    coco_file: str | Path,
+    *,
+    images: int | None = None,
+    device: str = "auto",
+    classes: Sequence[str] = FAMILIES,
+) -> dict[str, float]:
+    """Scores any detector on a COCO file.
+
+    Args:
+        detector: A model's name, path or hub name, or a loaded detector.
+        coco_file: Its image names are relative to its folder.
+        images: So many images, spread evenly over the file; all by default.
+        device: "auto", "cpu", "mps", "cuda" or "cuda:1".
+        classes: The kinds to score, all ``player-*`` classes being ``player``.
+
+    Returns:
+        AP at IoU 0.5 of each, in [0, 1]; 0 for what the detector does not know. Their mean is
+        :func:`mean_ap50`.
+
+    Raises:
+        HoopError: If there is no such detector, or the file cannot be read or lacks a class.
+    """
+    loaded: Detector = (
+        plugins.load_model(Role.DETECTOR, detector, device)
+        if isinstance(detector, str)
+        else detector
+    )
+    data = read_coco(Path(coco_file))
+    scores = average_precision(loaded, data, spread(len(data), images or len(data)))
+    missing = [name for name in classes if name not in scores]
+    if missing:
+        raise HoopError(f"{str(coco_file)!r} has no boxes of {missing[0]!r} to score on")
+    return {name: scores[name] for name in classes}
+
+
+def mean_ap50(scores: dict[str, float]) -> float:
+    """The mean over classes, 0 without any."""
+    return float(np.mean(list(scores.values()))) if scores else 0.0
+
+
+def spread(total: int, count: int) -> np.ndarray:
+    """Up to ``count`` indexes of ``total``, evenly spread, int64."""
+    return np.unique(np.linspace(0, total - 1, count).round().astype(int))
+
+
+def average_precision(
+    detector: Detector, data: CocoDataset, indexes: np.ndarray
+) -> dict[str, float]:
+    """COCO's AP at IoU 0.5 by class, in [0, 1]; all ``player-*`` classes are ``player``."""
+    classes = sorted({_family(name) for name in data.names})
+    metric = MeanAveragePrecision()
+    for index in indexes:
+        found = merge_overlapping(detector.detect([data.image(int(index))])[0])
+        metric.update(_as_families(found, classes), _as_families(data.target(int(index)), classes))
+    result = metric.compute()
+    rows = zip(result.matched_classes, result.ap_per_class[:, 0], strict=True)
+    return {classes[class_id]: max(float(ap), 0.0) for class_id, ap in rows}
+
+
+def _family(name: str) -> str:
+    return "player" if name in PLAYER_ACTIONS else name
+
+
+def _as_families(detections: sv.Detections, classes: list[str]) -> sv.Detections:
+    families = [_family(name) for name in detections.data["class_name"]]
+    known = np.array([family in classes for family in families], dtype=bool)
+    return sv.Detections(
+        xyxy=detections.xyxy[known],
+        confidence=None if detections.confidence is None else detections.confidence[known],
+        class_id=np.array([classes.index(f) for f in families if f in classes], dtype=int),
+    )

@@ -1,0 +1,94 @@
+"""Boxes to train the detector with: from images, and from frames of videos."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import fiftyone as fo
+
+from hoop_plugins.fields import Fields
+from hoop_plugins.store import SampleStore
+from hoop_plugins.training.splits import CurationError, Origin
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class LabelledFrame:
+    """An image and its boxes.
+
+    Attributes:
+        origin: The image, or the video.
+        frame: Of a video: which frame, from 1.
+        boxes: ``[x, y, width, height]`` as shares of the image.
+        classes: The class of each box.
+    """
+
+    origin: Origin
+    frame: int | None
+    boxes: tuple[Box, ...]
+    classes: tuple[str, ...]
+
+
+def labelled_frames(
+    view: fo.core.collections.SampleCollection, origins: Sequence[Origin], field: str, stride: int
+) -> list[LabelledFrame]:
+    """Finds the labelled images, or frames, of a view.
+
+    Args:
+        view: The view.
+        origins: Its samples.
+        field: ``Detections``, of videos without ``frames.``.
+        stride: Of videos, every how many frames one is taken.
+
+    Returns:
+        Those that are labelled, also those that show nothing.
+
+    Raises:
+        CurationError: If there is no such field, or nothing is labelled.
+    """
+    if stride < 1:
+        raise CurationError(f"stride is {stride}: take every frame (1), or every so many")
+    dataset = view._root_dataset
+    known = dataset.has_field(field) or dataset.has_frame_field(field)
+    if not known:
+        raise CurationError(
+            f"{dataset.name!r} has no field {field!r}: name the one that holds the boxes"
+        )
+    if dataset.media_type == "video":
+        found = [frame for one in origins for frame in _of_video(dataset, one, field, stride)]
+    else:
+        found = list(_of_images(dataset, origins, field))
+    if not found:
+        raise CurationError(f"nothing in the view has boxes in {field!r}: label some, or import")
+    return found
+
+
+def _of_video(
+    dataset: fo.Dataset, origin: Origin, field: str, stride: int
+) -> Iterator[LabelledFrame]:
+    store = SampleStore(dataset, origin.sample_id, Fields(ground_truth=field))
+    size = store.video.width, store.video.height
+    wanted = {frame for first, last in origin.spans for frame in range(first, last + 1, stride)}
+    for frame, found in store.read("ground_truth", masks=False):
+        if frame in wanted:
+            boxes = found.xyxy.astype(float)
+            boxes[:, 2:] -= boxes[:, :2]
+            boxes /= (*size, *size)
+            named = zip(found.data["class_name"], found.data["action"], strict=True)
+            classes = tuple(str(action or label) for label, action in named)
+            yield LabelledFrame(origin, frame, tuple(map(tuple, boxes.tolist())), classes)
+
+
+def _of_images(
+    dataset: fo.Dataset, origins: Sequence[Origin], field: str
+) -> Iterator[LabelledFrame]:
+    samples = dataset.select([one.sample_id for one in origins], ordered=True)
+    kind = dataset.get_field(field)
+    if getattr(kind, "document_type", None) is not fo.Detections:
+        raise CurationError(f"{field!r} of {dataset.name!r} holds no boxes: name a field that does")
+    boxes, classes = samples.values([f"{field}.detections.{n}" for n in ("bounding_box", "label")])
+    for origin, corners, labels in zip(origins, boxes, classes, strict=True):
+        if corners is not None:
+            yield LabelledFrame(origin, None, tuple(map(tuple, corners)), tuple(labels))

@@ -1,0 +1,188 @@
+"""Labels to begin with: a reader reads crops, and people put right what it says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import fiftyone as fo
+
+from hoop_plugins import plugins
+from hoop_plugins.fields import Fields
+from hoop_plugins.models.roles import NumberReader, Role
+from hoop_plugins.stages.read import ReadSettings, padded_crop, reading
+from hoop_plugins.training.crop_labels import NONE, checked_answer, video_crops
+from hoop_plugins.training.draw import draw
+from hoop_plugins.training.splits import (
+    CLIP_FIELD,
+    GAME_FIELD,
+    SPLIT_FIELD,
+    CurationError,
+    Origin,
+    origins_of,
+)
+from hoop_plugins.training.writing import new_folder, read_image, stem, with_images, write_image
+
+TRUTH, PRELABEL = "ground_truth", "prelabel"
+"""What people say of a crop, and what a reader does. Only the first is trained on by default."""
+
+VIEW = "hoop: uncertain crops first"
+
+BATCH = 32
+
+
+@dataclass(frozen=True)
+class Prelabelled:
+    """Crops with what a reader says of them.
+
+    Attributes:
+        dataset: The image dataset that they are in.
+        crops: How many have been read now.
+    """
+
+    dataset: fo.Dataset
+    crops: int
+
+
+def prelabel_steps(
+    view: fo.core.collections.SampleCollection,
+    reader: str,
+    *,
+    device: str = "auto",
+    stride: int = 25,
+    limit: int | None = None,
+    name: str = "",
+    seed: int = 0,
+    names: Fields | None = None,
+) -> Generator[tuple[int, int], None, Prelabelled]:
+    """Reads crops, and saves a view of them with the least certain first.
+
+    Of videos, the number boxes are cut out into an image dataset first, which is made once. What
+    this reader has read is not read again, so that a run that was stopped goes on.
+
+    Args:
+        view: Videos with number boxes, or images that are crops.
+        reader: Name, path or hub name of any reader.
+        device: "auto", "cpu", "mps" or "cuda:N".
+        stride: Of videos, the least number of frames between two crops of one track.
+        limit: Of videos, crops at most.
+        name: Of videos, the dataset of their crops; by default "DATASET-crops".
+        seed: Of which crops are drawn where there is a limit.
+        names: The names of the label fields.
+
+    Yields:
+        Crops read, and crops in all.
+
+    Returns:
+        The dataset of the crops.
+
+    Raises:
+        CurationError: If the view holds no crops, or an image does not open.
+        UnknownModelError: If nobody knows the reader.
+    """
+    plugins.find_model(Role.READER, reader)
+    origins, dataset = origins_of(view), view._root_dataset
+    if dataset.media_type == "video":
+        name = name or f"{dataset.name}-crops"
+        crops = (
+            fo.load_dataset(name)
+            if fo.dataset_exists(name)
+            else _cut(dataset, origins, name, stride, limit, seed, names or Fields())
+        )
+        wanted = crops.view()
+    else:
+        kind = dataset.get_field(TRUTH)
+        if getattr(kind, "document_type", None) is fo.Detections:
+            raise CurationError(
+                f"the images of {dataset.name!r} have boxes, so they are no crops: give crops, or "
+                "videos with number boxes"
+            )
+        crops, wanted = dataset, view
+    _declare(crops)
+    known = wanted.values(["id", "filepath", f"{PRELABEL}.reader"])
+    open_crops = [(i, path) for i, path, by in zip(*known, strict=True) if by != reader]
+    model: NumberReader | None = None
+    for start in range(0, len(open_crops), BATCH):
+        model = model or plugins.load_model(Role.READER, reader, device=device)
+        batch = open_crops[start : start + BATCH]
+        rows = model.read([read_image(Path(path)) for _, path in batch])
+        labels = {}
+        for (sample_id, _), row in zip(batch, rows, strict=True):
+            said = reading(row)
+            labels[sample_id] = fo.Classification(
+                label=said["text"] or NONE, confidence=said["text_confidence"], reader=reader
+            )
+        crops.set_values(PRELABEL, labels, key_field="id")
+        yield start + len(batch), len(open_crops)
+    crops.save_view(VIEW, crops.exists(PRELABEL).sort_by(f"{PRELABEL}.confidence"), overwrite=True)
+    return Prelabelled(crops, len(open_crops))
+
+
+def label_crops(crops: fo.core.collections.SampleCollection, answer: str = "") -> int:
+    """Says what is to be read on crops.
+
+    Args:
+        crops: Images.
+        answer: A number, or "none"; by default what the reader said of each.
+
+    Returns:
+        How many were labelled.
+
+    Raises:
+        CurationError: If it is no number, or no reader has read the crops.
+    """
+    dataset = crops._root_dataset
+    if dataset.media_type == "video" or not len(crops):
+        raise CurationError("there are no crops to label: select some in a dataset of crops")
+    if answer:
+        labels = [checked_answer(answer.strip(), "the answer")] * len(crops)
+    else:
+        labels = crops.values(f"{PRELABEL}.label") if dataset.has_field(PRELABEL) else []
+        if not labels or None in labels:
+            raise CurationError("no reader has read these crops: give a number, or prelabel them")
+    _declare(dataset)
+    made = [fo.Classification(label=label) for label in labels]
+    dataset.set_values(TRUTH, dict(zip(crops.values("id"), made, strict=True)), key_field="id")
+    return len(made)
+
+
+def _declare(crops: fo.Dataset) -> None:
+    for field in (TRUTH, PRELABEL):
+        crops.add_sample_field(field, fo.EmbeddedDocumentField, embedded_doc_type=fo.Classification)
+    crops.add_sample_field(f"{PRELABEL}.reader", fo.StringField)
+
+
+def _cut(
+    dataset: fo.Dataset,
+    origins: Sequence[Origin],
+    name: str,
+    stride: int,
+    limit: int | None,
+    seed: int,
+    names: Fields,
+) -> fo.Dataset:
+    """Cuts the number boxes of videos out, into an image dataset of their own."""
+    found = video_crops(dataset, origins, ["unlabelled"], stride, names)
+    if not found:
+        raise CurationError(
+            f"the videos of {dataset.name!r} have no number boxes: run the stage detect first"
+        )
+    labels = draw([("train", one) for one in found], [""] * len(found), limit, seed)
+    root = Path(fo.config.default_dataset_dir) / re.sub(r"[^\w.-]+", "_", name)
+    samples: list[fo.Sample] = []
+    with new_folder(root) as folder:
+        for (_, one), image in with_images(labels):
+            crop = padded_crop(image, one.box or (0, 0, 0, 0), ReadSettings.padding)
+            if not crop.size:
+                continue
+            file = f"{stem(one)}-{len(samples):06d}.png"
+            write_image(folder / file, crop)
+            sample = fo.Sample(filepath=str(root / file))
+            sample[CLIP_FIELD], sample[GAME_FIELD] = one.origin.name, one.origin.group
+            sample[SPLIT_FIELD] = one.origin.split
+            samples.append(sample)
+    crops = fo.Dataset(name, persistent=True)
+    crops.add_samples(samples, progress=False)
+    return crops

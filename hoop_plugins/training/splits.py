@@ -1,0 +1,167 @@
+"""Which game, and so which split, every sample of a view belongs to."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hoop_plugins.errors import HoopError
+from hoop_plugins.store import SampleStore
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+
+SPLITS = ("train", "valid", "test")
+
+GAME_FIELD, CLIP_FIELD, SPLIT_FIELD = "game", "clip", "split"
+"""Sample fields that say where a sample belongs; each may be missing."""
+
+GAP_SECONDS = 1.0
+"""What is left out between the parts of a clip that is split by time."""
+
+
+class CurationError(HoopError):
+    """Something that cannot be turned into training data. Nothing has been written then."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A video, or an image, that training data comes from.
+
+    Attributes:
+        sample_id: Its sample.
+        path: The file.
+        name: What its images are named after; unique in a view.
+        group: Its game; without one its clip, or itself.
+        split: "train", "valid" or "test" where the dataset says so.
+        spans: Of a video: first and last frames of the stretches that the view holds, from 1.
+        rate: Of a video: frames a second.
+    """
+
+    sample_id: str
+    path: str
+    name: str
+    group: str
+    split: str | None
+    spans: tuple[tuple[int, int], ...] = ()
+    rate: float = 0.0
+
+    def holds(self, frame: int) -> bool:
+        """Whether a frame is in the view."""
+        return any(first <= frame <= last for first, last in self.spans)
+
+
+def origins_of(view: fo.core.collections.SampleCollection) -> list[Origin]:
+    """What a view consists of.
+
+    Args:
+        view: Images or videos; of a clips view or a frames view, only what it shows is taken.
+
+    Returns:
+        One for each image or video.
+
+    Raises:
+        CurationError: If the view is empty, or of another kind.
+        VideoError: If a video cannot be opened.
+    """
+    dataset = view._root_dataset
+    if view._is_patches:
+        raise CurationError("the view is of patches: give a view of whole videos or images")
+    if not len(view):
+        raise CurationError(f"the view of {dataset.name!r} is empty: choose other samples")
+    shown: dict[str, list[tuple[int, int]]] = {}
+    if view._is_clips:
+        for sample_id, (first, last) in zip(*view.values(["sample_id", "support"]), strict=True):
+            shown.setdefault(sample_id, []).append((first, last))
+    elif view._is_frames:
+        for sample_id, frame in zip(*view.values(["sample_id", "frame_number"]), strict=True):
+            shown.setdefault(sample_id, []).append((frame, frame))
+    else:
+        shown = {sample_id: [] for sample_id in view.values("id")}
+    samples = dataset.select(list(shown), ordered=True)
+    wanted = [
+        name if dataset.has_field(name) else None for name in (GAME_FIELD, CLIP_FIELD, SPLIT_FIELD)
+    ]
+    columns = [samples.values(name) if name else [None] * len(shown) for name in wanted]
+    paths, tags = samples.values(["filepath", "tags"])
+    stems = Counter(Path(path).stem for path in paths)
+    found = []
+    for sample_id, path, tagged, game, clip, split in zip(
+        shown, paths, tags, *columns, strict=True
+    ):
+        stem = Path(path).stem
+        found.append(
+            Origin(
+                sample_id,
+                path,
+                re.sub(r"[^\w.-]+", "_", stem if stems[stem] == 1 else f"{stem}-{sample_id}"),
+                str(game or clip or sample_id),
+                split if split in SPLITS else next((t for t in tagged if t in SPLITS), None),
+                *_time(dataset, sample_id, shown[sample_id]),
+            )
+        )
+    return found
+
+
+def _time(
+    dataset: fo.Dataset, sample_id: str, shown: list[tuple[int, int]]
+) -> tuple[tuple[tuple[int, int], ...], float]:
+    if dataset.media_type != "video":
+        return (), 0.0
+    video = SampleStore(dataset, sample_id).video
+    return tuple(shown or [(1, video.frame_count)]), video.frame_rate
+
+
+class Splits:
+    """Says which split things belong to.
+
+    Args:
+        origins: Everything that is to be split.
+        valid_share: Share of games that validate, in (0, 1), where the dataset says nothing; at
+            least one of them does.
+        within_clips: Split videos by time instead: the end of each validates.
+        seed: Of which games are drawn.
+
+    Raises:
+        CurationError: If the share is none, or there is only one game.
+    """
+
+    def __init__(
+        self, origins: Sequence[Origin], valid_share: float, within_clips: bool, seed: int
+    ) -> None:
+        if not 0 < valid_share < 1:
+            raise CurationError(f"valid_share is {valid_share}: give a share between 0 and 1")
+        self._share, self._within_clips = valid_share, within_clips
+        open_origins = [one for one in origins if one.split is None]
+        groups = sorted({one.group for one in open_origins if not (within_clips and one.spans)})
+        given = {one.split for one in origins if one.split}
+        if len(groups) == 1 and not {"train", "valid"} <= given:
+            raise CurationError(
+                "everything is of one game, so that none is left to validate on: add another, or "
+                "validate within the clip (within_clips), which flatters the score"
+            )
+        drawn = np.random.default_rng(seed).permutation(len(groups))
+        count = min(max(1, round(valid_share * len(groups))), max(0, len(groups) - 1))
+        self._valid = {groups[i] for i in drawn[:count]}
+
+    def of(self, origin: Origin, frame: int | None = None) -> str | None:
+        """The split of an image, or of a frame of a video.
+
+        Returns:
+            "train", "valid" or "test"; ``None`` for what is left out between two parts of a clip.
+        """
+        if origin.split is not None:
+            return origin.split
+        if not (self._within_clips and frame is not None):
+            return "valid" if origin.group in self._valid else "train"
+        first, last = origin.spans[0][0], max(end for _, end in origin.spans)
+        border = first + (1 - self._share) * (last - first)
+        if frame > border:
+            return "valid"
+        return "train" if frame <= border - GAP_SECONDS * origin.rate else None

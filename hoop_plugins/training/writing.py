@@ -1,0 +1,150 @@
+"""Reading the images that labels belong to, and writing training data all or nothing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+from pathlib import Path
+from typing import Any, TypeVar
+
+import cv2
+import numpy as np
+from PIL import Image as PillowImage
+from PIL import UnidentifiedImageError
+
+from hoop_plugins.models.roles import Image
+from hoop_plugins.training.crop_labels import CropLabel
+from hoop_plugins.training.frame_labels import LabelledFrame
+from hoop_plugins.training.splits import CurationError
+from hoop_plugins.video import read_frames
+
+COCO_FILE = "_annotations.coco.json"
+CROPS_FILE = "annotations.jsonl"
+JPEG_QUALITY = 95
+
+Label = TypeVar("Label", LabelledFrame, CropLabel)
+
+
+def with_images(
+    labels: Sequence[tuple[str, Label]],
+) -> Iterator[tuple[tuple[str, Label], Image]]:
+    """Every label with its image; each video is decoded once, in order."""
+    for origin, group in groupby(labels, key=lambda label: label[1].origin):
+        here = list(group)
+        if not origin.spans:
+            image = read_image(Path(origin.path))
+            yield from ((label, image) for label in here)
+            continue
+        by_frame: dict[int, list[tuple[str, Label]]] = {}
+        for label in here:
+            by_frame.setdefault(label[1].frame or 1, []).append(label)
+        frames = read_frames(origin.path, min(by_frame), max(by_frame))
+        try:
+            for number, image in frames:
+                yield from ((label, image) for label in by_frame.get(number, ()))
+        finally:
+            frames.close()
+
+
+def read_image(path: Path) -> Image:
+    """Reads an image file: RGB uint8 ``(H, W, 3)``.
+
+    Raises:
+        CurationError: If it does not open.
+    """
+    try:
+        with PillowImage.open(path) as opened:
+            return np.array(opened.convert("RGB"))
+    except (OSError, UnidentifiedImageError, SyntaxError) as error:
+        raise CurationError(f"image {path} does not open: remove it from the view") from error
+
+
+def stem(label: LabelledFrame | CropLabel) -> str:
+    """What a label's image is named after: the file, and of a video the frame."""
+    return label.origin.name if label.frame is None else f"{label.origin.name}-{label.frame:06d}"
+
+
+def write_frame(folder: Path, label: LabelledFrame, image: Image) -> str:
+    """Writes a frame as JPEG; an image file is copied as it is.
+
+    Returns:
+        The file's name.
+    """
+    source = Path(label.origin.path)
+    if label.frame is None and source.suffix.lower() in (".jpg", ".jpeg", ".png"):
+        file = f"{stem(label)}{source.suffix.lower()}"
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, folder / file)
+        return file
+    file = f"{stem(label)}.jpg"
+    write_image(folder / file, image)
+    return file
+
+
+def write_image(path: Path, image: Image) -> None:
+    """Writes an image: RGB uint8 ``(H, W, 3)``."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    colors = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    if not cv2.imwrite(str(path), colors, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]):
+        raise OSError(f"{path.name} cannot be written")
+
+
+def write_coco(
+    folder: Path,
+    names: Sequence[str],
+    rows: Sequence[tuple[LabelledFrame, str, tuple[int, int]]],
+) -> None:
+    """Writes the annotations of a split.
+
+    Args:
+        folder: Where its images are.
+        names: Every class; ids count from 1.
+        rows: Labels, file names, and ``(width, height)`` in pixels.
+    """
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
+    for number, (label, file, (width, height)) in enumerate(rows, start=1):
+        images.append({"id": number, "file_name": file, "width": width, "height": height})
+        for box, name in zip(label.boxes, label.classes, strict=True):
+            x, y, w, h = np.multiply(box, (width, height, width, height)).round(2).tolist()
+            annotations.append(
+                {
+                    "id": len(annotations) + 1,
+                    "image_id": number,
+                    "category_id": names.index(name) + 1,
+                    "bbox": [x, y, w, h],
+                    "area": round(w * h, 2),
+                    "iscrowd": 0,
+                    "segmentation": [],
+                }
+            )
+    categories = [{"id": i, "name": n, "supercategory": "none"} for i, n in enumerate(names, 1)]
+    content = {"images": images, "annotations": annotations, "categories": categories}
+    (folder / COCO_FILE).write_text(json.dumps(content), encoding="utf-8")
+
+
+@contextmanager
+def new_folder(out: str | Path) -> Iterator[Path]:
+    """A folder to write into, that takes its place only when everything went well.
+
+    Args:
+        out: The place.
+
+    Raises:
+        CurationError: If something is there already, or nothing can be written there.
+    """
+    out = Path(out)
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise CurationError(f"{out} exists already: give a new folder")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as beside:
+            (folder := Path(beside) / "data").mkdir()
+            yield folder
+            folder.replace(out)
+    except OSError as error:
+        raise CurationError(f"cannot write {out}: {error.strerror or error}") from error

@@ -1,0 +1,183 @@
+"""A whole evaluation: figures, sidebar, run, FiftyOne's own evaluations, comparison."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import fiftyone as fo
+import fiftyone.operators as foo
+import people
+import pytest
+import stored
+from planted import Game
+
+import hoop_plugins
+from hoop_plugins.errors import HoopError, MissingFieldError
+from hoop_plugins.evaluation import runs
+from hoop_plugins.evaluation.headlines import HEADLINES
+from hoop_plugins.evaluation.job import Evaluation
+from hoop_plugins.evaluation.report import lookup
+from hoop_plugins.fields import SAMPLE_FIGURES
+from hoop_plugins.stages.stage import Progress
+from hoop_plugins.store import SampleStore
+
+FRAMES = 8
+
+
+@pytest.fixture
+def store(dataset: fo.Dataset, make_video: Callable[..., Path]) -> SampleStore:
+    """A clip in which player 12 is missed in two frames and player 11's number is always wrong."""
+    game = Game(FRAMES)
+    game.remove("players", 12, [5, 6])
+    game.change("players", 11, number="99")
+    return stored.add(dataset, make_video, game)
+
+
+def test_one_call_writes_figures_where_people_look(store: SampleStore) -> None:
+    dataset = store.dataset
+    steps: list[Progress] = []
+    report = hoop_plugins.evaluate(dataset, progress=steps.append)
+    assert [(step.video, step.done, step.total) for step in steps] == [("clip.mp4", 1, 1)]
+
+    figures = report.to_json()
+    sample = dataset[store.sample_id]
+    for name, path in SAMPLE_FIGURES.items():
+        assert sample[name] == lookup(figures, path)
+    assert sample["eval_identity"] == (4 * FRAMES - 2 - FRAMES) / (4 * FRAMES)
+    assert (sample["eval_tp"], sample["eval_fp"], sample["eval_fn"]) == (4 * FRAMES - 2, 0, 2)
+
+    assert runs.list_runs(dataset) == ["evaluation"]
+    assert runs.load_run(dataset, "evaluation").to_json() == figures
+    assert runs.load_figures(dataset, "evaluation") == json.loads(json.dumps(figures))
+
+
+def test_model_evaluation_shows_the_figures(store: SampleStore) -> None:
+    dataset = store.dataset
+    report = hoop_plugins.evaluate(dataset)
+    assert dataset.get_evaluation_info("eval").config.type == "detection"
+    metrics = fo.load_dataset(dataset.name).load_evaluation_results("eval").metrics()
+    headlines = report.pooled.headlines()
+    for figure in HEADLINES:
+        if headlines[figure] is not None:
+            assert metrics[figure] == pytest.approx(headlines[figure])
+    assert metrics["recall"] == pytest.approx((4 * FRAMES - 2) / (4 * FRAMES))
+    assert metrics["precision"] == 1
+    custom = dataset.load_evaluation_results("eval").custom_metrics
+    assert {one["lower_is_better"] for one in custom.values()} == {False}
+
+    patches = dataset.to_frames(sample_frames="dynamic").to_evaluation_patches("eval")
+    assert sum(kind == "fn" for kind in patches.values("type")) == 2
+    dataset.delete_evaluation("eval")
+    assert "players.detections.eval" not in dataset.get_frame_field_schema(flat=True)
+    hoop_plugins.evaluate(dataset)
+    assert dataset[store.sample_id]["eval_fn"] == 2
+
+
+def test_the_panel_of_fiftyone_gets_the_figures(store: SampleStore) -> None:
+    hoop_plugins.evaluate(store.dataset)
+    result = foo.execute_operator(
+        "@voxel51/panels/model_evaluation_panel_builtin",
+        dataset=store.dataset,
+        params={
+            "panel_id": "p",
+            "__method__": "load_evaluation",
+            "panel_state": {"view": {"key": "eval"}},
+            "key": "eval",
+        },
+    )
+    shown = json.dumps(result.executor.to_json()["requests"], default=str)
+    assert "identity.frame_accuracy" in shown
+
+
+def test_fiftyones_own_evaluation_agrees(store: SampleStore) -> None:
+    dataset = store.dataset
+    report = hoop_plugins.evaluate(dataset, key="first", per_label=True)
+    clear = report.pooled.tracking.clear
+    sample = dataset[store.sample_id]
+    assert sample["first_tp"] == sample["eval_tp"] == clear.true_positives
+    assert sample["first_fp"] == sample["eval_fp"] == clear.false_positives
+    assert sample["first_fn"] == sample["eval_fn"] == clear.false_negatives
+    for role in ("players", "ground_truth"):
+        path = f"frames.{role}.detections"
+        theirs, ours, labels = dataset.values(
+            [f"{path}.first", f"{path}.eval", f"{path}.label"], unwind=True
+        )
+        both = zip(theirs, ours, labels, strict=True)
+        pairs = [(one, other) for one, other, label in both if label == "player"]
+        assert len(pairs) > 4
+        assert all(one == other for one, other in pairs)
+    assert len(dict(store.read("players"))[1]) == 5, "the referee stays"
+    metrics = dataset.load_evaluation_results("first").metrics()
+    assert metrics["tracking.hota"] == pytest.approx(report.pooled.headlines()["tracking.hota"])
+
+    runs.delete_run(dataset, "first")
+    assert not dataset.has_evaluation("first")
+    assert runs.list_runs(dataset) == []
+
+
+def test_an_earlier_evaluation_is_compared_with(store: SampleStore) -> None:
+    hoop_plugins.evaluate(store.dataset)
+    store.assign("players", [(11, None, {"number": "4"})])
+    job = Evaluation(store.dataset, against="evaluation")
+    list(job.run())
+    assert job.comparison
+    changes = {one.figure: one for one in job.comparison.changes}
+    assert changes["identity.frame_accuracy"].difference == pytest.approx(0.25)
+    assert changes["tracking.hota"].difference == 0
+
+
+def test_a_run_says_what_it_was_made_with(store: SampleStore) -> None:
+    dataset = store.dataset
+    config = dataset.init_run(method="hoop_plugins.detect", model="rfdetr-nano", confidence=0.4)
+    dataset.register_run("hoop_detect", config)
+    dataset.info["profile"] = "sample"
+    dataset.rename_frame_field("players", "rival")
+    hoop_plugins.evaluate(dataset.limit(1), players="rival", key="rival")
+    info = runs.run_info(dataset, "rival")
+    assert info.fields.players == "rival"
+    assert info.profile == "sample"
+    assert info.stages == {"detect": {"model": "rfdetr-nano", "confidence": 0.4}}
+    assert info.versions["fiftyone"] == fo.__version__
+    assert len(dataset.load_run_view("rival")) == 1
+
+
+def test_nothing_is_written_where_nothing_is_to_be_marked(store: SampleStore) -> None:
+    before = store.dataset.get_frame_field_schema(flat=True)
+    report = hoop_plugins.evaluate(store.dataset, mark=False)
+    assert report.pooled.tracking.clear.false_negatives == 2
+    assert store.dataset.get_frame_field_schema(flat=True) == before
+    assert runs.list_runs(store.dataset) == []
+    assert not store.dataset.has_evaluations
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"key": "not a name"}, "'not a name' is no key"),
+        ({"key": "hoop_detect"}, "run of another kind"),
+        ({"against": "before"}, "no evaluation 'before'; known: none yet"),
+        ({"key": "eval", "per_label": True}, "'eval' is the key of the marks"),
+        ({"key": "number", "per_label": True}, "players have an attribute 'number' already"),
+        ({"mark": False, "per_label": True}, "let them be marked"),
+    ],
+)
+def test_what_cannot_work_is_refused(
+    settings: dict[str, Any], message: str, clip: SampleStore
+) -> None:
+    clip.write("ground_truth", {1: people.tracked(1)})
+    clip.dataset.register_run("hoop_detect", clip.dataset.init_run(method="hoop_plugins.detect"))
+    with pytest.raises(HoopError, match=message):
+        Evaluation(clip.dataset, **settings)
+
+
+def test_views_that_hold_no_videos_are_refused(clip: SampleStore) -> None:
+    with pytest.raises(MissingFieldError, match="ground_truth"):
+        Evaluation(clip.dataset)
+    clip.write("ground_truth", {1: people.tracked(1)})
+    with pytest.raises(HoopError, match="whole videos"):
+        Evaluation(clip.dataset.to_clips("tracks"))
+    with pytest.raises(HoopError, match="nothing to evaluate"):
+        Evaluation(clip.dataset.limit(0))

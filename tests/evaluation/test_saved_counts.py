@@ -1,0 +1,23 @@
+"""Counts as plain values and back."""
+
+from __future__ import annotations
+
+import json
+
+from planted import Game
+
+from hoop_plugins.evaluation.report import ClipCounts, EvaluationReport, evaluate_clips
+from hoop_plugins.evaluation.saved_counts import pack, unpack
+
+
+def test_counts_come_back_as_they_were() -> None:
+    clips = []
+    for index in range(5):
+        game = Game(12)
+        game.remove("players", 11, range(1, index + 2))
+        game.change("numbers", 12, [3], text="7")
+        clips.append(game.clip(f"clip{index}"))
+    report = evaluate_clips(clips)
+    packed = json.loads(json.dumps({name: pack(counts) for name, counts in report.clips.items()}))
+    again = EvaluationReport({name: unpack(ClipCounts, of) for name, of in packed.items()})
+    assert again.to_json() == report.to_json()

@@ -1,0 +1,86 @@
+"""Crops as points: which are taken, where they end up, and what the App shows of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import fiftyone as fo
+import numpy as np
+import people
+import pytest
+from fiftyone import ViewField as F
+
+from hoop_plugins.errors import HoopError, MissingFieldError
+from hoop_plugins.mining.crops import KINDS, choose_places, crops_view, embed_crops
+from hoop_plugins.profiles import load_profile
+from hoop_plugins.stages.pipeline import build_stages, run_stages
+from hoop_plugins.store import SampleStore
+
+PROFILE = load_profile("sample")
+
+
+@pytest.fixture
+def game(dataset: fo.Dataset, make_video: Callable[..., Path]) -> SampleStore:
+    """Three seconds with everybody identified."""
+    sample = fo.Sample(filepath=str(make_video(frames=75)))
+    dataset.add_sample(sample)
+    store = SampleStore(dataset, sample.id)
+    people.write(store)
+    people.decide(store)
+    return store
+
+
+def embed(view: Any, *args: Any, **options: Any) -> list[tuple[int, int]]:
+    return list(embed_crops(view, *args, profile=PROFILE, device="cpu", **options))
+
+
+def test_one_crop_a_second_and_track_is_taken(game: SampleStore) -> None:
+    frames = {frame: found for frame, found in game.read("players") if frame <= 40}
+    for frame in range(1, 11):
+        frames[frame] = frames[frame].select(frames[frame].tracker_id != 4)
+    game.write("players", frames)
+    places = choose_places(game, KINDS["players"], interval=1.0)
+    assert places == {1: {1, 2, 3}, 11: {4}, 26: {1, 2, 3}, 36: {4}, 51: {1, 2, 3}, 61: {4}}
+
+
+def test_players_are_points_that_can_be_coloured(game: SampleStore) -> None:
+    assert embed(game.dataset)[-1] == (12, 12)
+    game.dataset.reload()
+    view = game.dataset.load_saved_view("hoop: player crops")
+    assert sorted(zip(*view.values(["frame_number", "players.index"]), strict=True)) == [
+        (frame, index) for frame in (1, 26, 51) for index in (1, 2, 3, 4)
+    ]
+    results = game.dataset.load_brain_results("hoop_player_crops")
+    results.use_view(view)
+    assert sorted(results.label_ids) == sorted(view.values("players.id"))
+    assert results.points.shape == (12, 2)
+    assert np.isfinite(results.points).all()
+    numbers = view._get_values_by_id("players.number", results.label_ids, link_field="players")
+    assert sorted(set(numbers)) == ["00", "11", "23", "7"]
+
+
+def test_numbers_replace_what_was_embedded_before(game: SampleStore) -> None:
+    list(run_stages(game.dataset, build_stages(PROFILE, ["pair"])))
+    embed(game.dataset, "numbers", interval=0.2)
+    embed(game.dataset, "numbers", interval=1.0)
+    assert len(crops_view(game.dataset, "numbers")) == 12
+    assert game.dataset.load_brain_results("hoop_number_crops").total_index_size == 12
+    assert game.dataset.list_brain_runs() == ["hoop_number_crops"]
+    assert game.dataset.count("frames.numbers.detections") == 4 * 75
+    marked = game.dataset.filter_labels("frames.numbers", F("embedded") == True)  # noqa: E712
+    assert marked.count("frames.numbers.detections") == 12
+
+
+def test_what_cannot_be_laid_out_is_refused(clip: SampleStore) -> None:
+    with pytest.raises(HoopError, match="4 crops are too few for UMAP; give more videos or a"):
+        embed(clip.dataset, interval=60)
+    with pytest.raises(MissingFieldError, match="no frame field 'numbers'"):
+        embed(clip.dataset, "numbers")
+    with pytest.raises(HoopError, match="'rims' cannot be cut out: give players or numbers"):
+        embed(clip.dataset, "rims")
+    with pytest.raises(HoopError, match="interval 0: give the seconds"):
+        embed(clip.dataset, interval=0)
+    assert not clip.dataset.list_brain_runs()
+    assert not clip.dataset.list_saved_views()

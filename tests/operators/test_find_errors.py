@@ -1,0 +1,71 @@
+"""The operator that finds errors: its form, its run, and how a kind of error is opened."""
+
+from __future__ import annotations
+
+import fiftyone as fo
+import fiftyone.operators as foo
+import people
+import pytest
+from fiftyone.operators.executor import ExecutionContext
+
+from hoop_plugins.errors import HoopError
+from hoop_plugins.mining.views import load_errors
+
+URI = "@hoop/hoop_plugins/find_errors"
+
+
+def form(dataset):
+    ctx = ExecutionContext(
+        request_params={"dataset_name": dataset.name, "params": {}}, operator_uri=URI
+    )
+    return foo.get_operator(URI).resolve_input(ctx).type.properties
+
+
+def test_it_finds_errors_and_its_form_opens_their_views(clip):
+    people.decide(clip)
+    clip.assign("players", [(2, None, {"number": "23"})])
+    assert not form(clip.dataset)
+
+    result = foo.get_operator(URI)(clip.dataset)
+    requests = {one["operator_uri"]: one["params"] for one in result.executor.to_json()["requests"]}
+    assert {"set_progress", "clear_view", "reload_dataset"} <= set(requests)
+    listed = requests["show_output"]["outputs"]["type"]["properties"]
+
+    clip.dataset.reload()
+    button = form(clip.dataset)["duplicate_numbers"].view
+    assert button.label == "duplicate numbers: 60 labels in 1 clip"
+    assert listed["duplicate_numbers"]["view"]["label"] == button.label
+    clicked = foo.execute_operator(button.operator, dataset=clip.dataset, params=button.params)
+    (opened,) = clicked.executor.to_json()["requests"]
+    assert opened["operator_uri"] == "set_view"
+    saved = clip.dataset.load_saved_view("hoop: duplicate numbers")
+    assert [stage["_cls"] for stage in opened["params"]["view"]] == [
+        stage["_cls"] for stage in saved._serialize()
+    ]
+    others = form(clip.dataset)["others"].view.label
+    assert "none: low-margin teams, never identified" in others
+    assert "needs frames.ground_truth: missed players" in others
+
+
+def test_it_can_be_delegated(clip):
+    foo.get_operator(URI)(clip.dataset, delegate=True)
+    assert not clip.dataset.has_sample_field("errors")
+    from fiftyone.operators.delegated import DelegatedOperationService
+
+    DelegatedOperationService().execute_queued_operations()
+    clip.dataset.reload()
+    assert clip.dataset.has_saved_view("hoop: never identified")
+
+
+def test_a_kind_that_was_not_found_is_refused_with_the_known_ones(clip):
+    foo.get_operator(URI)(clip.dataset)
+    clip.dataset.reload()
+    with pytest.raises(HoopError, match=r"no view of 'wrong shoe' here.*low-margin teams"):
+        load_errors(clip.dataset, "wrong shoe")
+
+
+def test_an_image_dataset_is_refused(dataset, tmp_path):
+    dataset.add_sample(fo.Sample(filepath=str(tmp_path / "photo.jpg")))
+    refusal = form(dataset)["refusal"]
+    assert refusal.invalid
+    assert "holds no videos" in refusal.error_message

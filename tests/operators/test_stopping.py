@@ -1,0 +1,85 @@
+"""Stopping a run in the App: what is done stays, and a second run goes on from there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import people
+import pytest
+from fiftyone.operators.executor import execute_or_delegate_operator
+
+import hoop_plugins
+from hoop_plugins import plugins
+from hoop_plugins.models.roles import Role
+from hoop_plugins.operators import stage_operator
+from hoop_plugins.plugins import ModelSpec
+from hoop_plugins.stages.detect import CHUNK
+from hoop_plugins.store import SampleStore
+
+
+class Walkers:
+    """A third party's detector, by rule and no network: it knows where everybody walks."""
+
+    def __init__(self) -> None:
+        self.seen = 0
+
+    @hoop_plugins.hookimpl
+    def register_models(self, register):
+        register(ModelSpec("walkers", Role.DETECTOR, lambda source, device: self))
+
+    def detect(self, frames):
+        first, self.seen = self.seen + 1, self.seen + len(frames)
+        return [people.detections(first + i) for i in range(len(frames))]
+
+
+@pytest.fixture
+def walkers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Walkers]:
+    """A message to the App after every frame, so that a run can be stopped anywhere."""
+    monkeypatch.setattr(stage_operator, "UPDATE_SECONDS", 0)
+    detector = Walkers()
+    plugins.manager().register(detector)
+    yield detector
+    plugins.manager().unregister(detector)
+
+
+def start(clip: SampleStore) -> Iterator:
+    """Starts the operator as the App's server does: a stream of messages that it may drop."""
+    request = {
+        "dataset_name": clip.dataset.name,
+        "params": {"model": "walkers", "fields": {"detections": "found"}},
+    }
+    result = asyncio.run(execute_or_delegate_operator("@hoop/hoop_plugins/detect", request))
+    assert result.is_generator
+    return result.result
+
+
+def frames_with_boxes(clip: SampleStore) -> list[int]:
+    clip.dataset.reload()
+    labels = clip.dataset.values("frames.found.detections.label")[0]
+    return [number for number, found in enumerate(labels, start=1) if found]
+
+
+def test_a_closed_run_keeps_every_frame_and_goes_on_after_it(clip, walkers):
+    run = start(clip)
+    for _ in range(10):
+        next(run)
+    run.close()
+    assert frames_with_boxes(clip) == list(range(1, 11))
+    assert clip.progress("detect")["frames"] == 10
+    assert not clip.progress("detect")["complete"]
+
+    messages = [message.to_json() for message in start(clip)]
+    assert walkers.seen == clip.video.frame_count
+    assert "frame 11 of 30" in str(messages[0])
+    assert frames_with_boxes(clip) == list(range(1, 31))
+    assert clip.progress("detect")["complete"]
+
+
+def test_a_dropped_run_loses_a_chunk_at_most(clip, walkers):
+    run = start(clip)
+    for _ in range(CHUNK + 3):
+        next(run)
+    assert frames_with_boxes(clip) == list(range(1, CHUNK + 1))
+    assert clip.progress("detect")["frames"] == CHUNK
+    run.close()

@@ -1,0 +1,95 @@
+"""The panels without the App: what they show, and what a click asks the App to do."""
+
+from __future__ import annotations
+
+import fiftyone.operators as foo
+import people
+import pytest
+from fiftyone.core.view import DatasetView
+
+from hoop_plugins.evaluation.job import Evaluation
+from hoop_plugins.mining.views import find_errors
+
+
+class Shown:
+    """A panel as the App keeps it: its state, and what its last event asked for."""
+
+    def __init__(self, name, dataset):
+        self.uri = f"@hoop/hoop_plugins/{name}"
+        self.dataset = dataset
+        self.state = {}
+        self.do("on_load")
+
+    def do(self, method, **params):
+        event = {"panel_id": "p", "__method__": method, "panel_state": self.state, **params}
+        result = foo.execute_operator(self.uri, dataset=self.dataset, params=event)
+        requests = result.executor.to_json()["requests"]
+        self.asked = {request["operator_uri"]: request["params"] for request in requests}
+        self.data = {}
+        for request in requests:
+            if request["operator_uri"] == "patch_panel_state":
+                for path, value in request["params"]["state"].items():
+                    head, _, name = path.rpartition(".")
+                    (self.state.setdefault(head, {}) if head else self.state)[name] = value
+            elif request["operator_uri"] == "patch_panel_data":
+                self.data.update(request["params"]["data"])
+
+    @property
+    def parts(self):
+        return self.asked["show_panel_output"]["output"]["type"]["properties"]
+
+    @property
+    def view(self):
+        return DatasetView._build(self.dataset, self.asked["set_view"]["view"])
+
+
+@pytest.mark.parametrize("name", ["identity_timeline", "recognition_report"])
+def test_before_there_is_anything_to_show_it_says_what_to_do(name, dataset):
+    notice = Shown(name, dataset).parts["nothing"]["view"]["label"]
+    assert "no videos" in notice or "run “Hoop: evaluate”" in notice
+
+
+def test_the_timeline_shows_every_track_and_opens_a_stretch(clip):
+    people.decide(clip)
+    panel = Shown("identity_timeline", clip.dataset)
+    assert panel.state["head"]["video"] == clip.sample_id
+    assert panel.state["layout"]["yaxis"]["ticktext"][0] == "dark 7 · 2"
+    assert [trace["name"] for trace in panel.data["timeline"]] == ["dark", "light", "referees"]
+    panel.do("open", id="stretch:2:5:9")
+    assert panel.view.values("support") == [[5, 9]]
+
+
+def test_the_timeline_says_when_a_mark_is_out_of_date(clip):
+    people.decide(clip)
+    panel = Shown("identity_timeline", clip.dataset)
+    clip.write("numbers", {1: people.detections(1)})
+    panel.do("open", id="crops:2:5:9")
+    assert "set_view" not in panel.asked
+    assert "refresh the panel" in panel.asked["notify"]["message"]
+
+
+def test_the_report_shows_a_run_compares_it_and_opens_its_errors(clip):
+    people.label(clip)
+    people.decide(clip)
+    list(Evaluation(clip.dataset, key="first").run())
+    found = dict(clip.read("players"))
+    clip.write("players", {3: found[3].select(found[3].tracker_id != 1)})
+    list(Evaluation(clip.dataset, key="second").run())
+    list(find_errors(clip.dataset))
+    clip.dataset.reload()
+
+    panel = Shown("recognition_report", clip.dataset)
+    assert panel.state["runs"] == ["first", "second"]
+    assert panel.state["head"]["run"] == "second"
+    figures = panel.state["figures"]["tracking"]
+    hota = dict(zip(figures, panel.data["tracking"], strict=True))["tracking.hota"]
+    assert float(hota["value"]) < 1
+
+    panel.do("compare", value="first")
+    changed = dict(zip(figures, panel.data["tracking"], strict=True))["tracking.hota"]
+    assert (changed["before"], changed["change"][0]) == ("1.000", "-")
+
+    panel.do("open_row", path="tracking", row=figures.index("tracking.hota"))
+    assert panel.view.values("support") == [[3, 3]]
+    panel.do("open_figure", id="teams.frame_accuracy")
+    assert "nothing to show" in panel.asked["notify"]["message"]

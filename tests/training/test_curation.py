@@ -1,0 +1,348 @@
+"""From views to training data: what is taken, how it is split, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import fiftyone as fo
+import numpy as np
+import pytest
+import supervision as sv
+
+from hoop_plugins import corrections
+from hoop_plugins.fields import Fields
+from hoop_plugins.stages.read import ReadSettings, padded_crop
+from hoop_plugins.store import SampleStore
+from hoop_plugins.training.balance import balance, balance_figure, balance_table
+from hoop_plugins.training.crop_labels import video_crops
+from hoop_plugins.training.curation import plan_reader, prepare_detector, prepare_reader
+from hoop_plugins.training.detector_data import read_coco
+from hoop_plugins.training.draw import draw
+from hoop_plugins.training.reader_data import read_examples
+from hoop_plugins.training.splits import CurationError, origins_of
+from hoop_plugins.video import read_frames
+
+PROMPT = "Read the number."
+WORN = {1: "23", 2: "7", 3: "00"}
+
+
+def truth(frame: int, texts: Sequence[str | None] = tuple(WORN.values())) -> sv.Detections:
+    """Three players with a number each, the third hidden; a fourth who shows none."""
+    people = [(20 + 70 * i, 40, 70 + 70 * i, 160) for i in range(4)]
+    boxes = [(x + 15, 65, x + 35, 85) for x, *_ in people[: len(texts)]]
+    count = len(people) + len(boxes)
+
+    def column(*values: object) -> np.ndarray:
+        made = np.empty(count, dtype=object)
+        made[:] = values
+        return made
+
+    nothing = [None] * len(people)
+    return sv.Detections(
+        xyxy=np.array([*people, *boxes], dtype=np.float32),
+        tracker_id=np.array([1, 2, 3, 4, *range(1, len(boxes) + 1)]),
+        data={
+            "class_name": column(*["player"] * 4, *["number"] * len(boxes)),
+            "action": column("player-jump-shot", *[None] * (count - 1)),
+            "text": column(*nothing, *texts),
+            "visible": column(*[1.0] * 4, *[1.0, 0.95, 0.3][: len(boxes)]),
+        },
+    )
+
+
+@pytest.fixture
+def clips(dataset: fo.Dataset, make_video: Callable[..., Path]) -> list[SampleStore]:
+    """Three clips of 30 frames with ground truth."""
+    stores = []
+    for i in range(3):
+        sample = fo.Sample(filepath=str(make_video(f"game-{i}.mp4")))
+        dataset.add_sample(sample)
+        store = SampleStore(dataset, sample.id)
+        store.write("ground_truth", {frame: truth(frame) for frame in range(1, 31)})
+        stores.append(store)
+    return stores
+
+
+@pytest.fixture
+def crops(dataset: fo.Dataset, tmp_path: Path) -> fo.Dataset:
+    """40 crops of four games: 24 of "7", 8 of "23", 8 of none."""
+    random = np.random.default_rng(0)
+    (tmp_path / "crops").mkdir()
+    for i in range(40):
+        path = tmp_path / "crops" / f"{i}.png"
+        cv2.imwrite(str(path), random.integers(0, 255, (30, 24, 3), dtype=np.uint8))
+        answer = "7" if i % 5 < 3 else ("23" if i % 5 == 3 else "none")
+        label = fo.Classification(label=answer)
+        dataset.add_sample(fo.Sample(filepath=str(path), game=f"g{i // 10}", ground_truth=label))
+    return dataset
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def empty(folder: Path) -> bool:
+    return not (folder / "data").exists() and not [
+        one for one in folder.iterdir() if one.name.startswith(".data")
+    ]
+
+
+class TestReader:
+    def test_crops_of_videos_are_cut_as_the_stage_reads_them(self, clips, tmp_path):
+        seen = []
+        made = prepare_reader(
+            clips[0].dataset,
+            tmp_path / "data",
+            progress=lambda done, total: seen.append((done, total)),
+            negatives=0.5,
+        )
+        assert seen[-1][0] == seen[-1][1] == sum(made.crops.values())
+        # Frames 1, 6 … 26 of two clips, and of the third: two numbers and two that show none.
+        assert made.crops == {"train": 48, "valid": 24}
+        assert made.numbers == {"none": 24, "23": 12, "7": 12}
+        assert len(read_examples(made.train, PROMPT)) == 48
+        videos = {row["image"][:6] for row in rows(made.train)}
+        assert len(videos) == 2
+        assert {row["image"][:6] for row in rows(made.valid)}.isdisjoint(videos)
+
+        row = next(row for row in rows(made.valid) if row["suffix"] == "23")
+        video, frame = row["image"][:6], int(row["image"][7:13])
+        path = next(store.video.path for store in clips if video in store.video.path)
+        _, image = next(read_frames(path, frame, frame))
+        expected = padded_crop(image, (35, 65, 55, 85), ReadSettings.padding)
+        written = cv2.imread(str(made.valid.parent / row["image"]))
+        np.testing.assert_array_equal(cv2.cvtColor(written, cv2.COLOR_BGR2RGB), expected)
+
+    def test_a_hidden_number_and_a_bare_back_are_no_number(self, clips):
+        labels = plan_reader(clips[0].dataset.view(), negatives=0.5)
+        at_once = [one for _, one in labels if one.frame == 1 and one.origin.name == "game-0"]
+        none = [one.box for one in at_once if one.answer == "none"]
+        assert (175.0, 65.0, 195.0, 85.0) in none
+        bare = next(box for box in none if box[0] > 230)
+        assert 40 < bare[1] < bare[3] < 100
+
+    def test_without_labelled_numbers_no_back_is_believed_to_be_bare(self, clips):
+        for store in clips:
+            store.write("ground_truth", {frame: truth(frame, ()) for frame in range(1, 31)})
+        with pytest.raises(CurationError, match="nothing in the view has a number"):
+            plan_reader(clips[0].dataset)
+
+    def test_a_clips_view_gives_its_own_frames_alone(self, clips):
+        dataset = clips[0].dataset
+        spans = [
+            fo.TemporalDetections(
+                detections=[fo.TemporalDetection(label="error", support=[11, 12])]
+            )
+            for _ in range(3)
+        ]
+        dataset.set_values("errors", spans)
+        labels = plan_reader(dataset.to_clips("errors"))
+        assert {one.frame for _, one in labels} == {11}
+
+    def test_a_single_clip_is_split_by_time_on_request(self, clips, tmp_path):
+        view = clips[0].dataset[:1]
+        with pytest.raises(CurationError, match=r"of one game.*within_clips"):
+            prepare_reader(view, tmp_path / "data")
+        frames: dict[str, set[int]] = {}
+        for split, one in plan_reader(view, within_clips=True, stride=1, valid_share=0.1):
+            frames.setdefault(split, set()).add(one.frame)
+        assert frames == {"train": {1, 2}, "valid": {28, 29, 30}}
+
+    def test_what_people_said_and_what_was_validated(self, clip):
+        dataset = clip.dataset
+        boxes = dict(clip.read("players"))
+        clip.write("numbers", {frame: numbers_of(found) for frame, found in boxes.items()})
+        for frame in (1, 6, 11):
+            for index, text in ((1, "23"), (2, "8"), (4, "")):
+                values = {"text": text, "text_confidence": 0.95, "quality": 0.9}
+                clip.assign("numbers", [(index, frame, values)])
+        clip.write_tracks(
+            replace(track, number={1: "23", 2: "8"}.get(i), number_status="validated")
+            for i, track in clip.read_tracks().items()
+        )
+        corrections.correct(clip, 2, number="7")
+        sources = ["corrections", "validated"]
+        found = video_crops(dataset, origins_of(dataset), sources, 5, Fields())
+        # What is corrected counts wherever he is seen, what is validated where it was read.
+        assert Counter(one.answer for one in found) == {"7": 6, "23": 3, "none": 3}
+        assert {one.answer for one in found if one.inferred} == {"7", "23"}
+
+    def test_a_limit_keeps_rare_numbers_and_the_seed_decides(self, crops):
+        labels = plan_reader(crops, limit=16, seed=3)
+        assert labels == plan_reader(crops, limit=16, seed=3)
+        assert labels != plan_reader(crops, limit=16, seed=4)
+        counts = Counter(one.answer for _, one in labels)
+        assert len(labels) <= 16
+        assert counts["7"]
+        # As the square root of their counts: more than the quarter that they make up.
+        everything = plan_reader(crops)
+        answers = [one.answer for _, one in everything]
+        drawn = Counter(
+            one.answer for seed in range(100) for _, one in draw(everything, answers, 16, seed)
+        )
+        assert drawn["23"] / (drawn["23"] + drawn["7"]) > 0.28
+
+    def test_negatives_are_thinned_and_games_stay_whole(self, crops, tmp_path):
+        made = prepare_reader(crops, tmp_path / "data", negatives=0.1, valid_share=0.5)
+        assert made.numbers == {"7": 12, "23": 4, "none": 1}
+        labels = plan_reader(crops, valid_share=0.5)
+        games = {(split, one.origin.group) for split, one in labels}
+        assert len(games) == 4
+        assert made.source["dataset"] == crops.name
+        assert made.source["train"] == 17
+        assert json.dumps(made.source)
+
+    def test_given_splits_are_kept(self, crops):
+        crops[:5].tag_samples("test")
+        crops.set_values("split", [None] * 5 + ["valid"] * 10 + ["train"] * 25)
+        assert Counter(split for split, _ in plan_reader(crops, negatives=0.9)) == {
+            "test": 5,
+            "valid": 10,
+            "train": 25,
+        }
+
+    def test_near_duplicates_are_dropped_on_request(self, crops, tmp_path):
+        first, second = crops.values("filepath")[:2]
+        image = cv2.imread(first)
+        cv2.imwrite(second, cv2.add(image, np.full_like(image, 3)))
+        assert prepare_reader(crops, tmp_path / "all", negatives=0.5).dropped == 0
+        made = prepare_reader(crops, tmp_path / "data", negatives=0.5, drop_duplicates=True)
+        assert made.dropped == 1
+        assert sum(made.crops.values()) == 39
+
+    def test_bad_input_is_one_line_and_writes_nothing(self, crops, tmp_path):
+        out = tmp_path / "data"
+        with pytest.raises(CurationError, match="is empty"):
+            prepare_reader(crops.limit(0), out)
+        with pytest.raises(CurationError, match="every crop to learn from is '7'"):
+            prepare_reader(crops.match(fo.ViewField("ground_truth.label") == "7"), out)
+        with pytest.raises(CurationError, match="no classification 'nothing'"):
+            prepare_reader(crops, out, field="nothing")
+        assert empty(tmp_path)
+
+    def test_a_label_that_is_no_number(self, crops, tmp_path):
+        sample = crops.first()
+        sample["ground_truth"].label = "7B"
+        sample.save()
+        with pytest.raises(CurationError, match=r"0\.png: '7B' is not a jersey number"):
+            prepare_reader(crops, tmp_path / "data")
+        assert empty(tmp_path)
+
+    def test_a_text_of_the_ground_truth_that_is_no_number(self, clips, tmp_path):
+        clips[1].write("ground_truth", {4: truth(4, ["23", "7B"])})
+        with pytest.raises(CurationError, match=r"game-1\.mp4, frame 4: '7B' is not"):
+            prepare_reader(clips[0].dataset, tmp_path / "data")
+
+    def test_an_image_that_does_not_open(self, crops, tmp_path):
+        Path(crops.last().filepath).write_text("no image")
+        with pytest.raises(CurationError, match=r"39\.png does not open"):
+            prepare_reader(crops, tmp_path / "data", negatives=0.5)
+        assert empty(tmp_path)
+
+    def test_a_folder_that_exists_is_left_alone(self, crops, tmp_path):
+        (tmp_path / "data").mkdir()
+        (tmp_path / "data" / "mine").write_text("kept")
+        with pytest.raises(CurationError, match="exists already"):
+            prepare_reader(crops, tmp_path / "data")
+        assert (tmp_path / "data" / "mine").read_text() == "kept"
+
+    def test_the_balance_as_plot_and_as_bars(self, crops):
+        counts = balance(plan_reader(crops, negatives=0.5))
+        assert list(counts) == ["7", "23", "none"]
+        assert sum(counts["23"].values()) == 8
+        figure = balance_figure(counts)
+        assert [bar.name for bar in figure.data] == ["train", "valid"]
+        assert [sum(pair) for pair in zip(*(bar.y for bar in figure.data), strict=True)] == [
+            24,
+            8,
+            8,
+        ]
+        bars = list(balance_table(counts).columns[-1].cells)
+        assert [len(str(bar)) for bar in bars] == [40, 13, 13]
+
+
+def numbers_of(players: sv.Detections) -> sv.Detections:
+    """A number box on the chest of each of the four players."""
+    boxes = players.xyxy[:4].copy()
+    boxes[:, 1] += 15
+    boxes[:, 3] = boxes[:, 1] + 20
+    return sv.Detections(
+        xyxy=boxes,
+        tracker_id=players.tracker_id[:4],
+        data={"class_name": np.array(["number"] * 4, dtype=object)},
+    )
+
+
+class TestDetector:
+    def test_frames_of_videos_become_coco(self, clips, tmp_path):
+        made = prepare_detector(clips[0].dataset, tmp_path / "data", stride=10)
+        assert made.images == {"train": 6, "valid": 3}
+        assert made.boxes == {"player-jump-shot": 9, "player": 27, "number": 27}
+        train = read_coco(made.folder / "train" / "_annotations.coco.json")
+        assert "rim" in train.names
+        assert train.image(0).shape == (180, 320, 3)
+        target = train.target(0)
+        assert target.data["class_name"][0] == "player-jump-shot"
+        np.testing.assert_allclose(target.xyxy[:4], truth(1).xyxy[:4], atol=0.02)
+
+    def test_images_are_copied_as_they_are(self, dataset, tmp_path):
+        for i in range(4):
+            path = tmp_path / f"{i}.png"
+            noise = np.random.default_rng(i).integers(0, 255, (50, 100, 3), dtype=np.uint8)
+            cv2.imwrite(str(path), noise)
+            boxes = [
+                fo.Detection(label=label, bounding_box=[0.1, 0.2, 0.3, 0.4])
+                for label in ("horse", "rider")
+            ]
+            sample = fo.Sample(filepath=str(path), ground_truth=fo.Detections(detections=boxes))
+            sample["split"] = "train" if i < 3 else "valid"
+            dataset.add_sample(sample)
+        dataset.add_sample(fo.Sample(filepath=str(tmp_path / "unlabelled.png")))
+        made = prepare_detector(dataset, tmp_path / "data")
+        assert made.images == {"train": 3, "valid": 1}
+        copied = made.folder / "train" / "0.png"
+        assert copied.read_bytes() == (tmp_path / "0.png").read_bytes()
+        train = read_coco(made.folder / "train" / "_annotations.coco.json")
+        assert train.names == ("horse", "rider")
+        np.testing.assert_allclose(train.boxes[0][0], [10, 10, 40, 30], atol=0.02)
+
+    def test_frames_that_repeat_are_dropped_on_request(self, dataset, make_video, tmp_path):
+        same = make_video("a.mp4", frames=1)
+        for name in ("a", "b", "c"):
+            path = tmp_path / f"{name}.mp4"
+            if name != "a":
+                path.write_bytes(same.read_bytes())
+            sample = fo.Sample(filepath=str(path), split="valid" if name == "c" else "train")
+            dataset.add_sample(sample)
+            SampleStore(dataset, sample.id).write("ground_truth", {1: truth(1)})
+        with pytest.raises(CurationError, match="no image is left for valid"):
+            prepare_detector(dataset, tmp_path / "data", drop_duplicates=True)
+        assert empty(tmp_path)
+
+    @pytest.mark.parametrize(
+        ("settings", "message"),
+        [
+            ({"field": "nothing"}, "no field 'nothing'"),
+            ({"stride": 0}, "stride is 0"),
+            ({"limit": 1}, "limit is 1"),
+            ({"valid_share": 1.5}, "valid_share is 1.5"),
+        ],
+    )
+    def test_bad_settings(self, clips, tmp_path, settings, message):
+        with pytest.raises(CurationError, match=message):
+            prepare_detector(clips[0].dataset, tmp_path / "data", **settings)
+        assert empty(tmp_path)
+
+
+def test_stopping_leaves_nothing(crops, tmp_path):
+    from hoop_plugins.training.curation import reader_steps
+
+    steps = reader_steps(crops, tmp_path / "data", negatives=0.5)
+    next(steps)
+    steps.close()
+    assert empty(tmp_path)

@@ -44,7 +44,7 @@ class Games:
 
 GAMES = {
     "new": Games("street", 60000, 24, 4),
-    "old": Games("arena", 61000, 20, 4),
+    "old": Games("arena", 61000, 30, 4),
     "new-test": Games("street", 62000, 30, 3),
     "old-test": Games("arena", 63000, 32, 3),
 }
@@ -66,7 +66,7 @@ class Plan:
     frames: tuple[int, ...] = (100, 300)
     crops: tuple[int, ...] = (100, 300, 800)
     detector_minutes: float = 8.0
-    reader_minutes: float = 4.0
+    reader_minutes: float = 5.0
     test_images: int = 240
 
 
@@ -231,7 +231,7 @@ def _fit_reader(work: Path, data: Path, plan: Plan) -> str:
         base=str(base),
         adapter=str(base / "adapter"),
         replay=work / "old" / "reader" / "annotations.jsonl",
-        replay_share=0.3,
+        replay_share=0.4,
         minutes=plan.reader_minutes,
         learning_rate=1.5e-3,
         validate_every=100,

@@ -3,130 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import supervision as sv
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from hoop_plugins.masks import from_crops
 from hoop_plugins.models.roles import PLAYER_ACTIONS, Image
+from hoop_plugins.models.sam2_matching import Boxes, box_overlaps, doubles, match, nearest
 from hoop_plugins.models.sam2_outlines import Outline, outlines, within
 from hoop_plugins.models.sam2_stream import Masks, SAM2Stream
-
-Boxes = NDArray[np.float32]
-
-OWNED = 0.5
-"""A mask owns a detection if so much of the smaller of their two boxes is shared."""
-
-STAYED = 0.3
-"""A detection with so much IoU with a track's last one may be the same person."""
-
-STEADY = 10.0
-"""What a track's last detection weighs when it is of the frame before; masks weigh up to 2."""
 
 DRIFTED = 0.5
 """A mask whose box has less IoU than this with its own detection is prompted again."""
 
-SAME_BODY = 0.8
-"""Two tracks whose masks have more IoU than this are one body."""
-
 COVERED = 0.5
 """A detection with more IoU than this with a mask's box is no newcomer."""
 
-REACH = 0.75
-"""How far a person may have moved between two checks, in heights of the box."""
-
 PATIENCE = 60
 """Frames without a detection after which a track is let go."""
-
-
-def box_overlaps(a: Boxes, b: Boxes) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Returns IoU and IoS (shared part of the smaller box) of all pairs, each float ``(N, M)``."""
-    corners = np.minimum(a[:, None, 2:], b[None, :, 2:]) - np.maximum(
-        a[:, None, :2], b[None, :, :2]
-    )
-    shared = corners.clip(min=0).prod(2)
-    area_a = (a[:, 2:] - a[:, :2]).prod(1)[:, None]
-    area_b = (b[:, 2:] - b[:, :2]).prod(1)[None]
-    iou = shared / np.maximum(area_a + area_b - shared, 1e-6)
-    return iou, shared / np.maximum(np.minimum(area_a, area_b), 1e-6)
-
-
-def match(
-    masks: Boxes,
-    detections: Boxes,
-    last: Boxes | None = None,
-    age: NDArray[np.float32] | None = None,
-) -> list[tuple[int, int, float]]:
-    """Matches tracks and detections one to one, by the best total of what speaks for each pair.
-
-    For a pair speak the IoU and the IoS of the mask's box, and, because a mask can stray to
-    somebody who passes, the IoU of the last detection that the track had. From one frame to the
-    next nobody moves far, so a detection of the frame before outweighs the mask; one of long ago
-    hardly counts.
-
-    Args:
-        masks: float ``(N, 4)``, boxes of the tracks' masks; empty boxes for lost masks.
-        detections: float ``(M, 4)``.
-        last: float ``(N, 4)``, each track's last detection.
-        age: float ``(N,)``, how many frames ago that was; 1 by default.
-
-    Returns:
-        ``(track, detection, IoU of the mask's box)`` of the pairs that share at least ``OWNED`` of
-        the smaller box, or stayed where they were by ``STAYED``.
-    """
-    iou, ios = box_overlaps(masks, detections)
-    stayed = np.zeros_like(iou)
-    if last is not None:
-        stayed = box_overlaps(last, detections)[0]
-    since = np.ones(len(masks), np.float32) if age is None else age
-    allowed = (ios >= OWNED) | (stayed >= STAYED)
-    weight = STEADY / np.maximum(since, 1)[:, None]
-    rows, columns = linear_sum_assignment(-(iou + ios + weight * stayed) * allowed)
-    pairs = zip(rows.tolist(), columns.tolist(), strict=True)
-    return [(i, j, float(iou[i, j])) for i, j in pairs if allowed[i, j]]
-
-
-def nearest(old: Boxes, new: Boxes) -> list[tuple[int, int]]:
-    """Matches boxes one to one between two checks, by distance, within ``REACH`` box heights.
-
-    Args:
-        old: float ``(N, 4)``.
-        new: float ``(M, 4)``.
-
-    Returns:
-        ``(old, new)`` pairs.
-    """
-    steps = (new[None, :, :2] + new[None, :, 2:] - old[:, None, :2] - old[:, None, 2:]) / 2
-    far = np.hypot(steps[..., 0], steps[..., 1]) / np.maximum(new[:, 3] - new[:, 1], 1)[None]
-    rows, columns = linear_sum_assignment(np.minimum(far, REACH))
-    pairs = zip(rows.tolist(), columns.tolist(), strict=True)
-    return [(i, j) for i, j in pairs if far[i, j] < REACH]
-
-
-def doubles(masks: NDArray[np.bool_], seniority: Sequence[tuple[float, float]]) -> list[int]:
-    """Finds tracks that lie on the body of another.
-
-    Args:
-        masks: bool ``(N, h, w)``.
-        seniority: One a track; of two on one body the greater is the double.
-
-    Returns:
-        Indices of the tracks to let go.
-    """
-    flat = masks.astype(np.float32).reshape(len(masks), masks.shape[1] * masks.shape[2])
-    shared = flat @ flat.T
-    area = flat.sum(1)
-    iou = shared / np.maximum(area[:, None] + area[None] - shared, 1)
-    gone: list[int] = []
-    for i in sorted(range(len(masks)), key=seniority.__getitem__):
-        if i not in gone:
-            gone += [j for j in np.flatnonzero(iou[i] > SAME_BODY).tolist() if j != i]
-    return sorted(set(gone))
 
 
 @dataclass
@@ -144,6 +41,12 @@ class Track:
     labels: Counter[str]
     box: list[float]
     missed: int = 0
+
+    def see(self, label: str, box: Boxes) -> None:
+        """Takes note of a detection."""
+        self.labels[label] += 1
+        self.box = box.tolist()
+        self.missed = 0
 
     @property
     def label(self) -> str:
@@ -274,19 +177,18 @@ class SAM2Session:
 
         covered = box_overlaps(own, boxes)[0].max(0, initial=0) > COVERED
         free = [j for j in range(len(boxes)) if j not in owners.values()]
-        idle = [i for i in self.tracks if i not in owners]
-        last = np.array([self.tracks[i].box for i in idle], np.float32).reshape(-1, 4)
-        for i, j in nearest(last, boxes[free]):
-            if self.tracks[idle[i]].label == labels[free[j]]:
-                renewed[idle[i]] = owners[idle[i]] = free[j]
+        idle = [i for i, track_id in enumerate(ids) if track_id not in owners]
+        for i, j in nearest(last[idle], boxes[free]):
+            track_id = ids[idle[i]]
+            if self.tracks[track_id].label == labels[free[j]]:
+                renewed[track_id] = owners[track_id] = free[j]
         free = [j for j in free if j not in owners.values() and not covered[j]]
 
         self.detected = {track_id: boxes[j] for track_id, j in owners.items()}
         for track_id, track in self.tracks.items():
             if track_id in owners:
-                track.missed = 0
-                track.box = boxes[owners[track_id]].tolist()
-                track.labels[labels[owners[track_id]]] += 1
+                j = owners[track_id]
+                track.see(labels[j], boxes[j])
             else:
                 track.missed += self.check_every
         gone = [i for i, track in self.tracks.items() if track.missed >= PATIENCE]

@@ -89,7 +89,8 @@ def write_image(path: Path, image: Image) -> None:
     """Writes an image: RGB uint8 ``(H, W, 3)``."""
     path.parent.mkdir(parents=True, exist_ok=True)
     colors = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
-    if not cv2.imwrite(str(path), colors, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]):
+    quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY] if path.suffix == ".jpg" else []
+    if not cv2.imwrite(str(path), colors, quality):
         raise OSError(f"{path.name} cannot be written")
 
 

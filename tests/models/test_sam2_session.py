@@ -5,49 +5,13 @@ import torch
 
 from hoop_plugins.models.roles import TrackerSession
 from hoop_plugins.models.sam2_network import build, packaged
-from hoop_plugins.models.sam2_session import SAM2Session, doubles, match, nearest
+from hoop_plugins.models.sam2_session import SAM2Session
 from hoop_plugins.models.sam2_stream import SAM2Stream
 from hoop_plugins.sample.networks import tracker
 
 
 def boxes(*xyxy):
     return np.array(xyxy, np.float32).reshape(-1, 4)
-
-
-def test_match_is_one_to_one_by_the_best_total():
-    masks = boxes((0, 0, 10, 20), (6, 0, 16, 20))
-    detections = boxes((5, 0, 15, 20), (0, 0, 10, 20), (50, 0, 60, 20))
-    assert [(i, j) for i, j, _ in match(masks, detections)] == [(0, 1), (1, 0)]
-
-
-def test_match_keeps_a_shrunken_mask_with_its_detection_at_a_low_iou():
-    ((i, j, iou),) = match(boxes((2, 0, 8, 5)), boxes((0, 0, 10, 20)))
-    assert (i, j) == (0, 0)
-    assert iou == pytest.approx(0.15)
-
-
-def test_match_leaves_distant_boxes_alone():
-    assert match(boxes((0, 0, 10, 20)), boxes((9, 0, 19, 20))) == []
-    assert match(boxes(), boxes((0, 0, 1, 1))) == []
-
-
-def test_nearest_allows_a_step_but_not_a_leap():
-    old = boxes((0, 0, 10, 40), (100, 0, 110, 40))
-    assert nearest(old, boxes((120, 0, 130, 40), (300, 0, 310, 40))) == [(1, 0)]
-    assert nearest(boxes(), old) == []
-
-
-def test_of_two_tracks_on_one_body_the_younger_goes():
-    masks = np.zeros((3, 8, 8), bool)
-    masks[:2, 1:6, 1:6] = True
-    masks[1, 5, 5] = False
-    masks[2, 6:, 6:] = True
-    assert doubles(masks, [(5.0, -0.9), (0.0, -0.5), (0.0, -0.9)]) == [0]
-    assert doubles(masks, [(0.0, -0.9), (0.0, -0.5), (0.0, -0.9)]) == [1]
-
-
-def test_empty_masks_are_no_doubles():
-    assert doubles(np.zeros((2, 4, 4), bool), [(0.0, 0.0), (0.0, 0.0)]) == []
 
 
 @pytest.fixture(scope="module")

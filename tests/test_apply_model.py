@@ -66,7 +66,8 @@ def test_the_detector_labels_every_frame(game: fo.Dataset) -> None:
     found = read(game, "detections", "found")
     assert list(found) == list(range(1, FRAMES + 1))
     assert share_found(truth(game, "player", "referee"), found) > 0.7
-    assert min(boxes.confidence.min() for boxes in found.values()) >= 0.28
+    least = load_profile("sample").stages["detect"].number_confidence
+    assert min(boxes.confidence.min() for boxes in found.values()) >= least
 
 
 def test_the_tracker_follows_people_with_masks(game: fo.Dataset) -> None:

@@ -38,9 +38,9 @@ def thin_negatives(
 def draw(
     labels: list[tuple[str, Label]], answers: Sequence[str], limit: int | None, seed: int
 ) -> list[tuple[str, Label]]:
-    """Draws so many at most, from each split its share; rare answers are likelier to be drawn.
+    """Draws so many at most; splits and negatives keep their shares, rare numbers gain.
 
-    An answer is drawn as the square root of its count, as the trainer draws it, too.
+    A number is drawn as the square root of its count, as the trainer draws it, too.
 
     Args:
         labels: N labels, with their splits.
@@ -56,14 +56,15 @@ def draw(
     if limit is None or len(labels) <= limit:
         return labels
     rng = np.random.default_rng([seed, 2])
+    groups: dict[tuple[str, bool], list[int]] = {}
+    for i, (split, _) in enumerate(labels):
+        groups.setdefault((split, answers[i] == NONE), []).append(i)
     kept: set[int] = set()
-    for wanted in SPLITS:
-        here = [i for i, (split, _) in enumerate(labels) if split == wanted]
-        if here:
-            counts = Counter(answers[i] for i in here)
-            weights = np.array([counts[answers[i]] ** -0.5 for i in here])
-            size = max(1, int(limit * len(here) / len(labels)))
-            kept.update(rng.choice(here, size, replace=False, p=weights / weights.sum()).tolist())
+    for _, here in sorted(groups.items()):
+        counts = Counter(answers[i] for i in here)
+        weights = np.array([counts[answers[i]] ** -0.5 for i in here])
+        size = max(1, int(limit * len(here) / len(labels)))
+        kept.update(rng.choice(here, size, replace=False, p=weights / weights.sum()).tolist())
     return [label for i, label in enumerate(labels) if i in kept]
 
 

@@ -308,6 +308,7 @@ def demo(
     """Run everything, afresh, on the sample game, and open the App on the result."""
     from hoop_plugins import profiles
     from hoop_plugins.api import evaluate as evaluate_view
+    from hoop_plugins.doctor import install_plugin
     from hoop_plugins.fields import Fields
     from hoop_plugins.models.device import resolve_device
     from hoop_plugins.report import print_roster
@@ -318,6 +319,7 @@ def demo(
         "The sample game is rendered, and its small networks know that world only. "
         "For real footage use real weights: see the README."
     )
+    install_plugin()
     view = load_sample(dataset)
     job = build_stages(profiles.load_profile("sample"), device=resolve_device(device))
     _run(view, job, fresh=True)

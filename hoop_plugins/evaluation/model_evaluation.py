@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import fiftyone as fo
 from fiftyone import ViewField as F
+from fiftyone.operators.registry import operator_exists
 from fiftyone.utils.eval.coco import COCOEvaluation, COCOEvaluationConfig
 from fiftyone.utils.eval.detection import DetectionResults
 
@@ -27,9 +28,10 @@ def custom_metrics(run_key: str) -> dict[str, dict[str, str]]:
         run_key: The evaluation's key.
 
     Returns:
-        What ``evaluate_detections`` takes.
+        What ``evaluate_detections`` takes; empty where the plugin is not in FiftyOne's folder.
     """
-    return {f"@hoop/hoop_plugins/{metric_name(figure)}": {"run": run_key} for figure in HEADLINES}
+    uris = [f"@hoop/hoop_plugins/{metric_name(figure)}" for figure in HEADLINES]
+    return {uri: {"run": run_key} for uri in uris if operator_exists(uri)}
 
 
 def register_marks(

@@ -138,15 +138,16 @@ def run_loop(
         tell(f"training: detector {plan.frames} frames, reader {plan.crops} crops")
         detectors = [pool.submit(_fit_detector, work, folder, plan) for folder in frames.values()]
         readers = [pool.submit(_fit_reader, work, folder, plan) for folder in crops.values()]
-        scores: dict[str, list[Future[Score]]] = {"detector": [], "reader": []}
-        scores["detector"] += [
-            pool.submit(_score_detector, source, work, plan.test_images)
-            for source in ("sample", *(one.result() for one in detectors))
-        ]
-        scores["reader"] += [
-            pool.submit(_score_reader, source, work)
-            for source in ("sample", *(one.result() for one in readers))
-        ]
+        scores: dict[str, list[Future[Score]]] = {
+            "detector": [
+                pool.submit(_score_detector, source, work, plan.test_images)
+                for source in ("sample", *(one.result() for one in detectors))
+            ],
+            "reader": [
+                pool.submit(_score_reader, source, work)
+                for source in ("sample", *(one.result() for one in readers))
+            ],
+        }
         tell("scoring on held-out games")
         courses = {}
         for kind, counts in (("detector", list(frames)), ("reader", list(crops))):

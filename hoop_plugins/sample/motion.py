@@ -18,6 +18,16 @@ SPOTS = np.array(
     [(1.4, -5.2), (1.4, 5.2), (3.2, -2.6), (3.2, 2.6), (5.8, 0.0), (6.4, -4.6), (6.4, 4.6),
      (8.6, -1.6), (8.6, 2.0), (8.2, -5.2), (8.0, 5.4), (2.2, 0.9), (7.4, 0.4), (5.0, -5.6)]
 )  # fmt: skip
+SCREENS = 0.06
+STAY = (1.4, 3.0)
+GUARD, GUARD_BALL = 1.8, 1.2
+"""How often an attacker who moves sets a screen, how long he stays (seconds), and how far from him
+his defender stands (metres). Chosen so that a clip of ten seconds has about fourteen crossings."""
+DEPTH = 0.4
+"""How much a metre away from the camera counts beside one across it: people spread out over the
+picture, where they can be told apart."""
+SIDESTEP = 0.8
+"""A defender stands at least so much of his distance to the side, rather than before his man."""
 # Arms as (pitch, abduction, elbow) for the left and the right one, radians.
 ARMS = {
     "stand": (0.12, 0.16, 0.35, 0.12, 0.16, 0.35),
@@ -151,15 +161,22 @@ class Simulation:
         return np.array([self.side * (14 - spot[0]), spot[1]]) + self.rng.normal(0, 0.35, 2)
 
     def _free_spot(self, who: int) -> np.ndarray:
-        """Of three spots, the one farthest from where the team-mates go."""
+        """Of five spots, the one that looks farthest from where the team-mates go."""
         mates = [i for i in self.fives[self.offence] if i != who]
-        spots = [self._place(SPOTS[k]) for k in self.rng.permutation(len(SPOTS))[:3]]
-        gaps = [np.linalg.norm(self.target[mates] - spot, axis=1).min() for spot in spots]
+        spots = [self._place(SPOTS[k]) for k in self.rng.permutation(len(SPOTS))[:5]]
+        seen = (1.0, DEPTH)
+        gaps = [np.linalg.norm((self.target[mates] - p) * seen, axis=1).min() for p in spots]
         return spots[int(np.argmax(gaps))]
 
     def _to_rim(self, place: np.ndarray) -> np.ndarray:
         way = np.array([self.side * RIM_X, 0.0]) - place
         return way / max(np.linalg.norm(way), 1e-6)
+
+    def _guarding(self, who: int) -> np.ndarray:
+        """The way from an attacker to where his defender stands: to the rim, and to one side."""
+        way = self._to_rim(self.pos[who]) * (1.0, DEPTH)
+        side = np.sign(way[0]) if abs(way[0]) > 0.3 else -self.side
+        return np.array([side * max(abs(way[0]), SIDESTEP), way[1]])
 
     def _referee_spot(self, k: int) -> np.ndarray:
         spot = [(-0.7, 3.8), (8.8, -5.4), (5.6, 6.4)][k % 3]
@@ -209,19 +226,19 @@ class Simulation:
                 continue
             self.screening[i] = False
             guard = defend[attack.index(self.handler)] if self.handler in attack else defend[0]
-            if i != self.handler and rng.random() < 0.1:
+            if i != self.handler and rng.random() < SCREENS:
                 self.target[i] = self.pos[guard] + rng.normal(0, 0.25, 2)
                 self.screening[i] = True
                 self.until[i] = self.clock + rng.uniform(1.4, 2.2)
             else:
                 self.target[i] = self._free_spot(i)
-                self.until[i] = self.clock + rng.uniform(1.0, 2.8)
+                self.until[i] = self.clock + rng.uniform(*STAY)
             self.glance[i] = rng.normal(0, 0.55)
         for d, o in zip(defend, attack, strict=True):
             if d in self.gone:
                 continue
-            gap = 0.95 if o == self.handler else 1.3
-            self.target[d] = self.pos[o] + self._to_rim(self.pos[o]) * gap + self.vel[o] * 0.12
+            gap = GUARD_BALL if o == self.handler else GUARD
+            self.target[d] = self.pos[o] + self._guarding(o) * gap + self.vel[o] * 0.12
             if self.clock > self.until[d]:
                 self.glance[d] = rng.normal(0, 0.5)
                 self.until[d] = self.clock + rng.uniform(1, 2.5)

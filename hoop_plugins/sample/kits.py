@@ -15,8 +15,12 @@ Color = tuple[int, int, int]
 DOMAINS = ("arena", "street")
 FONTS = {
     "arena": ("varsity", "DejaVuSans-Bold.ttf", "DejaVuSans-Bold.ttf:narrow", "varsity:narrow"),
-    "street": ("DejaVuSerif-Bold.ttf", "DejaVuSansMono-BoldOblique.ttf", "STIXGeneralBol.ttf"),
-}
+    "street": (
+        "DejaVuSerif-Bold.ttf:hollow", "DejaVuSansMono-BoldOblique.ttf:hollow",
+        "STIXGeneralBol.ttf:slanted", "DejaVuSerif-Bold.ttf:slanted",
+    ),
+}  # fmt: skip
+"""Fonts, and what is done to them: ``narrow``, ``hollow`` (contours alone) or ``slanted``."""
 PATTERNS = {
     "arena": ("plain", "side-panels", "plain", "fade"),
     "street": ("stripes", "hoops", "halves", "sash"),
@@ -91,9 +95,11 @@ def _team(rng: np.random.Generator, domain: str, jersey: Color) -> Kit:
         second = trim
     shorts = jersey if rng.random() < (0.75 if domain == "arena" else 0.2) else second
     outline = jersey if rng.random() < 0.35 else _contrasting(rng, digits, 80)
+    font = str(rng.choice(FONTS[domain]))
+    if font.endswith(":hollow"):
+        outline = jersey
     return Kit(
-        jersey, second, trim, shorts, digits, outline, pattern,
-        str(rng.choice(FONTS[domain])),
+        jersey, second, trim, shorts, digits, outline, pattern, font,
         ((240, 240, 242), (24, 24, 26), trim)[int(rng.integers(3))],
         (238, 238, 238) if rng.random() < 0.6 else (28, 28, 30),
     )  # fmt: skip
@@ -200,6 +206,15 @@ def _font_text(text: str, font: str, height: int) -> np.ndarray:
     return np.asarray(image)
 
 
+def _slant(image: np.ndarray) -> np.ndarray:
+    """Leans to the right by 17 degrees, within the same width."""
+    high, wide = image.shape
+    lean = 0.3 * high
+    corners = np.array([(0, high), (wide, high), (wide, 0)], np.float32)
+    leant = np.array([(0, high), (wide - lean, high), (wide, 0)], np.float32)
+    return cv2.warpAffine(image, cv2.getAffineTransform(corners, leant), (wide, high))
+
+
 def draw_digits(text: str, font: str, height: int, widest: int) -> tuple[np.ndarray, np.ndarray]:
     """Draws a number's fill and outline.
 
@@ -223,6 +238,10 @@ def draw_digits(text: str, font: str, height: int, widest: int) -> tuple[np.ndar
     wide = min(int(big.shape[1] * height / big.shape[0] * stretch), widest)
     wide = max(wide, int(height * 0.3))
     big = cv2.resize(big, (wide * scale, height * scale), interpolation=cv2.INTER_AREA)
+    if style == "slanted":
+        big = _slant(big)
+    elif style == "hollow":
+        big = cv2.morphologyEx(big, cv2.MORPH_GRADIENT, np.ones((round(height * 0.3),) * 2))
     rim = max(2, round(height * 0.075))
     edge = rim * scale
     big = cv2.copyMakeBorder(big, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=0)

@@ -22,6 +22,10 @@ STEADY = 10.0
 REACH = 0.75
 """How far a person may have moved between two checks, in heights of the box."""
 
+UNMOVED = 0.7
+"""With so much IoU with a track's last one, a detection of another class is still the same person:
+it is the class that is wrong."""
+
 SAME_BODY = 0.8
 """Two tracks whose masks have more IoU than this are one body."""
 
@@ -43,6 +47,7 @@ def match(
     detections: Boxes,
     last: Boxes | None = None,
     age: NDArray[np.float32] | None = None,
+    same_class: NDArray[np.bool_] | None = None,
 ) -> list[tuple[int, int, float]]:
     """Matches tracks and detections one to one, by the best total of what speaks for each pair.
 
@@ -56,10 +61,11 @@ def match(
         detections: float ``(M, 4)``.
         last: float ``(N, 4)``, each track's last detection.
         age: float ``(N,)``, how many frames ago that was; 1 by default.
+        same_class: bool ``(N, M)``, whether they are of one class; all are by default.
 
     Returns:
         ``(track, detection, IoU of the mask's box)`` of the pairs that share at least ``OWNED`` of
-        the smaller box, or stayed where they were by ``STAYED``.
+        the smaller box, or stayed where they were by ``STAYED``; ``UNMOVED`` if the class differs.
     """
     iou, ios = box_overlaps(masks, detections)
     stayed = np.zeros_like(iou)
@@ -67,6 +73,8 @@ def match(
         stayed = box_overlaps(last, detections)[0]
     since = np.ones(len(masks), np.float32) if age is None else age
     allowed = (ios >= OWNED) | (stayed >= STAYED)
+    if same_class is not None:
+        allowed &= same_class | (stayed >= UNMOVED)
     weight = STEADY / np.maximum(since, 1)[:, None]
     rows, columns = linear_sum_assignment(-(iou + ios + weight * stayed) * allowed)
     pairs = zip(rows.tolist(), columns.tolist(), strict=True)

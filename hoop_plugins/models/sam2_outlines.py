@@ -14,6 +14,11 @@ FAR = 0.25
 MARGIN = 0.05
 """Share of a detection's size by which its person's mask may stand out on each side."""
 
+FITS = 0.8
+RAISES = (1.0, 2.0, 4.0, 8.0)
+"""Logits inside a detection are raised by the first of these with which the mask's box takes so
+large a share of it."""
+
 MIN_AREA = 16
 """Masks of fewer pixels are nobody."""
 
@@ -55,6 +60,38 @@ def outlines(logits: NDArray[np.float32], image_shape: tuple[int, int]) -> list[
     patches = [_enlarge(coarse, image_shape) for coarse in logits]
     _settle_overlaps(patches)
     return [None if p is None else trim(drop_fragments(p[0] > 0), p[1], p[2]) for p in patches]
+
+
+def raise_within(
+    coarse: NDArray[np.float32], box: NDArray[np.float32], image_shape: tuple[int, int]
+) -> None:
+    """Raises a mask's logits inside the person's detection until it fills it, in place.
+
+    A network that is unsure of legs and arms says so with logits a little below 0.
+
+    Args:
+        coarse: float32 ``(h, w)``.
+        box: xyxy pixels of the detection.
+        image_shape: ``(H, W)`` of the frame.
+    """
+    tall, wide = coarse.shape[0] / image_shape[0], coarse.shape[1] / image_shape[1]
+    x1, y1, x2, y2 = np.rint(box * (wide, tall, wide, tall)).astype(int)
+    inside = coarse[max(y1, 0) : y2, max(x1, 0) : x2]
+    if not inside.size or _filled(inside) >= FITS:
+        return
+    for least in RAISES:
+        if _filled(inside + least) >= FITS:
+            inside += least
+            return
+
+
+def _filled(logits: NDArray[np.float32]) -> float:
+    """Share of an array that the box around its positive part takes."""
+    there = logits > 0
+    rows, columns = np.flatnonzero(there.any(1)), np.flatnonzero(there.any(0))
+    if not len(rows):
+        return 0.0
+    return float((np.ptp(rows) + 1) * (np.ptp(columns) + 1) / there.size)
 
 
 Patch = tuple[NDArray[np.float32], int, int]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from hoop_plugins.masks import from_crops
 from hoop_plugins.models.roles import PLAYER_ACTIONS, Image
 from hoop_plugins.models.sam2_matching import Boxes, box_overlaps, doubles, match, nearest
-from hoop_plugins.models.sam2_outlines import Outline, outlines, within
+from hoop_plugins.models.sam2_outlines import Outline, outlines, raise_within, within
 from hoop_plugins.models.sam2_stream import Masks, SAM2Stream
 
 DRIFTED = 0.5
@@ -170,7 +170,9 @@ class SAM2Session:
         own = own.reshape(-1, 4)
         last = np.array([self.tracks[i].box for i in ids], np.float32).reshape(-1, 4)
         age = np.array([self.tracks[i].missed + self.check_every for i in ids], np.float32)
-        found = match(own, boxes, last, age)
+        called = np.array([self.tracks[i].label for i in ids], dtype=str)
+        same = called[:, None] == np.array(labels, dtype=str)[None]
+        found = match(own, boxes, last, age, same)
         pairs = [(ids[i], j, iou) for i, j, iou in found]
         renewed = {track_id: j for track_id, j, iou in pairs if iou < self.drift_iou}
         owners = {track_id: j for track_id, j, _ in pairs}
@@ -211,21 +213,30 @@ class SAM2Session:
 
     def _people(self, masks: Masks, image_shape: tuple[int, int]) -> sv.Detections:
         """Turns the frame's masks into what the session returns."""
+        shapes = outlines(self._fitted(masks, image_shape), image_shape)
         found = [
             (track_id, self._inside(track_id, outline), confidence)
             for track_id, outline, confidence in zip(
-                masks.ids, outlines(masks.logits, image_shape), _confidence(masks), strict=True
+                masks.ids, shapes, _confidence(masks), strict=True
             )
             if outline is not None
         ]
-        shapes: list[Outline] = [outline for _, outline, _ in found]
+        kept: list[Outline] = [outline for _, outline, _ in found]
         return sv.Detections(
-            xyxy=np.array([shape.box for shape in shapes], np.float32).reshape(-1, 4),
-            mask=from_crops([s.mask for s in shapes], [(s.x, s.y) for s in shapes], image_shape),
+            xyxy=np.array([one.box for one in kept], np.float32).reshape(-1, 4),
+            mask=from_crops([one.mask for one in kept], [(o.x, o.y) for o in kept], image_shape),
             confidence=np.array([confidence for *_, confidence in found], np.float32),
             tracker_id=np.array([track_id for track_id, *_ in found], int),
             data={"class_name": np.array([self.tracks[i].label for i, *_ in found], dtype=str)},
         )
+
+    def _fitted(self, masks: Masks, image_shape: tuple[int, int]) -> NDArray[np.float32]:
+        """The logits, raised where a person's detection shows that the mask lacks a part."""
+        logits = masks.logits.copy()
+        for i, track_id in enumerate(masks.ids):
+            if track_id in self.detected:
+                raise_within(logits[i], self.detected[track_id], image_shape)
+        return logits
 
     def _inside(self, track_id: int, outline: Outline) -> Outline:
         """The part of a mask inside the detection that its person has in this frame, if any."""

@@ -53,3 +53,12 @@ def test_a_detection_of_the_frame_before_outweighs_a_mask_that_strayed():
     assert [(i, j) for i, j, _ in pairs] == [(0, 0), (1, 1)]
     pairs = match(strayed, detections, last=detections, age=np.array([50, 50], np.float32))
     assert [(i, j) for i, j, _ in pairs] == [(0, 1), (1, 0)]
+
+
+def test_a_track_takes_no_detection_of_another_class_but_its_own():
+    mask = boxes((0, 0, 10, 20))
+    near, same_place = boxes((4, 0, 14, 20)), boxes((1, 0, 11, 20))
+    other = np.array([[False]])
+    assert match(mask, near, last=mask) != []
+    assert match(mask, near, last=mask, same_class=other) == []
+    assert [(i, j) for i, j, _ in match(mask, same_place, last=mask, same_class=other)] == [(0, 0)]

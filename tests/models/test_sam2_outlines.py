@@ -2,7 +2,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from hoop_plugins.models.sam2_outlines import drop_fragments, outlines, trim
+from hoop_plugins.models.sam2_outlines import drop_fragments, outlines, raise_within, trim
 
 
 def paste(outline, shape):
@@ -32,6 +32,27 @@ def test_a_contested_pixel_goes_to_the_higher_logit():
     assert not (a & b).any()
     alone = paste(outlines(strong[None], (240, 240))[0], (240, 240))
     assert a.sum() > 0.8 * alone.sum()
+
+
+def test_a_mask_that_lacks_the_legs_is_raised_within_its_detection():
+    logits = np.full((24, 24), -9, np.float32)
+    logits[4:10, 8:14] = 3  # a torso that the network is sure of
+    logits[10:20, 8:14] = -1.5  # legs that it is not
+    box = np.array((80, 40, 140, 200), np.float32)
+    raise_within(logits, box, (240, 240))
+    (outline,) = outlines(logits[None], (240, 240))
+    assert np.allclose(outline.box, box, atol=6)
+    before = logits.copy()
+    raise_within(logits, box, (240, 240))
+    assert (logits == before).all()
+
+
+def test_nothing_is_raised_where_no_logit_comes_near():
+    logits = np.full((24, 24), -30, np.float32)
+    logits[4:10, 8:14] = 3
+    before = logits.copy()
+    raise_within(logits, np.array((80, 40, 140, 200), np.float32), (240, 240))
+    assert (logits == before).all()
 
 
 def test_nobody_is_none():

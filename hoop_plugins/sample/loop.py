@@ -232,7 +232,7 @@ def _fit_reader(work: Path, data: Path, plan: Plan) -> str:
         base=str(base),
         adapter=str(base / "adapter"),
         replay=work / "old" / "reader" / "annotations.jsonl",
-        replay_share=0.4,
+        replay_share=0.5,
         minutes=plan.reader_minutes,
         learning_rate=1.5e-3,
         validate_every=100,

@@ -75,12 +75,16 @@ def evaluate(
 ) -> EvaluationReport:
     """Compares what the stages wrote with the ground truth.
 
+    Clips without ground truth are compared with what people corrected in them, and with nothing
+    else: the report's ``notes`` say so. What was predicted is measured, not what shows since it was
+    corrected.
+
     Every label is marked with what is right about it, every sample gets its figures, every kind of
     error a saved view (see ``mining/views.py``), and the evaluation is kept on the dataset (see
     ``evaluation/runs.py``).
 
     Args:
-        view: A video dataset or view with ``frames.ground_truth``.
+        view: A video dataset or view with ``frames.ground_truth``, or with corrections.
         detections: The frame field with the detector's boxes, without ``frames.``.
         players: That with the tracked people.
         numbers: That with the number boxes.
@@ -96,7 +100,7 @@ def evaluate(
         Every figure of the job, with the counts behind it.
 
     Raises:
-        MissingFieldError: If there is no ground truth.
+        MissingFieldError: If there is no ground truth, and nothing was corrected.
         HoopError: If something else cannot work, in one line; nothing has been changed then.
     """
     from hoop_plugins.evaluation.job import Evaluation

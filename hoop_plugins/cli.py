@@ -167,7 +167,10 @@ def evaluate(
     numbers: Annotated[str, typer.Option(help="Frame field of the number boxes.")] = "",
     ground_truth: Annotated[str, typer.Option(help="Frame field of what is true.")] = "",
 ) -> None:
-    """Compare what was recognized with the ground truth, and mark what is right."""
+    """Compare what was recognized with the truth, and mark what is right.
+
+    Clips without ground truth are compared with what was corrected in them.
+    """
     from hoop_plugins.evaluation.job import Evaluation
     from hoop_plugins.fields import Fields
     from hoop_plugins.mining.views import find_errors
@@ -201,6 +204,8 @@ def evaluate(
     if json_file:
         Path(json_file).write_text(text + "\n", encoding="utf-8")
     console.print(job.report.table())
+    for note in job.report.notes:
+        console.print(note, highlight=False, markup=False, soft_wrap=True)
     if job.comparison:
         console.print(job.comparison.table())
 

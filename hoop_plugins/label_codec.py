@@ -19,6 +19,9 @@ from numpy.typing import NDArray
 
 from hoop_plugins import masks
 
+LABEL_ATTRIBUTES = ("label", "bounding_box", "confidence", "index")
+"""What :func:`from_documents` reads of every label, besides its mask and attributes."""
+
 
 def to_labels(
     found: sv.Detections,

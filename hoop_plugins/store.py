@@ -24,7 +24,7 @@ from pymongo.collection import Collection
 from hoop_plugins import video
 from hoop_plugins.errors import MissingFieldError
 from hoop_plugins.fields import FRAME_ATTRIBUTES, PROGRESS_FIELD, Fields, declare
-from hoop_plugins.label_codec import from_documents, to_labels, to_value
+from hoop_plugins.label_codec import LABEL_ATTRIBUTES, from_documents, to_labels, to_value
 from hoop_plugins.models.roles import Image, VideoInfo
 from hoop_plugins.tracks import Track
 
@@ -67,6 +67,14 @@ class SampleStore:
         """Whether the dataset has the field that plays ``role``."""
         return bool(self.dataset.has_frame_field(getattr(self.names, role)))
 
+    def is_labelled(self, role: str) -> bool:
+        """Whether any frame was labelled in the field that plays ``role``, if only as empty."""
+        query = {
+            "_sample_id": ObjectId(self.sample_id),
+            getattr(self.names, role): {"$ne": None},
+        }
+        return self._frames.find_one(query, {"_id": 1}) is not None
+
     def read(
         self, role: str, first: int = 1, last: int | None = None, masks: bool = True
     ) -> Iterator[tuple[int, sv.Detections]]:
@@ -87,24 +95,57 @@ class SampleStore:
         Raises:
             MissingFieldError: If the dataset has no such field.
         """
-        field = getattr(self.names, role)
         if not self.has(role):
             raise MissingFieldError(
-                f"dataset {self.dataset.name!r} has no frame field {field!r}; "
+                f"dataset {self.dataset.name!r} has no frame field {getattr(self.names, role)!r}; "
                 "run the stage that writes it first"
             )
-        wanted = {"frame_number": 1, field: 1} if masks else {f"{field}.detections.mask": 0}
-        attributes = tuple(FRAME_ATTRIBUTES[role])
+        for number, (found,) in self.join([role], first, last, masks):
+            yield number, found
+
+    def join(
+        self, roles: Sequence[str], first: int = 1, last: int | None = None, masks: bool = True
+    ) -> Iterator[tuple[int, list[sv.Detections]]]:
+        """Reads several fields together, otherwise as :meth:`read`.
+
+        Args:
+            roles: Attributes of :class:`~hoop_plugins.fields.Fields`. Frames in which the first
+                one's field was never labelled are left out; in the others' nothing is found then.
+            first: First frame, from 1.
+            last: Last frame, inclusive, or ``None`` for all.
+            masks: Whether masks are decoded.
+
+        Yields:
+            Frame number, and detections of each role.
+        """
+        fields = {role: getattr(self.names, role) for role in roles}
+        masked = ("mask",) if masks else ()
+        wanted = {
+            f"{field}.detections.{name}": 1
+            for role, field in fields.items()
+            for name in (*LABEL_ATTRIBUTES, *FRAME_ATTRIBUTES[role], *masked)
+        }
+        wanted["frame_number"] = 1
         end = self.video.frame_count if last is None else last
         # In pages: one cursor over a long video would time out while a slow network works.
         for start in range(first, end + 1, PAGE):
-            span = {"$gte": start, "$lte": min(end, start + PAGE - 1)}
-            query = {"_sample_id": ObjectId(self.sample_id), "frame_number": span}
+            query = {
+                "_sample_id": ObjectId(self.sample_id),
+                "frame_number": {"$gte": start, "$lte": min(end, start + PAGE - 1)},
+                fields[roles[0]]: {"$ne": None},
+            }
             for document in list(self._frames.find(query, wanted).sort("frame_number", 1)):
-                label = document.get(field)
-                if label:
-                    found = from_documents(label.get("detections") or [], self._size, attributes)
-                    yield document["frame_number"], found
+                yield (
+                    document["frame_number"],
+                    [
+                        from_documents(
+                            (document.get(field) or {}).get("detections") or [],
+                            self._size,
+                            tuple(FRAME_ATTRIBUTES[role]),
+                        )
+                        for role, field in fields.items()
+                    ],
+                )
 
     def watch(self, role: str, first: int = 1) -> Iterator[tuple[int, Image, sv.Detections]]:
         """Reads the video and a field together.

@@ -177,6 +177,13 @@ def test_evaluations_are_kept_and_compared(clip: SampleStore, tmp_path: Path) ->
     assert (change["old"], change["new"], change["difference"]) == (1, 0.75, -0.25)
 
 
+def test_what_was_corrected_stands_for_ground_truth(clip: SampleStore) -> None:
+    people.decide(clip)
+    corrections.correct(clip, 1, number="99")
+    shown = hoop("evaluate", clip.dataset.name, "--no-marks")
+    assert "clip.mp4 has no ground truth: 1 corrected track stands for it." in shown
+
+
 def test_an_evaluation_may_leave_the_dataset_alone(clip: SampleStore) -> None:
     clip.write("ground_truth", dict(clip.read("players")))
     before = clip.dataset.get_frame_field_schema(flat=True)

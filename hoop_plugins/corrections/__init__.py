@@ -17,6 +17,7 @@ from fiftyone import ViewField as F
 
 from hoop_plugins.corrections import overlay
 from hoop_plugins.corrections.anchors import choose_anchor, seen_together
+from hoop_plugins.corrections.predictions import Predictions
 from hoop_plugins.corrections.record import (
     ATTRIBUTES,
     ROLES,
@@ -36,6 +37,7 @@ __all__ = [
     "Correction",
     "CorrectionError",
     "NumberLabel",
+    "Predictions",
     "Truth",
     "as_truth",
     "correct",

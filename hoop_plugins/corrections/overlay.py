@@ -97,7 +97,7 @@ def lay(store: SampleStore, corrections: Sequence[Correction]) -> list[str]:
         ]
         store.assign(role, moved)
     shown = [overlaid(person, tracks) for person in people]
-    store.assign("players", [(track.index, None, _values(track)) for track in shown])
+    store.assign("players", [(track.index, None, label_values(track)) for track in shown])
     if store.has("numbers"):
         said = [(one.index, None, {CORRECTED: one.said.get("number")}) for one in people]
         store.assign("numbers", said)
@@ -120,7 +120,9 @@ def lift(store: SampleStore) -> None:
         ]
         store.assign(role, back, by="predicted_index")
     if store.has("players"):
-        store.assign("players", [(i, None, _values(track)) for i, track in laid.tracks.items()])
+        store.assign(
+            "players", [(i, None, label_values(track)) for i, track in laid.tracks.items()]
+        )
     if store.has("numbers"):
         store.erase("numbers", CORRECTED)
     store.write_tracks({**store.read_tracks(), **laid.tracks}.values())
@@ -233,7 +235,7 @@ def _identity(store: SampleStore, index: int) -> dict[str, Any]:
     return {"index": index, "instance": {"_cls": "Instance", "_id": instance._id}}
 
 
-def _values(track: Track) -> dict[str, Any]:
+def label_values(track: Track) -> dict[str, Any]:
     """What the labels of a track say in every frame."""
     values = asdict(track)
     kept = ("team", "team_confidence", "number", "number_status", "number_confidence", "name")

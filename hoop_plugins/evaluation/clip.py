@@ -22,12 +22,47 @@ class Frame:
     truth: sv.Detections
 
 
+@dataclass
+class CorrectionCounts:
+    """What people said of the clips in which their corrections stand for the ground truth.
+
+    Attributes:
+        clips: How many such clips there are.
+        tracks: The predicted tracks of which they said something.
+        same_person: Those of them that are the same person as another one.
+        not_a_person: Those of them that are nobody.
+    """
+
+    clips: int = 0
+    tracks: int = 0
+    same_person: int = 0
+    not_a_person: int = 0
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """Of a clip without ground truth: what people said of it.
+
+    Attributes:
+        counts: How much that is.
+        teams: Names of teams that were predicted: people mean the same by them. Ground truth has
+            names of its own.
+    """
+
+    counts: CorrectionCounts
+    teams: frozenset[str]
+
+
 class Clip(Protocol):
     """A clip to evaluate; :class:`ClipResult`, or one that is read as it goes."""
 
     @property
     def name(self) -> str:
         """The clip's name in the report."""
+
+    @property
+    def corrected(self) -> Corrected | None:
+        """Where corrections stand for the ground truth: what they say."""
 
     def frames(self) -> Iterator[Frame]:
         """Yields the labelled frames in order."""
@@ -51,6 +86,7 @@ class ClipResult:
             ``tracker_id``, ``text`` and ``visible``, a share of 0 to 1), ball and rim. A frame that
             is missing here is unlabelled and left out; one that is here and empty is labelled as
             showing nobody, so that whatever was predicted in it counts as wrong.
+        corrected: See :class:`Clip`.
     """
 
     name: str
@@ -58,6 +94,7 @@ class ClipResult:
     players: Mapping[int, sv.Detections]
     numbers: Mapping[int, sv.Detections]
     truth: Mapping[int, sv.Detections]
+    corrected: Corrected | None = None
 
     def frames(self) -> Iterator[Frame]:
         """Yields the labelled frames in order."""

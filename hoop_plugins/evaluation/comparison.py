@@ -16,8 +16,8 @@ from hoop_plugins.evaluation.report import (
     RESAMPLES,
     ClipCounts,
     EvaluationReport,
-    sections,
 )
+from hoop_plugins.evaluation.sections import sections
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ def measure_game_state(tables: ClipTables) -> HotaCounts:
     Returns:
         Sums for each of HOTA's thresholds.
     """
-    names = team_names(tables.people)
+    names = team_names(tables)
     frames = []
     for frame in tables.descriptions:
         tracks = frame.tracks.copy()

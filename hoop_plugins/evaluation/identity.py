@@ -34,12 +34,14 @@ class IdentityCounts:
         """Returns the share of player-frames that are right, of all and of readable players.
 
         ``gs_hota_without_position``, with its ``gs_deta`` and ``gs_assa``, is ``None`` where no
-        player's team and number are known: see :mod:`hoop_plugins.evaluation.game_state`.
+        player's team and number are known, or nobody's place:
+        see :mod:`hoop_plugins.evaluation.game_state`.
         """
         game_state = self.game_state.figures()
+        known = self.frames and self.game_state.compared
         return {
             **{
-                f"gs_{name}_without_position": game_state[name] if self.frames else None
+                f"gs_{name}_without_position": game_state[name] if known else None
                 for name in ("hota", "deta", "assa")
             },
             "frame_accuracy": ratio(self.frames_right, self.frames),
@@ -63,7 +65,7 @@ def measure_identity(tables: ClipTables) -> IdentityCounts:
     people = tables.people.dropna(subset=["team", "number"])
     right = (
         (people.track >= 0)
-        & (people.track_team.map(team_names(tables.people)) == people.team)
+        & (people.track_team.map(team_names(tables)) == people.team)
         & (people.track_number == people.number)
     )
     readable = people.person.isin(readable_people(tables.true_numbers))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import fiftyone as fo
 
+from hoop_plugins.corrections import lifted
 from hoop_plugins.errors import HoopError
 from hoop_plugins.evaluation.comparison import Comparison, compare
 from hoop_plugins.evaluation.detection import match_boxes
@@ -24,7 +25,8 @@ class Evaluation:
     Everything that can be wrong is looked at when it is made; nothing has been changed then.
 
     Args:
-        view: A video dataset or view with ``frames.ground_truth``.
+        view: A video dataset or view. Of clips without ground truth that people corrected, what
+            they said is compared with what was predicted.
         names: The names of the label fields.
         key: The name of the run that is kept; an evaluation of that name is replaced.
         mark: Whether to mark the labels, write figures on the samples, and keep the run; otherwise
@@ -38,7 +40,7 @@ class Evaluation:
 
     Raises:
         HoopError: If the view holds no whole videos, a key cannot be used or found.
-        MissingFieldError: If there is no ground truth.
+        MissingFieldError: If there is no ground truth, and nothing was corrected.
     """
 
     report: EvaluationReport
@@ -57,9 +59,7 @@ class Evaluation:
         self.view = view
         self.names = names or Fields()
         self.key, self.mark, self.per_label = key, mark, per_label
-        self.clips = list(clips_of(view, self.names))
-        if view._is_generated:
-            raise HoopError("clips, frames and patches cannot be evaluated: choose whole videos")
+        self.clips = clips_of(view, self.names)
         if not self.clips:
             raise HoopError("there is nothing to evaluate: choose a view with videos")
         dataset = view._dataset
@@ -77,6 +77,10 @@ class Evaluation:
         attribute = f"{self.names.players}.detections.{self.key}"
         if dataset.has_frame_field(attribute) and not dataset.has_evaluation(self.key):
             raise HoopError(f"players have an attribute {self.key!r} already: choose another key")
+        if all(clip.corrected for clip in self.clips):
+            raise HoopError(
+                "FiftyOne's own evaluation needs ground truth: corrections say nothing of places"
+            )
         if not dataset.has_frame_field(self.names.players):
             raise HoopError(
                 f"FiftyOne's own evaluation needs the frame field {self.names.players!r}: "
@@ -109,8 +113,11 @@ class Evaluation:
             self.comparison = compare(self._before, self.report)
         if self.mark:
             save_run(self.view, self.key, self.names, self.report)
-            if dataset.has_frame_field(self.names.players):
+            labelled = [clip for clip in self.clips if not clip.corrected]
+            if labelled and dataset.has_frame_field(self.names.players):
                 register_marks(self.view, self.names, self.key)
             if self.per_label:
-                evaluate_labels(self.view, self.names, self.key)
+                view = self.view.select([clip.store.sample_id for clip in labelled])
+                with lifted([clip.store for clip in labelled]):
+                    evaluate_labels(view, self.names, self.key)
             dataset.reload()

@@ -17,11 +17,14 @@ from hoop_plugins.evaluation.source import clips_of
 from hoop_plugins.evaluation.tables import ClipTables, track_owners
 from hoop_plugins.evaluation.teams import team_names
 from hoop_plugins.evaluation.tracking import match_clear, renumber
-from hoop_plugins.fields import FRAME_MARKS, MARKS, SAMPLE_FIGURES, Fields, declare_marks
+from hoop_plugins.fields import FRAME_MARKS, MARKS, MARKS_KEY, SAMPLE_FIGURES, Fields, declare_marks
 from hoop_plugins.store import PAGE, SampleStore
 
 PLACE = ["role", "frame", "position"]
 """What tells one label of a clip from another."""
+
+PLACES = ["eval", "eval_iou", "id_switch", "other", "other_role", "owner_correct"]
+"""The columns of marks that are about where people are, and when; corrections say nothing of it."""
 
 
 def mark_labels(view: fo.core.collections.SampleCollection, fields: Fields | None = None) -> None:
@@ -31,7 +34,9 @@ def mark_labels(view: fo.core.collections.SampleCollection, fields: Fields | Non
     the figures do: ``eval`` and ``id_switch`` of people as the CLEAR metrics, ``eval`` of
     detections, and of what else the ground truth holds, as COCO's average precision, the others as
     the team, number and identity figures. Earlier marks are replaced, and removed where there is no
-    ground truth any more; masks are neither read nor written.
+    ground truth any more; masks are neither read nor written. Marks are about what was predicted,
+    also on labels that were corrected since. Where corrections stand for the ground truth, they
+    say of corrected tracks alone whether team and number are right, and nothing of places.
 
     Args:
         view: A video dataset or view with ground truth.
@@ -43,7 +48,7 @@ def mark_labels(view: fo.core.collections.SampleCollection, fields: Fields | Non
         MissingFieldError: If there is no ground truth.
     """
     names = fields or Fields()
-    clips = list(clips_of(view, names, masks=False))
+    clips = clips_of(view, names, masks=False)
     declare_marks(view._dataset, names)
     for clip in clips:
         tables = tabulate(clip)
@@ -58,18 +63,26 @@ def write_marks(store: SampleStore, tables: ClipTables, boxes: BoxMatches) -> No
         tables: What they were, and are still.
         boxes: Which of its detections are right.
     """
-    roles = [role for role in MARKS if store.has(role)]
     marks = mark_clip(tables, boxes).sort_values("frame", kind="stable")
     counts = count_frames(tables)
-    for role in roles:
-        store.erase(role, *MARKS[role])
-    store.erase_frames(*FRAME_MARKS)
+    erase_marks(store)
+    roles = [role for role in MARKS if store.has(role)]
     for start in range(0, len(counts), PAGE):
         page = counts.iloc[start : start + PAGE]
         first, last = int(page.index[0]), int(page.index[-1])
         low, high = np.searchsorted(marks.frame, [first, last + 1])
         ids = store.read_ids(roles, first, last)
         store.assign_by_position(_rows(marks.iloc[low:high], ids), page.to_dict(orient="index"))
+
+
+def erase_marks(store: SampleStore) -> None:
+    """Removes the marks of one clip."""
+    dataset = store.dataset
+    for role, marks in MARKS.items():
+        if dataset.has_frame_field(f"{getattr(store.names, role)}.detections.{MARKS_KEY}"):
+            store.erase(role, *marks)
+    if dataset.has_frame_field(FRAME_MARKS[0]):
+        store.erase_frames(*FRAME_MARKS)
 
 
 def write_figures(store: SampleStore, counts: ClipCounts) -> None:
@@ -80,11 +93,10 @@ def write_figures(store: SampleStore, counts: ClipCounts) -> None:
         counts: What its figures are computed from.
     """
     headlines, clear = counts.headlines(), counts.tracking.clear
+    found = (clear.true_positives, clear.false_positives, clear.false_negatives, clear.id_switches)
+    unknown = [None] * len(found)
     values = {
-        "eval_tp": clear.true_positives,
-        "eval_fp": clear.false_positives,
-        "eval_fn": clear.false_negatives,
-        "eval_id_switches": clear.id_switches,
+        **dict(zip(FRAME_MARKS, unknown if counts.corrections.clips else found, strict=True)),
         **{name: headlines[path] for name, path in SAMPLE_FIGURES.items()},
     }
     for name, value in values.items():
@@ -108,6 +120,9 @@ def mark_clip(tables: ClipTables, boxes: BoxMatches) -> pd.DataFrame:
     detected, things = _mark_detections(tables, boxes)
     parts = [people, tracks, _mark_numbers(tables), detected, things]
     marks = pd.concat([part.astype(object) for part in parts], ignore_index=True)
+    if tables.corrected:
+        marks = marks[marks.role != "ground_truth"]
+        marks[PLACES] = None
     return marks.where(marks.notna(), None).astype({"frame": np.int64})
 
 
@@ -118,8 +133,11 @@ def count_frames(tables: ClipTables) -> pd.DataFrame:
         tables: The clip.
 
     Returns:
-        Indexed by frame number: the columns of :data:`~hoop_plugins.fields.FRAME_MARKS`.
+        Indexed by frame number: the columns of :data:`~hoop_plugins.fields.FRAME_MARKS`; none where
+        corrections stand for the ground truth.
     """
+    if tables.corrected:
+        return pd.DataFrame(index=tables.frames)
     rows = [
         (
             len(pairs.rows),
@@ -215,7 +233,7 @@ def _clear_pairs(tables: ClipTables) -> tuple[pd.DataFrame, pd.DataFrame, pd.Dat
 def _right(tables: ClipTables) -> pd.DataFrame:
     """Whether each player of the ground truth has the right team, number, and both."""
     people = tables.people
-    team = people.track_team.map(team_names(people)) == people.team
+    team = people.track_team.map(team_names(tables)) == people.team
     number = people.track_number == people.number
     found, named, numbered = people.track >= 0, people.team.notna(), people.number.notna()
     return people[["frame", "position", "track"]].assign(

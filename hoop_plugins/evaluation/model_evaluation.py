@@ -98,7 +98,7 @@ def evaluate_labels(
 
 def _matches(store: SampleStore) -> Iterator[Match]:
     wanted = ("_id", "eval", "eval_id", "eval_iou", "confidence")
-    for _, tracks in store.find("players", PLAYER & F("eval").exists(), wanted):
+    for _, tracks in store.find("players", F("eval").exists(), wanted):
         for one in tracks:
             person = one["eval_id"]
             true = "player" if person else None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -11,12 +11,14 @@ import numpy as np
 from rich.table import Table
 
 from hoop_plugins.errors import HoopError
-from hoop_plugins.evaluation.clip import Clip
+from hoop_plugins.evaluation.clip import Clip, CorrectionCounts
 from hoop_plugins.evaluation.detection import BoxMatches, ClassCounts, match_boxes
+from hoop_plugins.evaluation.game_state import measure_game_state
 from hoop_plugins.evaluation.headlines import HEADLINES
 from hoop_plugins.evaluation.identity import IdentityCounts, measure_identity
 from hoop_plugins.evaluation.numbers import NumberCounts, measure_numbers
 from hoop_plugins.evaluation.pooling import pool
+from hoop_plugins.evaluation.sections import corrections_note, sections
 from hoop_plugins.evaluation.tables import ClipTables, collect
 from hoop_plugins.evaluation.teams import TeamCounts, measure_teams
 from hoop_plugins.evaluation.tracking import TrackingCounts, measure_tracking
@@ -38,6 +40,7 @@ class ClipCounts:
     teams: TeamCounts
     numbers: NumberCounts
     identity: IdentityCounts
+    corrections: CorrectionCounts = field(default_factory=CorrectionCounts)
 
     def figures(self) -> dict[str, Any]:
         """Returns every figure, by topic."""
@@ -45,6 +48,7 @@ class ClipCounts:
             "frames": self.frames,
             "detection": {name: one.figures() for name, one in self.detection.items()},
             **self._beyond_detection(),
+            "corrections": asdict(self.corrections),
         }
 
     def headlines(self) -> dict[str, float | None]:
@@ -81,6 +85,7 @@ class EvaluationReport:
         """
         return {
             **self.pooled.figures(),
+            "notes": self.notes,
             "interval": self.intervals,
             "clips": {name: counts.figures() for name, counts in self.clips.items()},
         }
@@ -89,6 +94,12 @@ class EvaluationReport:
     def pooled(self) -> ClipCounts:
         """The counts of all clips together."""
         return pool(list(self.clips.values()))
+
+    @cached_property
+    def notes(self) -> list[str]:
+        """What must be known to understand the figures, in words; nothing where all is as usual."""
+        corrected = [name for name, one in self.clips.items() if one.corrections.clips]
+        return [corrections_note(corrected, self.pooled.corrections)] if corrected else []
 
     @cached_property
     def intervals(self) -> dict[str, list[float]]:
@@ -167,7 +178,7 @@ def tabulate(clip: Clip) -> ClipTables:
         HoopError: If an id occurs twice among the players of a frame.
     """
     try:
-        return collect(clip.frames())
+        return collect(clip.frames(), clip.corrected)
     except HoopError as error:
         raise HoopError(f"{clip.name}, {error}") from error
 
@@ -182,13 +193,27 @@ def measure(tables: ClipTables, boxes: BoxMatches) -> ClipCounts:
     Returns:
         The counts.
     """
-    return ClipCounts(
+    counts = ClipCounts(
         frames=len(tables.overlaps),
         detection=boxes.counts,
         tracking=measure_tracking(tables),
         teams=measure_teams(tables),
         numbers=measure_numbers(tables),
         identity=measure_identity(tables),
+    )
+    return _of_people(counts, tables.corrected.counts) if tables.corrected else counts
+
+
+def _of_people(counts: ClipCounts, corrections: CorrectionCounts) -> ClipCounts:
+    """What corrections can tell: their places are those of the predictions themselves."""
+    nothing = collect([])
+    return replace(
+        counts,
+        detection={},
+        tracking=measure_tracking(nothing),
+        numbers=replace(counts.numbers, pairs=0, pairs_right=0, boxes=0, boxes_paired=0),
+        identity=replace(counts.identity, game_state=measure_game_state(nothing)),
+        corrections=corrections,
     )
 
 
@@ -198,91 +223,6 @@ def lookup(figures: dict[str, Any], path: str) -> Any:
     for key in path.split("."):
         value = value[key]
     return value
-
-
-Row = tuple[str, "float | int | None", str]
-
-
-def sections(figures: dict[str, Any]) -> list[list[Row]]:
-    """Arranges figures for reading.
-
-    Args:
-        figures: Of :meth:`ClipCounts.figures`.
-
-    Returns:
-        Sections of rows: dotted name, value, and the counts behind it in words.
-    """
-    tracking, teams, identity = figures["tracking"], figures["teams"], figures["identity"]
-    numbers = figures["numbers"]
-    pairing, reading = numbers["pairing"], numbers["reading"]
-    boxes = f"{tracking['predicted']} boxes, {tracking['truth']} true"
-    return [
-        [
-            (f"detection.{label}.{figure}", one[figure], f"{one['predicted']} of {one['truth']}")
-            for label, one in figures["detection"].items()
-            for figure in ("ap50", "ap", "precision", "recall")
-        ],
-        [
-            *_rows("tracking", tracking, ("hota", "deta", "assa", "loca", "mota"), boxes),
-            *_rows("tracking", tracking, ("idf1", "idp", "idr"), boxes),
-            *_rows("tracking", tracking, ("mask_iou",), f"{tracking['mask_pairs']} masks"),
-            *_rows("tracking", tracking, ("id_switches", "fragmentations"), ""),
-            *_rows("tracking", tracking, ("mostly_tracked", "mostly_lost"), ""),
-            *_rows("tracking.masks", tracking.get("masks"), ("hota", "mota", "idf1"), boxes),
-        ],
-        [
-            _row("teams.track_accuracy", teams, "tracks_right", "tracks"),
-            _row("teams.frame_accuracy", teams, "frames_right", "frames"),
-            _row("teams.referees.precision", teams["referees"], "right", "predicted"),
-            _row("teams.referees.recall", teams["referees"], "right", "frames"),
-        ],
-        [
-            _row("numbers.pairing.precision", pairing, "pairs_right", "pairs"),
-            _row("numbers.pairing.recall", pairing, "boxes_paired", "boxes"),
-            _row("numbers.reading.accuracy", reading, "right", "reads"),
-            *_rows("numbers.reading", reading, ("calibration_error",), f"{reading['reads']} reads"),
-            *(
-                row
-                for status in ("validated", "tentative")
-                for row in _status_rows(numbers, status)
-            ),
-        ],
-        [
-            _row("identity.frame_accuracy", identity, "frames_right", "frames"),
-            _row("identity.readable", identity, "readable_frames_right", "readable_frames"),
-            *_rows(
-                "identity", identity, ("gs_hota_without_position",), "role, team and number too"
-            ),
-        ],
-    ]
-
-
-def _rows(
-    topic: str, figures: dict[str, Any] | None, names: Sequence[str], counted: str
-) -> list[Row]:
-    return [(f"{topic}.{name}", figures[name], counted) for name in names] if figures else []
-
-
-def _row(path: str, figures: dict[str, Any], part: str, whole: str) -> Row:
-    name = path.rsplit(".", 1)[-1]
-    return path, figures[name], f"{figures[part]} of {figures[whole]} {whole.replace('_', ' ')}"
-
-
-def _status_rows(numbers: dict[str, Any], status: str) -> list[Row]:
-    one = numbers[status]
-    return [
-        _row(f"numbers.{status}.precision", one, "right", "tracks"),
-        (
-            f"numbers.{status}.coverage",
-            one["coverage"],
-            f"{one['covered']} of {numbers['readable']} readable players",
-        ),
-        (
-            f"numbers.{status}.frames_to_first_right",
-            one["frames_to_first_right"],
-            f"median of {one['players_right']} players",
-        ),
-    ]
 
 
 def _shown(value: float | int | None) -> str:

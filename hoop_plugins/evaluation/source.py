@@ -8,17 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import fiftyone as fo
-import supervision as sv
 
+from hoop_plugins.corrections import Predictions, as_truth
 from hoop_plugins.errors import HoopError, MissingFieldError
 from hoop_plugins.evaluation.clip import Frame
+from hoop_plugins.evaluation.corrected import CorrectedClip
 from hoop_plugins.fields import Fields
 from hoop_plugins.store import SampleStore
+
+ROLES = ("ground_truth", "detections", "players", "numbers")
 
 
 @dataclass(frozen=True)
 class StoredClip:
-    """A clip whose labels are read frame by frame, so that its length does not matter.
+    """A clip with ground truth, read frame by frame, so that its length does not matter.
 
     Attributes:
         name: The clip's name in the report.
@@ -30,27 +33,26 @@ class StoredClip:
     store: SampleStore
     masks: bool = True
 
-    def frames(self) -> Iterator[Frame]:
-        """Yields the frames with ground truth in order, with what was predicted in them."""
-        roles = ("detections", "players", "numbers")
-        readers = {role: self._read(role) for role in roles}
-        ahead = {role: next(reader, None) for role, reader in readers.items()}
-        for number, truth in self.store.read("ground_truth", masks=self.masks):
-            here = {}
-            for role, reader in readers.items():
-                while (label := ahead[role]) is not None and label[0] < number:
-                    ahead[role] = next(reader, None)
-                found = label is not None and label[0] == number
-                here[role] = label[1] if label and found else sv.Detections.empty()
-            yield Frame(number, here["detections"], here["players"], here["numbers"], truth)
+    @property
+    def corrected(self) -> None:
+        """There is ground truth."""
 
-    def _read(self, role: str) -> Iterator[tuple[int, sv.Detections]]:
-        return self.store.read(role, masks=self.masks) if self.store.has(role) else iter(())
+    def frames(self) -> Iterator[Frame]:
+        """Yields the frames with ground truth in order, with what was predicted in them.
+
+        What was corrected since is what was predicted again: no correction makes a figure better.
+        """
+        predictions = Predictions(self.store)
+        for number, (truth, *found) in self.store.join(ROLES, masks=self.masks):
+            detections, players, numbers = (
+                predictions.restore(role, of) for role, of in zip(ROLES[1:], found, strict=True)
+            )
+            yield Frame(number, detections, players, numbers, truth)
 
 
 def clips_of(
     view: fo.core.collections.SampleCollection, names: Fields, masks: bool = True
-) -> Iterator[StoredClip]:
+) -> list[StoredClip | CorrectedClip]:
     """The clips of a view, to be evaluated one after the other.
 
     Args:
@@ -58,25 +60,41 @@ def clips_of(
         names: The names of the label fields.
         masks: Whether masks are read.
 
-    Yields:
-        Clips; fields that are not there yet are empty.
+    Returns:
+        Clips; where one has no ground truth, and people corrected something, that stands for it.
 
     Raises:
-        MissingFieldError: If there is no ground truth.
-        HoopError: If the view holds no videos.
+        MissingFieldError: If there are clips, and neither ground truth nor corrections in any.
+        HoopError: If the view holds no whole videos.
     """
     dataset = view._dataset
     if view.media_type != fo.core.media.VIDEO:
         raise HoopError(f"{dataset.name!r} holds no videos: only videos can be evaluated")
-    if not dataset.has_frame_field(names.ground_truth):
-        raise MissingFieldError(
-            f"{dataset.name!r} has no frame field {names.ground_truth!r} to compare with: "
-            "import ground truth first"
-        )
+    if view._is_generated:
+        raise HoopError("clips, frames and patches cannot be evaluated: choose whole videos")
+    there = dataset.has_frame_field(names.ground_truth)
+    # A name that somebody gave, and that is not there, is a slip.
+    if not there and names.ground_truth != Fields.ground_truth:
+        raise MissingFieldError(f"{dataset.name!r} has no frame field {names.ground_truth!r}")
     # Clips of different games may have the same file name; a clip's own must not change with the
     # view, as runs are compared by it.
     files = Counter(Path(path).name for path in dataset.values("filepath"))
+    clips: list[StoredClip | CorrectedClip] = []
     for sample_id, path in zip(*view.values(["id", "filepath"]), strict=True):
-        file = Path(path).name
+        file, store = Path(path).name, SampleStore(dataset, sample_id, names)
         name = file if files[file] == 1 else f"{file} ({sample_id})"
-        yield StoredClip(name, SampleStore(dataset, sample_id, names), masks)
+        said = () if store.is_labelled("ground_truth") else as_truth(store)
+        clips.append(CorrectedClip(name, store, said) if said else StoredClip(name, store, masks))
+    if clips and not any(has_truth(clip.store) for clip in clips):
+        missing = "labels" if there else "frame field"
+        raise MissingFieldError(
+            f"there is nothing to compare with: {dataset.name!r} has no {missing} "
+            f"{names.ground_truth!r} here, and nothing was corrected; import ground truth, or "
+            "correct some tracks"
+        )
+    return clips
+
+
+def has_truth(store: SampleStore) -> bool:
+    """Whether a clip can be evaluated: it has ground truth, or people corrected something."""
+    return store.is_labelled("ground_truth") or bool(as_truth(store))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from hoop_plugins.errors import HoopError
 from hoop_plugins.evaluation.clip import (
+    Corrected,
     Frame,
     attribute,
     confidences,
@@ -88,6 +89,8 @@ class ClipTables:
         true_boxes: The boxes of the ground truth, with labels.
         overlaps: The frames, for tracking metrics, as in ``frames``.
         descriptions: The frames with everybody's role, team and number, as in ``frames``.
+        corrected: Where corrections stand for the ground truth: what they say. No labels stand
+            behind the ground truth then.
     """
 
     frames: NDArray[np.int64]
@@ -99,6 +102,7 @@ class ClipTables:
     true_boxes: pd.DataFrame
     overlaps: list[Overlaps]
     descriptions: list[Descriptions]
+    corrected: Corrected | None = None
 
 
 @dataclass
@@ -117,11 +121,12 @@ class _Table:
         return pd.DataFrame(dict(zip(self.columns, columns, strict=True)))
 
 
-def collect(frames: Iterable[Frame]) -> ClipTables:
+def collect(frames: Iterable[Frame], corrected: Corrected | None = None) -> ClipTables:
     """Reads a clip once, holding one frame's masks at a time.
 
     Args:
         frames: The labelled frames of one clip, in order.
+        corrected: Where corrections stand for its ground truth: what they say.
 
     Returns:
         The clip as tables.
@@ -150,6 +155,7 @@ def collect(frames: Iterable[Frame]) -> ClipTables:
         true_boxes.finish(),
         overlaps,
         descriptions,
+        corrected,
     )
 
 

@@ -51,20 +51,24 @@ class TeamCounts:
         }
 
 
-def team_names(people: pd.DataFrame) -> dict[str, str]:
+def team_names(tables: ClipTables) -> dict[str, str]:
     """Assigns predicted team names to true ones, one-to-one, so that most player-frames agree.
 
     Clustering cannot know what a team is called; only who plays together can be right or wrong.
+    Whoever corrects a team to one that was predicted means that one.
 
     Args:
-        people: Ground-truth player-frames of one clip, as in ``ClipTables``.
+        tables: A clip.
 
     Returns:
         True name by predicted name. Surplus predicted names have none.
     """
-    agreed = pd.crosstab(people.track_team, people.team)
+    agreed = pd.crosstab(tables.people.track_team, tables.people.team)
+    meant = set(agreed.columns) & (tables.corrected.teams if tables.corrected else frozenset())
+    agreed = agreed.drop(index=list(meant), columns=list(meant), errors="ignore")
     rows, columns = linear_sum_assignment(agreed.to_numpy(), maximize=True)
-    return dict(zip(agreed.index[rows], agreed.columns[columns], strict=True))
+    named = dict(zip(agreed.index[rows], agreed.columns[columns], strict=True))
+    return {**named, **{team: team for team in meant}}
 
 
 def measure_teams(tables: ClipTables) -> TeamCounts:
@@ -77,7 +81,7 @@ def measure_teams(tables: ClipTables) -> TeamCounts:
         The counts, over the tracks and player-frames whose person has a known team.
     """
     people, tracks = tables.people, tables.tracks
-    names = team_names(people)
+    names = team_names(tables)
     matched = people[(people.track >= 0) & people.team.notna()]
     frames_right = matched.track_team.map(names) == matched.team
 

@@ -38,6 +38,11 @@ class HotaCounts:
     association: NDArray[np.float64] = field(default_factory=_zeros)
     localization: NDArray[np.float64] = field(default_factory=_zeros)
 
+    @property
+    def compared(self) -> bool:
+        """Whether there was anybody, true or predicted."""
+        return bool((self.true_positives + self.false_negatives + self.false_positives).any())
+
     def figures(self) -> dict[str, float]:
         """Returns HOTA and its parts, each the mean over the thresholds."""
         hits = self.true_positives

@@ -96,10 +96,15 @@ def misread_view(
     """
     names = names or Fields()
     read = (F("text") == text) & (F("eval") == "tp")
+    said = (F("text") == text) & (F("corrected") == truth)
     chosen: dict[str, set[int]] = {}
     ids: set[str] = set()
     for sample_id in dataset.values("id"):
         store = SampleStore(dataset, sample_id, names)
+        if not store.is_labelled("ground_truth"):
+            if frames := {frame for frame, _ in store.find("numbers", said)}:
+                chosen[sample_id] = frames
+            continue
         true = {
             str(box["_id"])
             for _, boxes in store.find("ground_truth", F("text") == truth, ("_id",))
@@ -111,7 +116,8 @@ def misread_view(
                 ids |= matched
     if not chosen:
         raise HoopError(f"no crop of {truth!r} is marked as read {text!r}: evaluate again")
-    return patches_view(dataset, chosen, "numbers", read & F("eval_id").is_in(sorted(ids)), names)
+    wanted = said | (read & F("eval_id").is_in(sorted(ids)))
+    return patches_view(dataset, chosen, "numbers", wanted, names)
 
 
 def sure_reads_view(

@@ -34,6 +34,7 @@ class ErrorKind:
         role: Attribute of :class:`~hoop_plugins.fields.Fields`: the frame field it is seen in.
         wrong: What holds for a label that is wrong, as in FiftyOne's ``filter_labels``.
         marked: Whether the labels must have been compared with ground truth.
+        corrected: Whether a comparison with what people corrected can tell too.
         shown: What holds for the labels to be shown, where that is more than the wrong ones.
         alone: Whether everyone's errors get clips of their own, or those at one time share one.
         bridged: So many frames without the error do not end a clip.
@@ -45,6 +46,7 @@ class ErrorKind:
     role: str
     wrong: ViewExpression
     marked: bool = False
+    corrected: bool = False
     shown: ViewExpression | None = None
     alone: bool = True
     bridged: int = BRIDGED
@@ -91,6 +93,7 @@ KINDS = (
         "players",
         PLAYER & _is("team_correct", False),
         marked=True,
+        corrected=True,
     ),
     ErrorKind(
         "wrong number",
@@ -98,6 +101,7 @@ KINDS = (
         "players",
         PLAYER & _is("number_correct", False) & F("number").exists(),
         marked=True,
+        corrected=True,
     ),
     ErrorKind(
         "wrong owner",
@@ -112,6 +116,7 @@ KINDS = (
         "numbers",
         READ & _is("number_correct", False),
         marked=True,
+        corrected=True,
     ),
     ErrorKind(
         "unread though readable",

@@ -10,8 +10,9 @@ import fiftyone as fo
 from fiftyone import ViewField as F
 
 from hoop_plugins.errors import HoopError
-from hoop_plugins.evaluation.marks import mark_labels
-from hoop_plugins.fields import Fields, declare
+from hoop_plugins.evaluation.marks import erase_marks, mark_labels
+from hoop_plugins.evaluation.source import has_truth
+from hoop_plugins.fields import MARKS_KEY, Fields, declare
 from hoop_plugins.mining.doubts import mark_doubts
 from hoop_plugins.mining.kinds import KINDS, ErrorKind
 from hoop_plugins.store import SampleStore
@@ -89,8 +90,10 @@ def find_errors(
     ids = view.values("id")
     for done, sample_id in enumerate(ids, start=1):
         store = SampleStore(dataset, sample_id, names)
-        if compare and store.has("ground_truth"):
+        if compare and has_truth(store):
             mark_labels(dataset.select(sample_id), names)
+        elif compare:
+            erase_marks(store)
         mark_doubts(store)
         _write_errors(store)
         yield done, len(ids)
@@ -250,7 +253,8 @@ def _write_errors(store: SampleStore) -> None:
 
 def _missing(view: fo.core.collections.SampleCollection, kind: ErrorKind, names: Fields) -> str:
     """What must be there before a kind of error can be found; empty where everything is."""
-    roles = (kind.role, "ground_truth") if kind.marked else (kind.role,)
-    fields = [getattr(names, role) for role in roles]
+    field = getattr(names, kind.role)
+    by_corrections = kind.corrected and view.has_frame_field(f"{field}.detections.{MARKS_KEY}")
+    fields = [field, names.ground_truth] if kind.marked and not by_corrections else [field]
     missing = [f"frames.{field}" for field in fields if not view.has_frame_field(field)]
     return f"needs {missing[0]}" if missing else ""

@@ -93,7 +93,10 @@ class EvaluateRecognition(foo.Operator):
             refusal = inputs.view("refusal", types.Error(label=str(error)))
             refusal.invalid = True
             refusal.error_message = str(error)
-        about = "Labels are marked with what is right about them; samples get their figures."
+        about = (
+            "Labels are marked with what is right about them; samples get their figures. Clips "
+            "without ground truth are compared with what was corrected in them."
+        )
         return types.Property(inputs, view=types.View(label="Evaluate", description=about))
 
     def execute(self, ctx: Any) -> Iterator[Any]:
@@ -115,6 +118,8 @@ class EvaluateRecognition(foo.Operator):
         if not ctx.delegated:
             yield ctx.ops.reload_dataset()
             yield ctx.ops.notify(summary(evaluation), variant="success")
+            for note in evaluation.report.notes:
+                yield ctx.ops.notify(note, variant="info")
 
 
 def summary(evaluation: Evaluation) -> str:

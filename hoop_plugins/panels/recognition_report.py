@@ -117,6 +117,8 @@ class RecognitionReport(foo.Panel):
                 choices.add_choice(key, label=f"compared with {key}" if first else key)
             head.enum(name, choices.values(), view=choices, on_change=on_change)
         head.btn("refresh", label="Refresh", icon="refresh", on_click=self.refresh)
+        for number, note in enumerate(state.notes or []):
+            panel.view(f"note_{number}", types.Notice(label=note))
         layouts = state.layouts or {}
         for name, title, on_click in (
             ("main", "Main figures", self.open_figure),
@@ -151,18 +153,19 @@ class RecognitionReport(foo.Panel):
         return table
 
     def _show(self, ctx: Any) -> None:
-        from hoop_plugins.evaluation.report import sections
         from hoop_plugins.evaluation.runs import load_figures
+        from hoop_plugins.evaluation.sections import sections
         from hoop_plugins.panels import report_figures
 
         state = ctx.panel.state
-        state.layouts = state.figures = None
+        state.layouts = state.figures = state.notes = None
         key, against = state.get("head.run"), state.get("head.against")
         if not key:
             return
         figures = load_figures(ctx.dataset, key)
         changes = _changes(ctx, against, key) if against != NONE else {}
         state.intervals = bool(figures["interval"])
+        state.notes = figures.get("notes")
         values = {path: value for rows in sections(figures) for path, value, _ in rows}
         before = {path: change.old for path, change in changes.items()} if changes else None
         charts = {

@@ -9,6 +9,7 @@ import people
 import pytest
 from fiftyone.operators.executor import ExecutionContext, ExecutionError
 
+from hoop_plugins import corrections
 from hoop_plugins.evaluation import runs
 from hoop_plugins.store import SampleStore
 
@@ -94,3 +95,12 @@ def test_it_can_be_delegated(store: SampleStore) -> None:
     DelegatedOperationService().execute_queued_operations()
     store.dataset.reload()
     assert runs.list_runs(store.dataset) == ["later"]
+
+
+def test_what_stands_for_ground_truth_is_told(clip: SampleStore) -> None:
+    people.decide(clip)
+    corrections.correct(clip, 1, number="99")
+    corrections.correct(clip, 2, number="7")
+    said = [one["params"]["message"] for one in run(clip) if one["operator_uri"] == "notify"]
+    assert said[0] == "Evaluated 1 clip: number 0.500"
+    assert said[1].startswith("clip.mp4 has no ground truth: 2 corrected tracks stand for it.")

@@ -17,11 +17,16 @@ def measure_game_state(tables: ClipTables) -> HotaCounts:
     """Counts GS-HOTA without its court position.
 
     Somers et al., "SoccerNet Game State Reconstruction: End-to-End Athlete Tracking and
-    Identification on a Minimap", CVPR workshops 2024: HOTA whose similarity is that of the places
-    times 1 where role, team and number are all the same, times 0 elsewhere. What the ground truth
-    does not have (a referee's team) must not be predicted either. There, places are compared on the
-    court; here no court is known, and the IoU of the boxes takes its place: the scores cannot be
-    compared with SoccerNet's. Teams are named as in the team figures.
+    Identification on a Minimap", CVPR workshops 2024 (arXiv 2404.11335), as its evaluation,
+    github.com/SoccerNet/sn-trackeval, has it: HOTA with the product of LocSim and IdSim as
+    similarity. IdSim is 1 where role, team and number all match, else 0. A number that is not known
+    must not be predicted either; of anybody who is no player, team and number are ignored on both
+    sides.
+
+    LocSim is a Gaussian of the distance on the pitch, 0.05 at 5 metres. Here no court is known, and
+    the IoU of the boxes takes its place: **the scores cannot be compared with SoccerNet's**. Teams
+    are named as in the team figures, where SoccerNet asks for left and right; there are no
+    goalkeepers, whose number its evaluation leaves out.
 
     Args:
         tables: The clip.
@@ -41,9 +46,10 @@ def measure_game_state(tables: ClipTables) -> HotaCounts:
 
 
 def _plain(described: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Nothing, whether it is ``None`` or "", is the same."""
+    """Nothing, whether it is ``None`` or "", is the same; only players have team and number."""
     plain = described.copy()
     plain[plain == ""] = None
+    plain[plain[:, 0] != "player", 1:] = None
     return plain
 
 

@@ -89,7 +89,6 @@ def test_game_state_score_of_everything_right():
         (12, {"number": "24"}),
         (12, {"number": None}),
         (12, {"team": "light"}),
-        (19, {"team": "dark"}),
     ],
 )
 def test_game_state_score_asks_for_role_team_and_number(track, wrong):
@@ -105,6 +104,12 @@ def test_game_state_score_of_a_player_called_referee():
     game = Game(20)
     game.change_box("players", "player", 12, name="referee")
     assert game_state(game) == pytest.approx([(80 / 120) ** 0.5, 80 / 120, 1])
+
+
+def test_game_state_score_ignores_team_and_number_of_referees():
+    game = Game(20)
+    game.change("players", 19, team="dark", number="23")
+    assert game_state(game) == pytest.approx([1, 1, 1])
 
 
 def test_game_state_score_falls_with_the_overlap_of_boxes():

@@ -198,6 +198,48 @@ def replace_tracks(frame: Overlaps) -> Overlaps:
     return replace(frame, tracks=frame.tracks[:0], similarity=frame.similarity[:, :0])
 
 
+# The examples of TrackEval's own tests (github.com/JonathonLuiten/TrackEval, tests/test_metrics.py,
+# MIT License, Copyright (c) 2020 Jonathon Luiten), with the values expected there: in which of the
+# five frames each person and each track is there, and in which they overlap wholly.
+Present = dict[int, str]
+PUBLISHED: dict[str, tuple[Present, Present, dict[tuple[int, int], str], dict[str, float]]] = {
+    "no confusion": (
+        {0: "11111", 1: "11100"},
+        {0: "11110", 1: "11111"},
+        {(0, 1): "00011", (1, 0): "11000"},
+        {"mota": 1 - 9 / 8, "id_switches": 0, "idr": 4 / 8, "idp": 4 / 9, "idf1": 8 / 17},
+    ),
+    "with confusion": (
+        {0: "11111", 1: "11100"},
+        {0: "11110", 1: "11111"},
+        {(0, 1): "00011", (1, 0): "11000", (0, 0): "00100", (1, 1): "01000"},
+        {"mota": 1 - 8 / 8, "id_switches": 1, "idr": 4 / 8, "idp": 4 / 9, "idf1": 8 / 17},
+    ),
+    "split tracks": (
+        {0: "11011", 1: "11111"},
+        {0: "11000", 1: "00111", 2: "00001", 3: "00111", 4: "11000"},
+        {(0, 0): "11000", (0, 3): "00011", (1, 1): "00110", (1, 2): "00001", (1, 4): "11000"},
+        {"mota": 1 - 5 / 9, "id_switches": 3, "idr": 4 / 9, "idp": 4 / 11, "idf1": 8 / 20},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_equals_the_published_examples_of_trackeval(name):
+    people, tracks, overlaps, expected = PUBLISHED[name]
+    sequence = []
+    for frame in range(5):
+        here, there = (
+            [one for one, frames in present.items() if frames[frame] == "1"]
+            for present in (people, tracks)
+        )
+        whole = {pair for pair, frames in overlaps.items() if frames[frame] == "1"}
+        similarity = [[float((person, track) in whole) for track in there] for person in here]
+        sequence.append(Overlaps(np.array(here), np.array(there), np.array(similarity)))
+    figures = measure(sequence).figures()
+    assert {name: figures[name] for name in expected} == pytest.approx(expected)
+
+
 def tracking(game: Game) -> dict:
     return evaluate_clips([game.clip()]).to_json()["tracking"]
 

@@ -6,17 +6,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
 from rich.table import Table
 
 from hoop_plugins.errors import HoopError
+from hoop_plugins.evaluation.bootstrap import interval, resample
 from hoop_plugins.evaluation.pooling import pool
-from hoop_plugins.evaluation.report import (
-    LEAST_CLIPS,
-    RESAMPLES,
-    ClipCounts,
-    EvaluationReport,
-)
+from hoop_plugins.evaluation.report import ClipCounts, EvaluationReport
 from hoop_plugins.evaluation.sections import sections
 
 
@@ -127,19 +122,9 @@ def _values(counts: ClipCounts) -> dict[str, float | int | None]:
 def _intervals(
     before: Sequence[ClipCounts], after: Sequence[ClipCounts]
 ) -> dict[str, tuple[float, float]]:
-    if len(before) < LEAST_CLIPS:
-        return {}
-    random = np.random.default_rng(0)
-    drawn: dict[str, list[float]] = {}
-    for _ in range(RESAMPLES):
-        chosen = random.integers(len(before), size=len(before))
-        old, new = (pool([clips[i] for i in chosen]).headlines() for clips in (before, after))
-        for path, value in new.items():
-            difference = _minus(value, old.get(path))
-            if difference is not None:
-                drawn.setdefault(path, []).append(difference)
-    bounds = {path: np.percentile(values, [2.5, 97.5]) for path, values in drawn.items()}
-    return {path: (float(low), float(high)) for path, (low, high) in bounds.items()}
+    old, new = resample(before), resample(after)
+    found = {path: interval(new[path] - old[path]) for path in new if path in old}
+    return {path: (bounds[0], bounds[1]) for path, bounds in found.items() if bounds}
 
 
 def _minus(new: float | None, old: float | None) -> float | None:

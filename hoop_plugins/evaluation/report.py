@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 from rich.table import Table
 
 from hoop_plugins.errors import HoopError
+from hoop_plugins.evaluation.bootstrap import interval, resample
 from hoop_plugins.evaluation.clip import Clip, CorrectionCounts
 from hoop_plugins.evaluation.detection import BoxMatches, ClassCounts, match_boxes
 from hoop_plugins.evaluation.game_state import measure_game_state
@@ -22,12 +22,6 @@ from hoop_plugins.evaluation.sections import corrections_note, sections
 from hoop_plugins.evaluation.tables import ClipTables, collect
 from hoop_plugins.evaluation.teams import TeamCounts, measure_teams
 from hoop_plugins.evaluation.tracking import TrackingCounts, measure_tracking
-
-LEAST_CLIPS = 5
-"""Fewer clips than this give no interval."""
-
-RESAMPLES = 1000
-"""Bootstrap resamples; Efron and Tibshirani 1993 advise 1,000 for percentile intervals."""
 
 
 @dataclass
@@ -105,20 +99,12 @@ class EvaluationReport:
     def intervals(self) -> dict[str, list[float]]:
         """95% percentile intervals by bootstrap over clips, by dotted name.
 
-        Efron and Tibshirani, "An Introduction to the Bootstrap", 1993. Empty with fewer than five
-        clips; a figure that is undefined in some resample is judged by the others.
+        Empty with fewer than five clips; a figure that is undefined in some resample is judged by
+        the others. See :mod:`hoop_plugins.evaluation.bootstrap`.
         """
-        clips = list(self.clips.values())
-        if len(clips) < LEAST_CLIPS:
-            return {}
-        random = np.random.default_rng(0)
-        drawn: dict[str, list[float]] = {}
-        for _ in range(RESAMPLES):
-            sample = pool([clips[index] for index in random.integers(len(clips), size=len(clips))])
-            for path, value in sample.headlines().items():
-                if value is not None:
-                    drawn.setdefault(path, []).append(value)
-        return {path: np.percentile(values, [2.5, 97.5]).tolist() for path, values in drawn.items()}
+        drawn = resample(list(self.clips.values()))
+        found = {path: interval(values) for path, values in drawn.items()}
+        return {path: bounds for path, bounds in found.items() if bounds}
 
     def table(self) -> Table:
         """Returns the figures for a terminal."""

@@ -116,6 +116,12 @@ def run_info(dataset: fo.Dataset, key: str) -> EvaluationRun:
     )
 
 
+def last_fields(dataset: fo.Dataset) -> Fields:
+    """The names of the label fields that were evaluated last; the usual ones before that."""
+    known = list_runs(dataset)
+    return run_info(dataset, known[-1]).fields if known else Fields()
+
+
 def load_run(dataset: fo.Dataset, key: str) -> EvaluationReport:
     """The figures of an evaluation.
 

@@ -20,6 +20,8 @@ marks above it what was read: **right** or **wrong** where there is ground truth
 **agrees** with the track's number or **differs**; **rejected** reads say nothing. A star marks the
 read that validated the number, a diamond the frame in which the track takes over somebody else.
 
+It shows the label fields that were evaluated last, or else the usual ones.
+
 Click a bar for that stretch as a clip, a mark for the crops; drag to zoom, double-click to go back.
 """
 
@@ -70,6 +72,7 @@ class IdentityTimeline(foo.Panel):
 
     def open(self, ctx: Any) -> None:
         """Opens what lies behind a click."""
+        from hoop_plugins.evaluation.runs import last_fields
         from hoop_plugins.mining.timeline import crops_view, stretch_view
 
         if not ctx.params.get("id"):
@@ -78,11 +81,12 @@ class IdentityTimeline(foo.Panel):
         index, first, last = map(int, numbers)
         show = crops_view if kind == "crops" else stretch_view
         try:
-            view = show(ctx.dataset, ctx.panel.state.get(CHOSEN), index, first, last)
+            names = last_fields(ctx.dataset)
+            view = show(ctx.dataset, ctx.panel.state.get(CHOSEN), index, first, last, names)
         except HoopError as error:
             ctx.ops.notify(f"{error}: refresh the panel", variant="warning")
             return
-        open_view(ctx, view)
+        open_view(ctx, view, names.players)
 
     def render(self, ctx: Any) -> types.Property:
         """See FiftyOne's ``Panel.render``."""
@@ -111,6 +115,7 @@ class IdentityTimeline(foo.Panel):
         return types.Property(panel, view=types.ObjectView())
 
     def _show(self, ctx: Any, video: str | None) -> None:
+        from hoop_plugins.evaluation.runs import last_fields
         from hoop_plugins.mining.timeline import read_timeline
         from hoop_plugins.panels.timeline_figure import timeline_figure
         from hoop_plugins.store import SampleStore
@@ -121,7 +126,7 @@ class IdentityTimeline(foo.Panel):
         state.set(CHOSEN, chosen)
         state.layout = None
         if chosen:
-            timeline = read_timeline(SampleStore(ctx.dataset, chosen))
+            timeline = read_timeline(SampleStore(ctx.dataset, chosen, last_fields(ctx.dataset)))
             if timeline.rows:
                 traces, layout = timeline_figure(timeline)
                 ctx.panel.data.timeline = traces

@@ -7,16 +7,17 @@ from typing import Any
 import fiftyone as fo
 
 
-def open_view(ctx: Any, view: fo.core.view.DatasetView) -> None:
+def open_view(ctx: Any, view: fo.core.view.DatasetView, players: str) -> None:
     """Opens a view, with the labels drawn that it was filtered for, and the players.
 
     Args:
         ctx: FiftyOne's ``ExecutionContext``.
         view: The view.
+        players: Frame field of the tracked people.
     """
     if ctx.current_sample:
         ctx.ops.close_sample()
     ctx.ops.set_view(view=view)
     # Not patches' labels: the App knows their field only once it has loaded them.
     filtered = [stage.field for stage in view._stages if isinstance(stage, fo.FilterLabels)]
-    ctx.ops.set_active_fields(list(dict.fromkeys([*filtered, "frames.players"])))
+    ctx.ops.set_active_fields(list(dict.fromkeys([*filtered, f"frames.{players}"])))

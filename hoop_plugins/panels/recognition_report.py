@@ -228,10 +228,13 @@ def _number(value: float | None, sign: str = "") -> str:
 
 
 def _open(ctx: Any, find: Any, *about: Any) -> None:
-    """Opens a view, or says why there is none."""
+    """Opens a view of the labels that were evaluated, or says why there is none."""
+    from hoop_plugins.evaluation.runs import run_info
+
     try:
-        view = find(ctx.dataset, *about)
+        names = run_info(ctx.dataset, ctx.panel.state.get("head.run")).fields
+        view = find(ctx.dataset, *about, names)
     except HoopError as error:
         ctx.ops.notify(str(error), variant="info")
         return
-    open_view(ctx, view)
+    open_view(ctx, view, names.players)

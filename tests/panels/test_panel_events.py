@@ -8,6 +8,7 @@ import pytest
 from fiftyone.core.view import DatasetView
 
 from hoop_plugins.evaluation.job import Evaluation
+from hoop_plugins.fields import Fields
 from hoop_plugins.mining.views import find_errors
 
 
@@ -93,3 +94,25 @@ def test_the_report_shows_a_run_compares_it_and_opens_its_errors(clip):
     assert panel.view.values("support") == [[3, 3]]
     panel.do("open_figure", id="teams.frame_accuracy")
     assert "nothing to show" in panel.asked["notify"]["message"]
+
+
+def test_panels_show_the_fields_that_were_evaluated(clip):
+    people.label(clip)
+    people.decide(clip)
+    found = dict(clip.read("players"))
+    clip.write("players", {3: found[3].select(found[3].tracker_id != 1)})
+    clip.dataset.rename_frame_field("players", "rival")
+    names = Fields(players="rival")
+    list(Evaluation(clip.dataset, names).run())
+    list(find_errors(clip.dataset, names, compare=False))
+    clip.dataset.reload()
+
+    report = Shown("recognition_report", clip.dataset)
+    report.do("open_figure", id="tracking.mota")
+    assert report.view.values("support") == [[3, 3]]
+    assert "frames.rival" in report.asked["set_active_fields"]["fields"]
+
+    timeline = Shown("identity_timeline", clip.dataset)
+    timeline.do("open", id="stretch:2:5:9")
+    assert "frames.rival" in timeline.asked["set_active_fields"]["fields"]
+    assert timeline.view.count("frames.rival.detections") == 5

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -16,13 +15,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pymongo
 import pytest
+from machine import CHROMIUM, free_port
 
 if TYPE_CHECKING:
     import fiftyone as fo
 
     from hoop_plugins.store import SampleStore
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 NEEDS = {
     "ffmpeg": (shutil.which("ffmpeg"), "install ffmpeg (apt install ffmpeg)"),
     "browser": (CHROMIUM, "install Chromium (apt install chromium)"),
@@ -107,13 +106,6 @@ def _mongod() -> str:
     return shutil.which("mongod") or pytest.exit("MongoDB is missing: run `hoop doctor`", 3)
 
 
-def free_port() -> int:
-    """A port on which nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture
 def dataset() -> Iterator[fo.Dataset]:
     """An empty dataset of the test's own."""
@@ -143,6 +135,24 @@ def make_video(tmp_path: Path) -> Callable[..., Path]:
         return tmp_path / name
 
     return make
+
+
+@pytest.fixture(scope="session")
+def game(tmp_path_factory: pytest.TempPathFactory) -> Iterator[fo.Dataset]:
+    """The first frames of the sample clip with their ground truth, recognized by its networks.
+
+    A test that changes what was recognized does so in a clone.
+    """
+    import sample_game
+
+    import hoop_plugins
+    from hoop_plugins.sample.loading import load_rendered
+
+    folder = sample_game.shorten(tmp_path_factory.mktemp("game"), sample_game.FRAMES)
+    made = load_rendered(folder, "sample-game")
+    hoop_plugins.recognize(made, "sample", device="cpu")
+    yield made
+    made.delete()
 
 
 @pytest.fixture

@@ -7,6 +7,9 @@ from pathlib import Path
 from hoop_plugins import video
 from hoop_plugins.sample.weights import sample_data
 
+FRAMES = 24
+"""Enough for three reads in a row, few enough for a minute on two cores."""
+
 
 def shorten(folder: Path, frames: int) -> Path:
     """Writes the first frames of the sample clip, with its ground truth, as the renderer would.

@@ -138,13 +138,19 @@ class StageOperator(foo.Operator):
             fresh=ctx.params.get("fresh", False),
         )
         messages: dict[str, None] = {}
-        for step in _at_intervals(steps, messages):
-            progress = step.done / max(1, step.total)
-            label = f"{step.stage}: {step.video}, frame {step.done} of {step.total}"
-            if ctx.delegated:
-                ctx.set_progress(progress=progress, label=label)
-            else:
-                yield ctx.ops.set_progress(progress=progress, label=label)
+        try:
+            for step in _at_intervals(steps, messages):
+                progress = step.done / max(1, step.total)
+                label = f"{step.stage}: {step.video}, frame {step.done} of {step.total}"
+                if ctx.delegated:
+                    ctx.set_progress(progress=progress, label=label)
+                else:
+                    yield ctx.ops.set_progress(progress=progress, label=label)
+        except HoopError as error:
+            # The App says nothing of what a generator raises.
+            if not ctx.delegated:
+                yield ctx.ops.notify(str(error), variant="error")
+            raise
         show_teams(ctx.dataset, names)
         if not ctx.delegated:
             yield ctx.ops.reload_dataset()

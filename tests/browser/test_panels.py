@@ -5,24 +5,14 @@ from __future__ import annotations
 import numpy as np
 import people
 import pytest
-from playwright.sync_api import Page, expect
-from test_app import PATIENCE, app, open_dataset, page  # noqa: F401
+from driving import PATIENCE, click_point, open_dataset, open_panel, open_sample
+from playwright.sync_api import expect
 
 from hoop_plugins.evaluation.job import Evaluation
 from hoop_plugins.mining.views import find_errors
+from hoop_plugins.tracks import Track
 
 pytestmark = pytest.mark.browser
-
-WHERE = """([name, i]) => {
-  const plots = [...document.querySelectorAll(".js-plotly-plot")];
-  const plot = plots.find(plot => plot.data.some(trace => trace.name === name));
-  plot.scrollIntoView({block: "center"});
-  const trace = plot.data.find(trace => trace.name === name);
-  const {xaxis, yaxis} = plot._fullLayout, box = plot.getBoundingClientRect();
-  const x = xaxis._offset + xaxis.d2p(trace.x[i]), y = yaxis._offset + yaxis.d2p(trace.y[i]);
-  return [box.x + x, box.y + y];
-}"""
-"""The pixel at which a point of a plot's trace lies."""
 
 
 @pytest.fixture
@@ -48,21 +38,7 @@ def misread(clip):
     return clip
 
 
-def open_panel(page: Page, name: str) -> None:  # noqa: F811
-    page.locator("[data-cy=new-panel-btn]").last.click()
-    page.get_by_text(name, exact=True).last.click()
-
-
-def click_point(page: Page, trace: str, i: int) -> None:  # noqa: F811
-    x, y = page.evaluate(WHERE, [trace, i])
-    page.mouse.move(x - 2, y)
-    page.mouse.move(x, y)
-    expect(page.locator(".hoverlayer .hovertext").first).to_be_visible(timeout=PATIENCE)
-    page.mouse.down()
-    page.mouse.up()
-
-
-def test_a_click_on_a_wrong_read_lands_on_its_crop(misread, app, page, tmp_path):  # noqa: F811
+def test_a_click_on_a_wrong_read_lands_on_its_crop(misread, app, page, tmp_path):
     open_dataset(page, app, misread.dataset.name)
     open_panel(page, "Identity timeline")
     expect(page.locator(".js-plotly-plot .bars").first).to_be_visible(timeout=PATIENCE)
@@ -72,7 +48,24 @@ def test_a_click_on_a_wrong_read_lands_on_its_crop(misread, app, page, tmp_path)
     page.screenshot(path=tmp_path / "crop.png")
 
 
-def test_a_figure_of_the_report_opens_what_lowers_it(misread, app, page, tmp_path):  # noqa: F811
+def test_two_hundred_tracks_can_be_read_in_an_open_video(clip, app, page, tmp_path):
+    clip.write_tracks(Track(index, 1, 30, "player", "dark") for index in range(1, 201))
+    open_dataset(page, app, clip.dataset.name)
+    open_sample(page)
+    page.get_by_text("Identity timeline", exact=True).first.click()
+    rows = page.locator(".js-plotly-plot .ytick text")
+    expect(rows).to_have_count(200, timeout=PATIENCE)
+    page.screenshot(path=tmp_path / "first.png")
+    heights = rows.evaluate_all("rows => rows.map(row => row.getBoundingClientRect().y)")
+    assert min(np.diff(heights)) >= 20
+
+    expect(rows.last).not_to_be_in_viewport()
+    rows.last.scroll_into_view_if_needed()
+    expect(rows.last).to_be_in_viewport(timeout=PATIENCE)
+    page.screenshot(path=tmp_path / "last.png")
+
+
+def test_a_figure_of_the_report_opens_what_lowers_it(misread, app, page, tmp_path):
     open_dataset(page, app, misread.dataset.name)
     open_panel(page, "Recognition report")
     expect(page.locator(".js-plotly-plot .heatmaplayer").first).to_be_visible(timeout=PATIENCE)

@@ -1,0 +1,89 @@
+"""What people do in the App, step by step."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from playwright.sync_api import Locator, Page, expect
+
+PATIENCE = 120_000
+"""Milliseconds: machines that run tests are busy."""
+
+MANY = 500
+"""Pixels of one colour that are a shape, not noise."""
+
+WHERE = """([name, i]) => {
+  const plots = [...document.querySelectorAll(".js-plotly-plot")];
+  const plot = plots.find(plot => plot.data.some(trace => trace.name === name));
+  plot.scrollIntoView({block: "center"});
+  const trace = plot.data.find(trace => trace.name === name);
+  const {xaxis, yaxis} = plot._fullLayout, box = plot.getBoundingClientRect();
+  const x = xaxis._offset + xaxis.d2p(trace.x[i]), y = yaxis._offset + yaxis.d2p(trace.y[i]);
+  return [box.x + x, box.y + y];
+}"""
+"""The pixel at which a point of a plot's trace lies."""
+
+
+def open_dataset(page: Page, app: str, name: str) -> None:
+    """Opens a dataset, and waits for its samples."""
+    page.goto(f"{app}/datasets/{name}")
+    expect(page.locator("[data-cy=looker]").first).to_be_visible(timeout=PATIENCE)
+
+
+def open_sample(page: Page) -> Locator:
+    """Opens the first sample, and gives where it is shown."""
+    page.locator("[data-cy=looker]").first.click()
+    shown = page.locator("[data-cy=modal-looker-container]")
+    expect(shown).to_be_visible(timeout=PATIENCE)
+    return shown
+
+
+def open_form(page: Page, title: str) -> Locator:
+    """Opens an operator's form, and gives it."""
+    page.keyboard.press("`")
+    page.get_by_placeholder("Search operations").fill(title)
+    page.get_by_text(f"Hoop: {title}").first.click()
+    expect(page.get_by_role("button", name="Execute").last).to_be_visible(timeout=PATIENCE)
+    return page.locator("[data-cy=operators-prompt-modal]")
+
+
+def execute(page: Page) -> None:
+    """Starts the operator whose form is open."""
+    page.get_by_role("button", name="Execute").last.click()
+
+
+def below(page: Page, label: str) -> Locator:
+    """The input that comes after a label of the form."""
+    form = page.locator("[data-cy=operators-prompt-modal]")
+    heading = form.get_by_text(re.compile(rf"^{label}\s*\*?$")).first
+    return heading.locator("xpath=following::input[1]")
+
+
+def open_panel(page: Page, name: str) -> None:
+    """Opens a panel beside the samples."""
+    page.locator("[data-cy=new-panel-btn]").last.click()
+    page.get_by_text(name, exact=True).last.click()
+
+
+def click_point(page: Page, trace: str, i: int) -> None:
+    """Clicks the point of a plot's trace, once the plot has seen the pointer."""
+    x, y = page.evaluate(WHERE, [trace, i])
+    page.mouse.move(x - 2, y)
+    page.mouse.move(x, y)
+    expect(page.locator(".hoverlayer .hovertext").first).to_be_visible(timeout=PATIENCE)
+    page.mouse.down()
+    page.mouse.up()
+
+
+def shows_colors(png: bytes, colors: Iterable[str]) -> bool:
+    """Whether a picture has many pixels of exactly each colour, given as "#rrggbb"."""
+    return all(_pixels(png, color).sum() > MANY for color in colors)
+
+
+def _pixels(png: bytes, color: str) -> NDArray[np.bool_]:
+    picture = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR_RGB)
+    return (picture == [int(color[i : i + 2], 16) for i in (1, 3, 5)]).all(axis=2)

@@ -14,7 +14,8 @@ OTHER_COLOR = "#6c757d"
 
 
 def show_teams(dataset: fo.Dataset, names: Fields | None = None) -> None:
-    """Makes the App colour players and tracks by team, and show the players at first.
+    """Makes the App colour players and tracks by team, and show the players at first, and the
+    patches in views of patches: there, frame fields have names without "frames.".
 
     What a person has chosen for the dataset already is kept.
 
@@ -33,9 +34,9 @@ def show_teams(dataset: fo.Dataset, names: Fields | None = None) -> None:
             color_by="value",
             fields=[
                 {"path": path, "colorByAttribute": "team", "valueColors": values}
-                for path in (players, names.tracks)
+                for path in (players, names.players, names.tracks)
             ],
         )
     if config.active_fields is None:
-        config.active_fields = fo.ActiveFields(paths=[players])
+        config.active_fields = fo.ActiveFields(paths=[players, names.players, names.numbers])
     dataset.save()

@@ -292,6 +292,29 @@ def embed(
 
 
 @app.command()
+def frames(
+    name: DatasetName,
+    remove: Annotated[bool, typer.Option("--remove", help="Remove them.")] = False,
+) -> None:
+    """Say where the images lie that patches are cut out of, or remove them."""
+    from hoop_plugins.frame_images import images_folder, remove_images
+    from hoop_plugins.videos import open_dataset
+
+    dataset = open_dataset(name)
+    folder = images_folder(dataset)
+    if remove:
+        removed = remove_images(dataset)
+        console.print(f"removed {removed} images from {folder}", highlight=False, soft_wrap=True)
+        return
+    sizes = [path.stat().st_size for path in folder.rglob("*.jpg")]
+    console.print(
+        f"{len(sizes)} images, {sum(sizes) / 1e6:.0f} MB, in {folder}",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+@app.command()
 def render(
     name: DatasetName,
     out: Annotated[Path, typer.Argument(help="Folder for the annotated MP4s.")],

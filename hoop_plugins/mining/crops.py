@@ -16,6 +16,7 @@ from hoop_plugins import plugins, video
 from hoop_plugins.detections import compact_masks, track_ids
 from hoop_plugins.errors import HoopError, MissingFieldError
 from hoop_plugins.fields import Fields, declare
+from hoop_plugins.frame_images import write_images
 from hoop_plugins.mining.doubts import PLAYER
 from hoop_plugins.mining.views import check_videos
 from hoop_plugins.models.roles import Embedder, Image, Role
@@ -113,8 +114,9 @@ def embed_crops(
     declare(dataset, names, role)
     for sample_id in dataset.values("id"):
         SampleStore(dataset, sample_id, names).erase(role, "embedded")
-    for store, marked in zip(stores, marks, strict=True):
+    for store, chosen, marked in zip(stores, places, marks, strict=True):
         store.assign(role, marked)
+        write_images(store, chosen)
     _save(dataset, kind, points, names)
 
 
@@ -134,8 +136,9 @@ def crops_view(
     name = getattr(names or Fields(), role)
     path = f"frames.{name}"
     # Before the frames are copied: only what is embedded is.
-    marked = dataset.select_fields(path).filter_labels(path, F("embedded") == True)  # noqa: E712
-    return marked.to_frames(sample_frames="dynamic").to_patches(name)
+    kept = dataset.select_fields([path, "frames.filepath"])
+    marked = kept.filter_labels(path, F("embedded") == True)  # noqa: E712
+    return marked.to_frames().to_patches(name)
 
 
 def choose_places(store: SampleStore, kind: CropKind, interval: float) -> Places:

@@ -1,4 +1,4 @@
-"""Labels of single frames as patches, without writing a frame to disk."""
+"""Labels of single frames as patches, each cut out of its frame."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import fiftyone as fo
 from fiftyone import ViewExpression
 
 from hoop_plugins.fields import Fields
+from hoop_plugins.frame_images import write_images
+from hoop_plugins.store import SampleStore
 
-MOST_FRAMES = 2_000
-"""Frames of a video that are shown at most, the first ones: nobody looks at more."""
+MOST_FRAMES = 500
+"""Frames of a video that are shown at most, the first ones: each is an image on disk."""
 
 
 def patches_view(
@@ -20,7 +22,7 @@ def patches_view(
     wanted: ViewExpression,
     names: Fields | None = None,
 ) -> fo.core.patches.PatchesView:
-    """Labels of some frames, each cut out.
+    """Labels of some frames, each cut out; the frames are written as images first.
 
     Args:
         dataset: A video dataset.
@@ -31,12 +33,16 @@ def patches_view(
 
     Returns:
         A patch a label.
+
+    Raises:
+        VideoError: If a video cannot be read.
     """
     field = getattr(names or Fields(), role)
     # By id: matching frames by their numbers fails on videos of many thousand frames.
     chosen = []
     for sample_id, numbers in frames.items():
         first = set(sorted(numbers)[:MOST_FRAMES])
+        write_images(SampleStore(dataset, sample_id), first)
         video = dataset.select(sample_id)
         found = zip(
             video.values("frames.frame_number", unwind=True),
@@ -44,5 +50,5 @@ def patches_view(
             strict=True,
         )
         chosen += [frame_id for number, frame_id in found if number in first]
-    view = dataset.select(list(frames)).select_frames(chosen).to_frames(sample_frames="dynamic")
+    view = dataset.select(list(frames)).select_frames(chosen).to_frames()
     return view.filter_labels(field, wanted).to_patches(field)

@@ -18,6 +18,9 @@ def open_view(ctx: Any, view: fo.core.view.DatasetView, players: str) -> None:
     if ctx.current_sample:
         ctx.ops.close_sample()
     ctx.ops.set_view(view=view)
-    # Not patches' labels: the App knows their field only once it has loaded them.
-    filtered = [stage.field for stage in view._stages if isinstance(stage, fo.FilterLabels)]
-    ctx.ops.set_active_fields(list(dict.fromkeys([*filtered, f"frames.{players}"])))
+    if view._is_patches:
+        # A patch fills its tile only where its label is drawn.
+        shown = view._label_fields
+    else:
+        shown = [stage.field for stage in view._stages if isinstance(stage, fo.FilterLabels)]
+    ctx.ops.set_active_fields(list(dict.fromkeys([*shown, f"frames.{players}"])))

@@ -16,7 +16,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from copy import deepcopy
 from pathlib import Path
 
 import fiftyone as fo
@@ -29,12 +28,14 @@ from hoop_plugins.store import SampleStore
 from hoop_plugins.tracks import Track
 from hoop_plugins.video import write_video
 
-WIDTH, HEIGHT, RATE = 1280, 720, 30
-FRAMES = 60 * RATE
+WIDTH, HEIGHT, RATE = 640, 360, 30
+FRAMES, REPEATED = 60 * RATE, 10 * RATE
+"""Of a clip; its labels are those of ten seconds, again and again."""
+
 PLAYERS, REFEREES = 10, 2
-PERSON, NUMBER = (60, 150), (24, 28)
+PERSON, NUMBER = (30, 75), (12, 14)
 FREE = (WIDTH - PERSON[0], HEIGHT - PERSON[1])
-MISSED, FALSE, MISREAD, SWAPPED = 0.05, 0.3, 0.1, 300
+MISSED, FALSE, MISREAD, SWAPPED = 0.05, 0.3, 0.1, 100
 """Shares of people who are missed, of frames with a false player and of reads that are wrong; two
 tracks swap every so many frames."""
 
@@ -42,7 +43,7 @@ Labels = dict[str, sv.Detections]
 
 
 def make_dataset(name: str, minutes: int, masked: bool) -> None:
-    """Makes a dataset of clips that are alike: the first one's labels, copied.
+    """Makes a dataset of clips that are alike.
 
     Args:
         name: The dataset's name.
@@ -66,11 +67,18 @@ def make_dataset(name: str, minutes: int, masked: bool) -> None:
     documents = list(dataset._frame_collection.find())
     for store in stores:
         store.write_tracks(Track(index, 1, FRAMES) for index in people)
-        if store is not stores[0]:
-            copies = deepcopy(documents)
-            for document in copies:
-                document.update(_id=ObjectId(), _sample_id=ObjectId(store.sample_id))
-            dataset._frame_collection.insert_many(copies)
+        for first in range(0, FRAMES, REPEATED):
+            if (store, first) != (stores[0], 0):
+                of_clip = {"_sample_id": ObjectId(store.sample_id)}
+                dataset._frame_collection.insert_many(
+                    {
+                        **document,
+                        **of_clip,
+                        "_id": ObjectId(),
+                        "frame_number": first + document["frame_number"],
+                    }
+                    for document in documents
+                )
 
 
 def made_up(masked: bool) -> Iterator[Labels]:
@@ -86,13 +94,13 @@ def made_up(masked: bool) -> Iterator[Labels]:
     count = PLAYERS + REFEREES
     place, tracks = random.uniform((0, 0), FREE, (count, 2)), np.arange(count)
     everybody = np.arange(count)
-    for frame in range(1, FRAMES + 1):
-        place = (place + random.normal(0, 3, place.shape)).clip((0, 0), FREE)
+    for frame in range(1, REPEATED + 1):
+        place = (place + random.normal(0, 1.5, place.shape)).clip((0, 0), FREE)
         if frame % SWAPPED == 0:
             tracks[[0, 1]] = tracks[[1, 0]]
         truth = _labels(place, everybody, everybody, masked)
         found = np.flatnonzero(random.random(count) > MISSED)
-        near = (place + random.normal(0, 3, place.shape)).clip((0, 0), FREE)[found]
+        near = (place + random.normal(0, 1.5, place.shape)).clip((0, 0), FREE)[found]
         if random.random() < FALSE:
             near = np.vstack([near, random.uniform((0, 0), FREE)])
             predicted = _labels(near, np.append(found, 0), np.append(tracks[found], 50), masked)
@@ -114,7 +122,7 @@ def _labels(place: np.ndarray, who: np.ndarray, ids: np.ndarray, masked: bool) -
     """People and, after them, the numbers of the players, of whom the first ones are."""
     place = place.round()
     players = who < PLAYERS
-    corners = np.concatenate([place, place[players] + (18, 30)])
+    corners = np.concatenate([place, place[players] + (9, 15)])
     sizes = [PERSON] * len(who) + [NUMBER] * int(players.sum())
     labels = ["player" if one < PLAYERS else "referee" for one in who]
     texts = [str(one) if one < PLAYERS else None for one in who]

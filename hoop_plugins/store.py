@@ -104,7 +104,12 @@ class SampleStore:
             yield number, found
 
     def join(
-        self, roles: Sequence[str], first: int = 1, last: int | None = None, masks: bool = True
+        self,
+        roles: Sequence[str],
+        first: int = 1,
+        last: int | None = None,
+        masks: bool = True,
+        without: Sequence[str] = (),
     ) -> Iterator[tuple[int, list[sv.Detections]]]:
         """Reads several fields together, otherwise as :meth:`read`.
 
@@ -114,16 +119,21 @@ class SampleStore:
             first: First frame, from 1.
             last: Last frame, inclusive, or ``None`` for all.
             masks: Whether masks are decoded.
+            without: Attributes that are not wanted; decoding arrays takes long.
 
         Yields:
             Frame number, and detections of each role.
         """
         fields = {role: getattr(self.names, role) for role in roles}
+        attributes = {
+            role: tuple(name for name in FRAME_ATTRIBUTES[role] if name not in without)
+            for role in roles
+        }
         masked = ("mask",) if masks else ()
         wanted = {
             f"{field}.detections.{name}": 1
             for role, field in fields.items()
-            for name in (*LABEL_ATTRIBUTES, *FRAME_ATTRIBUTES[role], *masked)
+            for name in (*LABEL_ATTRIBUTES, *attributes[role], *masked)
         }
         wanted["frame_number"] = 1
         end = self.video.frame_count if last is None else last
@@ -141,7 +151,7 @@ class SampleStore:
                         from_documents(
                             (document.get(field) or {}).get("detections") or [],
                             self._size,
-                            tuple(FRAME_ATTRIBUTES[role]),
+                            attributes[role],
                         )
                         for role, field in fields.items()
                     ],

@@ -11,7 +11,7 @@ import supervision as sv
 
 from hoop_plugins.corrections import Predictions, Truth
 from hoop_plugins.detections import track_ids
-from hoop_plugins.evaluation.clip import Corrected, CorrectionCounts, Frame
+from hoop_plugins.evaluation.clip import UNUSED, Corrected, CorrectionCounts, Frame
 from hoop_plugins.store import SampleStore
 
 NOBODY = -1
@@ -52,7 +52,9 @@ class CorrectedClip:
         """Yields the frames in which somebody is seen of whom something was said."""
         people = {one.index: one for one in self.said}
         predictions = Predictions(self.store)
-        for number, (players, numbers) in self.store.join(("players", "numbers"), masks=False):
+        for number, (players, numbers) in self.store.join(
+            ("players", "numbers"), masks=False, without=UNUSED
+        ):
             who, owners = (
                 [people.get(index) for index in track_ids(found).tolist()]
                 for found in (players, numbers)

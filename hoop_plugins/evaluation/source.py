@@ -11,7 +11,7 @@ import fiftyone as fo
 
 from hoop_plugins.corrections import Predictions, as_truth
 from hoop_plugins.errors import HoopError, MissingFieldError
-from hoop_plugins.evaluation.clip import Frame
+from hoop_plugins.evaluation.clip import UNUSED, Frame
 from hoop_plugins.evaluation.corrected import CorrectedClip
 from hoop_plugins.fields import Fields
 from hoop_plugins.store import SampleStore
@@ -43,7 +43,7 @@ class StoredClip:
         What was corrected since is what was predicted again: no correction makes a figure better.
         """
         predictions = Predictions(self.store)
-        for number, (truth, *found) in self.store.join(ROLES, masks=self.masks):
+        for number, (truth, *found) in self.store.join(ROLES, masks=self.masks, without=UNUSED):
             detections, players, numbers = (
                 predictions.restore(role, of) for role, of in zip(ROLES[1:], found, strict=True)
             )

@@ -12,6 +12,7 @@ from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import fiftyone as fo
 import fiftyone.core.odm as foo
@@ -31,6 +32,9 @@ from hoop_plugins.tracks import Track
 PAGE = 100
 """Frames that are read from the database at a time."""
 
+RUN = "run"
+"""Where a sample's progress says which run of the clip was the last to begin."""
+
 
 class SampleStore:
     """One video sample's labels.
@@ -45,6 +49,7 @@ class SampleStore:
         self.dataset = dataset
         self.sample_id = sample_id
         self.names = names or Fields()
+        self._run: str | None = None
 
     @cached_property
     def video(self) -> VideoInfo:
@@ -384,6 +389,16 @@ class SampleStore:
         kept = {name: entry for name, entry in ledger.items() if name not in stages}
         if kept != ledger:
             self._save_ledger(kept)
+
+    def begin(self) -> None:
+        """Begins a run: what an earlier run of the clip still holds must not be stored any more."""
+        self._run = uuid4().hex
+        self._save_ledger({**self._ledger(), RUN: self._run})
+
+    @property
+    def overtaken(self) -> bool:
+        """Whether another run of the clip has begun since this one did."""
+        return self._run is not None and self._ledger().get(RUN) != self._run
 
     def state_path(self, stage: str) -> Path:
         """Where a stage may keep what it needs to go on, beyond the labels."""

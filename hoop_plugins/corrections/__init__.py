@@ -181,4 +181,8 @@ def lifted(clips: Sequence[SampleStore]) -> Iterator[list[tuple[SampleStore, str
         yield problems
     finally:
         for clip in clips:
+            # Who began later has lifted them too, or laid them already.
+            if clip.overtaken:
+                continue
+            overlay.lift(clip)
             problems += [(clip, line) for line in overlay.lay(clip, listed(clip))]

@@ -78,6 +78,8 @@ class Detect(Stage):
         pending: dict[int, sv.Detections] = {}
 
         def flush() -> None:
+            if clip.overtaken:
+                return
             clip.write("detections", pending)
             clip.record(self.name, self.configuration(), done, complete=done >= total)
             pending.clear()

@@ -9,7 +9,8 @@ import fiftyone as fo
 from hoop_plugins import corrections, plugins
 from hoop_plugins.errors import HoopError, MissingFieldError
 from hoop_plugins.fields import PROGRESS_FIELD, Fields, declare
-from hoop_plugins.profiles import Profile
+from hoop_plugins.models.roles import Role
+from hoop_plugins.profiles import MODEL_SETTINGS, Profile
 from hoop_plugins.stages.stage import Progress, Stage
 from hoop_plugins.store import SampleStore
 
@@ -28,13 +29,16 @@ def build_stages(
         device: Where the networks run.
 
     Raises:
-        HoopError: If a stage is unknown.
+        HoopError: If a stage or a model is unknown.
     """
     specs = {spec.name: spec for spec in plugins.stages()}
     unknown = [name for name in names or () if name not in specs]
     if unknown:
         raise HoopError(f"unknown stage {unknown[0]!r}; known: {', '.join(specs)}")
     wanted = specs if names is None else {name: specs[name] for name in specs if name in names}
+    for role, stage in MODEL_SETTINGS.items():
+        if stage in wanted:
+            plugins.find_model(Role(role), profile.stages[stage].model)
     return [spec.build(profile.stages[name], device) for name, spec in wanted.items()]
 
 
@@ -104,6 +108,8 @@ def run_stages(
     for stage in stages:
         declare(dataset, names, *stage.writes)
     _declare_progress(dataset)
+    for clip in everything:
+        clip.begin()
     try:
         with corrections.lifted(everything) as problems:
             for stage in stages:
@@ -134,6 +140,12 @@ def _run(stage: Stage, clips: list[SampleStore], fresh: bool) -> Iterator[Progre
     for clip in clips:
         clip.forget(*later)
     yield from stage.run(clips)
+    for clip in clips:
+        if clip.overtaken:
+            raise HoopError(
+                f"another run over {clip.name} has begun: this one ends at stage {stage.name!r} "
+                "and leaves the clip to it; run one at a time"
+            )
 
 
 def _readers(stage: Stage) -> list[str]:

@@ -120,6 +120,8 @@ class ReadNumbers(Stage):
         owners: list[tuple[int, int]] = []
 
         def flush() -> None:
+            if clip.overtaken:
+                return
             rows = []
             for (index, frame), crop, row in zip(owners, crops, reader.read(crops), strict=True):
                 rows.append((index, frame, {**reading(row), "quality": crop_quality(crop)}))

@@ -111,6 +111,8 @@ class TrackPeople(Stage):
         pending: dict[int, sv.Detections] = {}
 
         def flush() -> None:
+            if clip.overtaken:
+                return
             clip.write("players", pending)
             clip.write_tracks(tracks.values())
             if done < total:

@@ -1,149 +1,94 @@
-"""How much memory each stage takes on a short and on a long video: it must not grow with length.
+"""How much memory each stage takes as a long video goes on: it must not grow with the length.
 
-    python benchmarks/memory.py [--frames 300 1500]
+    python benchmarks/memory.py [--seconds 60] [--mark 10] [--every 1]
 
-The networks are played by rule (registered as a third party's are), so that what is measured is
-the stages, the store and the decoding. Each length runs in a process of its own. "peak" is the most
-that Python and NumPy held at a time during the stage, beyond what they held before it.
+The sample clip is played to and fro until it is long enough, and the small networks run on it. The
+figures are the most that the process held in main memory since the stage began (Linux only): up to
+the mark, and up to the end.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
-import sys
 import tempfile
-import tracemalloc
 from collections.abc import Iterator
+from itertools import chain, cycle, islice
 from pathlib import Path
 
 import fiftyone as fo
-import numpy as np
-import supervision as sv
 
-import hoop_plugins
-from hoop_plugins import masks, plugins, profiles
-from hoop_plugins.models.roles import NUMBERS, Role
-from hoop_plugins.plugins import ModelSpec
+from hoop_plugins import profiles
+from hoop_plugins.models.roles import Image
+from hoop_plugins.sample.weights import sample_data
 from hoop_plugins.stages.pipeline import build_stages, run_stages
-from hoop_plugins.video import write_video
-
-HEIGHT, WIDTH = 360, 640
-BOXES = np.array([[60 + 55 * i, 120, 90 + 55 * i, 220] for i in range(10)], np.float32)
-DIGITS = BOXES + np.array([8, 25, -8, -60], np.float32)
-MB = 2**20
+from hoop_plugins.video import probe, read_frames, write_video
 
 
-class ByRule:
-    """Every role by rule: ten players who stand still, all of them number 7."""
+def lengthened(clip: Path, every: int, frames: int) -> Iterator[Image]:
+    """A clip played to and fro.
 
-    @hoop_plugins.hookimpl
-    def register_models(self, register):
-        for role in Role:
-            register(ModelSpec("by-rule", role, lambda source, device, **options: self))
+    Args:
+        clip: A short video; it is held in memory.
+        every: One frame in so many is taken.
+        frames: How many frames are wanted.
 
-    def detect(self, frames):
-        return [
-            sv.Detections(
-                xyxy=np.concatenate([BOXES, DIGITS]),
-                confidence=np.full(20, 0.9, np.float32),
-                data={"class_name": np.array(["player"] * 10 + ["number"] * 10, object)},
-            )
-            for _ in frames
-        ]
-
-    def start(self, video):
-        return self
-
-    def wants_detections(self):
-        return True
-
-    def step(self, frame, detections):
-        crops = [np.ones((100, 30), bool)] * 10
-        corners = [(int(x), int(y)) for x, y in BOXES[:, :2]]
-        return sv.Detections(
-            xyxy=BOXES.copy(),
-            mask=masks.from_crops(crops, corners, (HEIGHT, WIDTH)),
-            confidence=np.full(10, 0.9, np.float32),
-            tracker_id=np.arange(1, 11),
-            data={"class_name": np.array(["player"] * 10, object)},
-        )
-
-    def state(self):
-        return {}
-
-    def restore(self, state):
-        pass
-
-    def embed(self, crops):
-        return np.array([crop.mean(axis=(0, 1)) for crop in crops], np.float32).reshape(-1, 3)
-
-    def read(self, crops):
-        rows = np.zeros((len(crops), len(NUMBERS) + 1), np.float32)
-        rows[:, NUMBERS.index("7")] = 1
-        return rows
+    Yields:
+        RGB uint8 images ``(H, W, 3)``.
+    """
+    images = [image for _, image in islice(read_frames(clip), None, None, every)]
+    return islice(cycle(chain(images, reversed(images))), frames)
 
 
-def images(count: int) -> Iterator[np.ndarray]:
-    """Five dark and five light players before gray noise."""
-    random = np.random.default_rng(0)
-    for _ in range(count):
-        image = random.integers(100, 120, (HEIGHT, WIDTH, 3), dtype=np.uint8)
-        for i, (left, top, right, bottom) in enumerate(BOXES.astype(int)):
-            noise = random.integers(0, 30, (bottom - top, right - left, 3), dtype=np.uint8)
-            image[top:bottom, left:right] = noise + (20 if i % 2 else 220)
-        yield image
+def peak() -> float:
+    """The most main memory that this process has held since :func:`reset_peak`, in MB."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
 
 
-def measure(frames: int) -> dict[str, float]:
+def reset_peak() -> None:
+    """Lets the peak begin anew with what is held now (proc(5), clear_refs)."""
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
+def measure(video: Path, mark: int) -> Iterator[tuple[str, float, float]]:
     """Runs every stage over a video.
 
     Args:
-        frames: The video's length.
+        video: The video.
+        mark: A frame.
 
-    Returns:
-        The peak of each stage in MB.
+    Yields:
+        Stage, its peak up to that frame, and its peak up to the end, in MB. A stage that does all
+        frames at once has the same twice.
     """
-    plugins.manager().register(ByRule())
-    profile = profiles.load_profile("sample").with_models(
-        **{role.value: "by-rule" for role in Role}
-    )
     dataset = fo.Dataset()
-    peaks = {}
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "clip.mp4"
-        write_video(path, images(frames), 30)
-        dataset.add_sample(fo.Sample(filepath=str(path)))
-        tracemalloc.start()
-        for stage in build_stages(profile, device="cpu"):
-            before, _ = tracemalloc.get_traced_memory()
-            tracemalloc.reset_peak()
-            for _ in run_stages(dataset, [stage]):
-                pass
-            peaks[stage.name] = (tracemalloc.get_traced_memory()[1] - before) / MB
-            print(f"{frames} frames, {stage.name}: {peaks[stage.name]:.1f} MB", file=sys.stderr)
+    dataset.add_sample(fo.Sample(filepath=str(video)))
+    for stage in build_stages(profiles.load_profile("sample"), device="cpu"):
+        reset_peak()
+        early = 0.0
+        for step in run_stages(dataset, [stage]):
+            if step.done <= mark or not early:
+                early = peak()
+        yield stage.name, early, peak()
     dataset.delete()
-    return peaks
 
 
 def main() -> None:
-    """Measures each length, then prints one row a stage."""
+    """Prints one row a stage."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--frames", type=int, nargs="+", default=[300, 1500])
-    parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--mark", type=float, default=10, help="seconds")
+    parser.add_argument("--every", type=int, default=1, help="take one frame in so many")
     options = parser.parse_args()
-    if options.one:
-        print(json.dumps(measure(options.one)))
-        return
-    found = {}
-    for frames in options.frames:
-        command = [sys.executable, __file__, "--one", str(frames)]
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-        found[frames] = json.loads(done.stdout.splitlines()[-1])
-    print("stage".ljust(10), *(f"{frames} frames".rjust(14) for frames in found))
-    for stage in next(iter(found.values())):
-        print(stage.ljust(10), *(f"{peaks[stage]:11.1f} MB" for peaks in found.values()))
+    clip = next((sample_data() / "clips").glob("*.mp4"))
+    rate = probe(clip).frame_rate / options.every
+    mark, frames = round(options.mark * rate), round(options.seconds * rate)
+    with tempfile.TemporaryDirectory() as folder:
+        video = Path(folder) / "long.mp4"
+        write_video(video, lengthened(clip, options.every, frames), rate)
+        print("stage".ljust(10), f"to frame {mark}".rjust(15), f"to frame {frames}".rjust(15))
+        for stage, early, whole in measure(video, mark):
+            print(stage.ljust(10), f"{early:12.0f} MB", f"{whole:12.0f} MB", flush=True)
 
 
 if __name__ == "__main__":

@@ -177,6 +177,8 @@ def evaluate(
     from hoop_plugins.report import CountBar
     from hoop_plugins.videos import open_dataset
 
+    if json_file and not Path(json_file).parent.is_dir():
+        raise HoopError(f"{json_file} cannot be written: its folder is not there; make it first")
     given = {"detections": detections, "players": players, "numbers": numbers}
     given["ground_truth"] = ground_truth
     job = Evaluation(

@@ -49,6 +49,28 @@ def ensure_mongod() -> str:
     return found
 
 
+def connect() -> None:
+    """Connects FiftyOne to its database, which it starts where there is no address.
+
+    Raises:
+        HoopError: If it does not answer.
+    """
+    import fiftyone as fo
+
+    try:
+        fo.core.odm.get_db_conn()
+    except (
+        OSError,
+        RuntimeError,
+        fo.core.config.FiftyOneConfigError,
+        fo.core.service.ServiceException,
+    ) as error:
+        raise HoopError(
+            f"FiftyOne's database, {find_mongod()}, does not answer ({error}): try again, "
+            "start it, or set FIFTYONE_DATABASE_URI=mongodb://localhost:27017"
+        ) from error
+
+
 if __name__ == "__main__":
     try:
         ensure_mongod()

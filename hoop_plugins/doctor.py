@@ -53,17 +53,16 @@ def _python() -> Check:
 def _mongodb() -> Check:
     import fiftyone as fo
 
-    from hoop_plugins.database import find_mongod
+    from hoop_plugins.database import connect, find_mongod
 
-    found = find_mongod()
     remedy = "python -m hoop_plugins.database, or set FIFTYONE_DATABASE_URI"
-    if found is None:
+    if find_mongod() is None:
         return Check("MongoDB", False, "FiftyOne has none", remedy)
     try:
-        count = len(fo.list_datasets())
-    except (OSError, RuntimeError, fo.core.service.ServiceListenTimeout) as error:
-        return Check("MongoDB", False, f"{found} does not start: {error}", remedy)
-    return Check("MongoDB", True, f"answers, {count} dataset(s)")
+        connect()
+    except HoopError as error:
+        return Check("MongoDB", False, str(error), remedy)
+    return Check("MongoDB", True, f"answers, {len(fo.list_datasets())} dataset(s)")
 
 
 def _ffmpeg() -> Check:

@@ -160,10 +160,10 @@ def find_model(role: Role, source: str) -> ModelSpec:
     for spec in specs:
         if spec.accepts(source):
             return spec
-    known = ", ".join(spec.name for spec in specs)
-    raise UnknownModelError(
-        f"unknown {role.value} {source!r}: give a path to weights, or one of {known}"
-    )
+    families = [spec for spec in specs if spec.accepts is not _nothing]
+    known = ", ".join(spec.name for spec in specs if spec not in families)
+    paths = " or ".join(spec.description or spec.name for spec in families)
+    raise UnknownModelError(f"unknown {role.value} {source!r}: give {paths}, or one of {known}")
 
 
 def load_model(role: Role | str, source: str, device: str = "auto", **options: Any) -> Any:

@@ -120,7 +120,10 @@ def _open(path: str | Path) -> Iterator[av.container.InputContainer]:
     try:
         container = av.open(str(path))
     except av.FFmpegError as error:
-        raise VideoError(f"{path} is not a video that can be read: {error.strerror}") from error
+        raise VideoError(
+            f"{path} is not a video that can be read ({error.strerror}): check that it plays, "
+            "or copy it again"
+        ) from error
     with container:
         if not container.streams.video:
             raise VideoError(f"{path} has no video stream; give a video file")

@@ -9,7 +9,8 @@ from pathlib import Path
 import fiftyone as fo
 
 from hoop_plugins import video
-from hoop_plugins.errors import HoopError
+from hoop_plugins.database import connect
+from hoop_plugins.errors import HoopError, VideoError
 from hoop_plugins.store import SampleStore, video_metadata
 
 
@@ -26,10 +27,18 @@ def import_videos(paths: Sequence[str | Path], dataset_name: str) -> tuple[fo.Da
         The dataset, and the sample ids in the order of ``paths``.
 
     Raises:
-        VideoError: If a file is missing, is no video, or has no frames.
+        VideoError: If a file is missing, is no video also by its name, or has no frames.
         HoopError: If the dataset holds other media.
     """
     found = [replace(video.probe(path), path=str(Path(path).resolve())) for path in paths]
+    for info in found:
+        # FiftyOne goes by the name, whatever the file holds.
+        if (kind := fo.core.media.get_media_type(info.path)) != fo.core.media.VIDEO:
+            raise VideoError(
+                f"{info.path} is no video by its name but {kind}: give a video file, named as "
+                "one is (.mp4, .mov, .mkv)"
+            )
+    connect()
     dataset = open_dataset(dataset_name) if fo.dataset_exists(dataset_name) else None
     if dataset is None:
         dataset = fo.Dataset(dataset_name, persistent=True)
@@ -53,8 +62,10 @@ def open_dataset(name: str) -> fo.Dataset:
     """Loads a dataset.
 
     Raises:
-        HoopError: If there is none of that name; the message lists the known ones.
+        HoopError: If there is none of that name (the message lists the known ones), or the database
+            does not answer.
     """
+    connect()
     if not fo.dataset_exists(name):
         known = ", ".join(fo.list_datasets()[:10]) or "none yet"
         raise HoopError(f"there is no dataset {name!r}; known: {known}")

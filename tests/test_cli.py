@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -44,6 +45,7 @@ def checkpoint(folder: Path) -> Path:
         (["run", "--profile", "smaple"], "unknown profile 'smaple'"),
         (["run", "--stages", "guess"], "unknown stage 'guess'"),
         (["run", "--device", "cuda:7"], "device 'cuda:7' is not there"),
+        (["evaluate", "cli-nobody", "--json", "nowhere/x.json"], "its folder is not there"),
         (["evaluate", "cli-nobody"], "no dataset 'cli-nobody'"),
         (["errors", "cli-nobody"], "no dataset 'cli-nobody'"),
         (["render", "cli-nobody", "out"], "no dataset 'cli-nobody'"),
@@ -75,6 +77,15 @@ def test_what_cannot_work_is_told_in_one_line(words: list[str], message: str) ->
 def test_a_text_file_is_refused_before_a_dataset_is_made(tmp_path: Path) -> None:
     with pytest.raises(HoopError, match=r"text\.mp4 is not a video"):
         hoop("run", text_file(tmp_path), "--dataset", "cli-a", "--profile", "sample")
+    assert not fo.dataset_exists("cli-a")
+
+
+def test_what_fiftyone_takes_for_an_image_is_refused_before_a_dataset_is_made(
+    make_video: Callable[..., Path], tmp_path: Path
+) -> None:
+    image = make_video().rename(tmp_path / "a.jpg")
+    with pytest.raises(HoopError, match=r"a\.jpg is no video by its name but image"):
+        hoop("run", image, "--dataset", "cli-a", "--profile", "sample")
     assert not fo.dataset_exists("cli-a")
 
 
@@ -152,6 +163,20 @@ def test_the_shell_sees_one_line_and_status_one() -> None:
     assert ended.stderr.strip().splitlines() == [
         "hoop: nowhere.mp4 does not exist; give the path of a video file"
     ]
+
+
+def test_a_database_that_does_not_answer_is_told_in_one_line() -> None:
+    address = "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=100"
+    ended = subprocess.run(
+        [sys.executable, "-c", "from hoop_plugins.cli import main; main()", "errors", "finals"],
+        env={**os.environ, "FIFTYONE_DATABASE_URI": address},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    (line,) = ended.stderr.strip().splitlines()
+    assert line.startswith(f"hoop: FiftyOne's database, {address}, does not answer")
 
 
 def test_doctor_finds_mongodb_and_opencv_in_order() -> None:

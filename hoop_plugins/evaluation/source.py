@@ -74,8 +74,10 @@ def clips_of(
         raise HoopError("clips, frames and patches cannot be evaluated: choose whole videos")
     there = dataset.has_frame_field(names.ground_truth)
     # A name that somebody gave, and that is not there, is a slip.
-    if not there and names.ground_truth != Fields.ground_truth:
-        raise MissingFieldError(f"{dataset.name!r} has no frame field {names.ground_truth!r}")
+    for role in ROLES:
+        name = getattr(names, role)
+        if name != getattr(Fields, role) and not dataset.has_frame_field(name):
+            raise MissingFieldError(f"{dataset.name!r} has no frame field {name!r}")
     # Clips of different games may have the same file name; a clip's own must not change with the
     # view, as runs are compared by it.
     files = Counter(Path(path).name for path in dataset.values("filepath"))

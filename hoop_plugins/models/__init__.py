@@ -68,6 +68,6 @@ def register_models(register: Callable[[ModelSpec], None]) -> None:
     for role, (module, names, endings) in FAMILIES.items():
         for name in names:
             register(ModelSpec(name, role, _loader(module), f"{name} from its hub"))
-        family = f"any {module} weights, by path"
+        family = f"{module} weights by path ({' or '.join(endings) or 'a folder, or hub name'})"
         register(ModelSpec(module, role, _loader(module), family, accepts=_accepts(endings)))
     register_sample_models(register)

@@ -192,15 +192,9 @@ class StageOperator(foo.Operator):
         return build_stages(profile, [spec.name for spec in self._specs()], device)
 
     def _check(self, ctx: Any, profile: Profile) -> None:
-        from hoop_plugins import plugins
-        from hoop_plugins.models.roles import Role
-        from hoop_plugins.profiles import MODEL_SETTINGS
         from hoop_plugins.stages.pipeline import check
 
         check(ctx.target_view(), self._build(ctx, profile), _fields(ctx))
-        for role, stage in MODEL_SETTINGS.items():
-            if stage in [spec.name for spec in self._specs()]:
-                plugins.find_model(Role(role), profile.stages[stage].model)
 
 
 def _at_intervals(steps: Iterator[Progress], messages: dict[str, None]) -> Iterator[Progress]:

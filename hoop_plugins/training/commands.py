@@ -305,7 +305,7 @@ def _fine_tune(role: Role, name: str, source: Any, *, model: str, **settings: An
             name,
             source,
             model=_model(role, model),
-            progress=lambda step: show(step.fraction, step.text),
+            progress=lambda step: show(step.fraction, step.text, step.passing),
             **settings,
         )
     console.print(f"{name}: {trained.description}", soft_wrap=True)
@@ -313,15 +313,21 @@ def _fine_tune(role: Role, name: str, source: Any, *, model: str, **settings: An
 
 
 @contextmanager
-def _terminal() -> Iterator[Callable[[float, str], None]]:
+def _terminal() -> Iterator[Callable[..., None]]:
     """A bar with the time that is left, and a line a report above it."""
-    columns = (TextColumn("train"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+    )
     with Bar(*columns, console=console) as bar:
         task = bar.add_task("train", total=1.0)
 
-        def show(fraction: float, text: str) -> None:
-            bar.update(task, completed=fraction)
-            bar.console.print(text, highlight=False, soft_wrap=True)
+        def show(fraction: float, text: str, passing: bool = False) -> None:
+            bar.update(task, completed=fraction, description=text if passing else "train")
+            if not passing:
+                bar.console.print(text, highlight=False, soft_wrap=True)
 
         try:
             yield show

@@ -15,6 +15,7 @@ import fiftyone as fo
 from PIL import Image as PillowImage
 from PIL import UnidentifiedImageError
 
+from hoop_plugins.database import connect
 from hoop_plugins.errors import HoopError
 from hoop_plugins.training.splits import CLIP_FIELD, SPLIT_FIELD, SPLITS
 
@@ -62,6 +63,7 @@ def import_dataset(path: str | Path, name: str = "") -> fo.Dataset:
     """
     root = Path(path).expanduser().resolve()
     name = name or root.name
+    connect()
     if fo.dataset_exists(name):
         raise DatasetError(f"a dataset {name!r} exists already: choose another with --name")
     if not root.is_dir():
@@ -108,6 +110,7 @@ def fetch_dataset(source: str, out: str | Path = "", name: str = "") -> fo.Datas
     if folder.exists():
         raise DatasetError(f"{folder} exists already: hoop dataset import {folder}")
     name = name or folder.name
+    connect()
     if fo.dataset_exists(name):
         raise DatasetError(f"a dataset {name!r} exists already: choose another with --name")
     key = os.environ.get(KEY, "")

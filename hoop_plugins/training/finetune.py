@@ -45,10 +45,12 @@ class Step:
     Attributes:
         fraction: Share that is done of what the text is about, in [0, 1].
         text: What is being done: with loss and validation score once it trains.
+        passing: Whether the text is a count that the next one replaces.
     """
 
     fraction: float
     text: str
+    passing: bool = False
 
 
 def fine_tune(
@@ -183,7 +185,8 @@ def _files(
         except StopIteration as end:
             made = end.value
             break
-        yield Step(done / max(total, 1), f"training data: {done} of {total} {_UNIT[role]}")
+        text = f"training data: {done} of {total} {_UNIT[role]}"
+        yield Step(done / max(total, 1), text, passing=True)
     if role == Role.DETECTOR:
         from hoop_plugins.training.detector_data import splits
 

@@ -229,8 +229,9 @@ def export(name: str, out: str | Path, *, merged: bool = False) -> list[Path]:
 
     Args:
         name: A recorded model.
-        out: The folder to write into: a detector's checkpoint as ``rfdetr.from_checkpoint`` reads
-            it, a reader's adapter and processor as ``PeftModel.from_pretrained`` reads them.
+        out: A new or empty folder to write into: a detector's checkpoint as
+            ``rfdetr.from_checkpoint`` reads it, a reader's adapter and processor as
+            ``PeftModel.from_pretrained`` reads them.
         merged: Of a reader: write the whole model, the adapter merged into a copy of its base, as
             ``from_pretrained`` reads it.
 
@@ -238,12 +239,15 @@ def export(name: str, out: str | Path, *, merged: bool = False) -> list[Path]:
         The files written.
 
     Raises:
-        HoopError: If there is no such model, or a detector is to be merged.
+        HoopError: If there is no such model, a detector is to be merged, or something is in
+            ``out``: files of two models in one folder are neither.
     """
     model, out = find(name), Path(out)
+    if merged and model.role == Role.DETECTOR:
+        raise HoopError(f"{name!r} is a detector, which has no adapter: export it as it is")
+    if out.exists() and not (out.is_dir() and not any(out.iterdir())):
+        raise HoopError(f"{out} is there already: give a new folder, or an empty one")
     if model.role == Role.DETECTOR:
-        if merged:
-            raise HoopError(f"{name!r} is a detector, which has no adapter: export it as it is")
         return [_copy(model.folder / DETECTOR_WEIGHTS, out / f"{name}.pth")]
     if merged:
         from hoop_plugins.training.reader_weights import merge_adapter

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from hoop_plugins import profiles
-from hoop_plugins.errors import HoopError, MissingFieldError, VideoError
+from hoop_plugins.errors import HoopError, MissingFieldError, UnknownModelError, VideoError
 from hoop_plugins.fields import Fields
 from hoop_plugins.stages.pipeline import build_stages, run_stages
 from hoop_plugins.store import SampleStore
@@ -63,6 +63,11 @@ def test_an_unreadable_video_changes_nothing(clip: SampleStore, tmp_path: Path) 
 def test_an_unknown_stage_is_refused() -> None:
     with pytest.raises(HoopError, match=r"'guess'.*known: detect, track"):
         build_stages(PROFILE, ["guess"])
+
+
+def test_an_unknown_model_is_refused_before_any_stage_runs() -> None:
+    with pytest.raises(UnknownModelError, match=r"'my\.pth'.*sam2 weights by path \(\.pt or"):
+        build_stages(PROFILE.with_models(tracker="my.pth"))
 
 
 def test_what_was_done_with_the_same_settings_is_not_done_again(clip: SampleStore) -> None:

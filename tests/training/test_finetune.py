@@ -71,6 +71,8 @@ def test_a_trained_reader_is_recorded_chosen_by_name_and_exported(crops, models,
     base = SmolVLMForConditionalGeneration.from_pretrained(weights(Role.READER))
     registry.export("street-1", tmp_path / "adapter")
     assert PeftModel.from_pretrained(base, tmp_path / "adapter").peft_config["default"].r == 8
+    with pytest.raises(HoopError, match="adapter is there already"):
+        registry.export("street-1", tmp_path / "adapter", merged=True)
     registry.export("street-1", tmp_path / "merged", merged=True)
     crop = [np.full((40, 30, 3), 200, np.uint8)]
     merged = SmolVLMReader.load(str(tmp_path / "merged"), device="cpu").read(crop)

@@ -9,6 +9,7 @@ included, is *no number*.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -248,7 +249,29 @@ def load_base(source: str) -> tuple[Any, Any]:
             f"{source} lacks {len(report['missing_keys'])} of the model's weights, such as "
             f"{sorted(report['missing_keys'])[0]}: the checkpoint is incomplete"
         )
+    # Before 5.21, the newest for Python 3.10 being 5.20, transformers merges images in blocks of
+    # patch_size tokens: right for SmolVLM2's own 64 tokens, but not for networks that have fewer.
+    if hasattr(model.model, "inputs_merger"):
+        model.model.inputs_merger = partial(_merge_images, model.config.image_token_id)
     return model, processor
+
+
+def _merge_images(
+    image_token: int,
+    input_ids: torch.Tensor,
+    inputs_embeds: torch.Tensor,
+    image_hidden_states: torch.Tensor,
+) -> torch.Tensor:
+    """Puts images' features in the places of their tokens; the names are transformers'.
+
+    Args:
+        image_token: Id of the image token.
+        input_ids: ``(N, T)``.
+        inputs_embeds: ``(N, T, D)``.
+        image_hidden_states: ``(images, tokens of an image, D)``.
+    """
+    places = (input_ids == image_token)[..., None]
+    return inputs_embeds.masked_scatter(places, image_hidden_states.to(inputs_embeds.dtype))
 
 
 def load_adapter(model: Any, adapter: str, *, trainable: bool = False) -> Any:

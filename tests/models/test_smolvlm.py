@@ -19,7 +19,7 @@ from transformers.models.smolvlm.configuration_smolvlm import SmolVLMVisionConfi
 
 from hoop_plugins.errors import CheckpointError
 from hoop_plugins.models.roles import NO_NUMBER, NUMBERS, NumberReader
-from hoop_plugins.models.smolvlm import SmolVLMReader, load_adapter
+from hoop_plugins.models.smolvlm import SmolVLMReader, load_adapter, load_base
 from hoop_plugins.sample.networks.reader import build, build_tokenizer
 
 
@@ -66,7 +66,7 @@ def test_the_distribution_is_that_of_the_sequences(base: Path):
     reader = SmolVLMReader.load(str(base), device="cpu")
     assert isinstance(reader, NumberReader)
     found = reader.read(CROPS[:1])[0]
-    model, processor = build(seed=1)
+    model, processor = load_base(str(base))
     model.eval()
     token = processor.tokenizer.convert_tokens_to_ids
     start = most_likely(processor, model, CROPS[0], "")[token("Ġ")]
@@ -127,7 +127,8 @@ def test_an_adapter_is_found_named_and_changes_what_is_read(base: Path, tmp_path
     for file in base.iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())
     found = SmolVLMReader.load(str(tmp_path), device="cpu").read(CROPS)
-    wrapped = SmolVLMReader(load_adapter(build(seed=1)[0], str(adapter)), build(seed=1)[1])
+    model, processor = load_base(str(base))
+    wrapped = SmolVLMReader(load_adapter(model, str(adapter)), processor)
     assert not np.allclose(named[:, :NO_NUMBER], plain[:, :NO_NUMBER], rtol=0.1, atol=0)
     np.testing.assert_allclose(wrapped.read(CROPS), named, rtol=1e-2, atol=1e-7)
     np.testing.assert_array_equal(named, joined)

@@ -54,17 +54,16 @@ class SampleStore:
     @cached_property
     def video(self) -> VideoInfo:
         """The sample's video; its metadata is filled in where it was missing."""
-        sample = self.dataset[self.sample_id]
-        info = video.probe(sample.filepath)
-        if sample.metadata is None or sample.metadata.total_frame_count != info.frame_count:
-            sample.metadata = video_metadata(info)
-            sample.save()
+        path, known = self.values("filepath", "metadata")
+        info = video.probe(path)
+        if known is None or known.total_frame_count != info.frame_count:
+            self.set_value("metadata", video_metadata(info))
         return info
 
     @property
     def name(self) -> str:
         """The video's file name, for people."""
-        return Path(self.dataset[self.sample_id].filepath).name
+        return Path(*self.values("filepath")).name
 
     # ------------------------------------------------------------------ frame labels
 
@@ -358,7 +357,7 @@ class SampleStore:
         """The clip's tracks by id; empty before tracking."""
         if not self.dataset.has_sample_field(self.names.tracks):
             return {}
-        found = self.dataset[self.sample_id][self.names.tracks]
+        (found,) = self.values(self.names.tracks)
         return {label.index: Track.from_label(label) for label in found.detections} if found else {}
 
     def write_tracks(self, tracks: Iterable[Track]) -> None:
@@ -366,11 +365,7 @@ class SampleStore:
         if not self.dataset.has_sample_field(self.names.tracks):
             declare(self.dataset, self.names, "tracks")
         labels = [track.to_label() for track in sorted(tracks, key=lambda track: track.index)]
-        self.dataset.set_values(
-            self.names.tracks,
-            {self.sample_id: fo.TemporalDetections(detections=labels)},
-            key_field="id",
-        )
+        self.set_value(self.names.tracks, fo.TemporalDetections(detections=labels))
 
     # ------------------------------------------------------------------ progress of the stages
 
@@ -407,12 +402,22 @@ class SampleStore:
     def _ledger(self) -> dict[str, Any]:
         if not self.dataset.has_sample_field(PROGRESS_FIELD):
             return {}
-        return self.dataset.select(self.sample_id).values(PROGRESS_FIELD)[0] or {}
+        return self.values(PROGRESS_FIELD)[0] or {}
 
     def _save_ledger(self, ledger: dict[str, Any]) -> None:
         if not self.dataset.has_sample_field(PROGRESS_FIELD):
             self.dataset.add_sample_field(PROGRESS_FIELD, fo.DictField)
-        self.dataset.set_values(PROGRESS_FIELD, {self.sample_id: ledger}, key_field="id")
+        self.set_value(PROGRESS_FIELD, ledger)
+
+    # ------------------------------------------------------------------ the sample
+
+    def values(self, *fields: str) -> list[Any]:
+        """What the sample's fields hold; loading all of a sample takes long where it has much."""
+        return [values[0] for values in self.dataset.select(self.sample_id).values(list(fields))]
+
+    def set_value(self, field: str, value: Any) -> None:
+        """Sets a field of the sample."""
+        self.dataset.set_values(field, {self.sample_id: value}, key_field="id")
 
     @property
     def _size(self) -> tuple[int, int]:

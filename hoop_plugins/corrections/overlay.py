@@ -64,7 +64,7 @@ def read(store: SampleStore) -> Overlay:
     """What lies over a clip's predictions now."""
     saved = None
     if store.dataset.has_sample_field(CORRECTED_FIELD):
-        saved = store.dataset.select(store.sample_id).values(CORRECTED_FIELD)[0]
+        (saved,) = store.values(CORRECTED_FIELD)
     tracks = [Track(**values) for values in (saved or {}).get("tracks", [])]
     people = [Person(**values) for values in (saved or {}).get("people", [])]
     return Overlay({track.index: track for track in tracks}, people)
@@ -249,4 +249,4 @@ def _save(store: SampleStore, laid: Overlay | None) -> None:
         "tracks": [asdict(track) for track in laid.tracks.values()],
         "people": [asdict(person) for person in laid.people],
     }
-    store.dataset.set_values(CORRECTED_FIELD, {store.sample_id: saved}, key_field="id")
+    store.set_value(CORRECTED_FIELD, saved)

@@ -132,7 +132,7 @@ def listed(store: SampleStore) -> list[Correction]:
     """The clip's corrections, the oldest first."""
     if not store.dataset.has_sample_field(CORRECTIONS_FIELD):
         return []
-    found = store.dataset.select(store.sample_id).values(CORRECTIONS_FIELD)[0] or []
+    found = store.values(CORRECTIONS_FIELD)[0] or []
     return [_read(one) for one in found]
 
 

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import fiftyone as fo
 
 from hoop_plugins.corrections import lifted
 from hoop_plugins.errors import HoopError
 from hoop_plugins.evaluation.comparison import Comparison, compare
+from hoop_plugins.evaluation.corrected import CorrectedClip
 from hoop_plugins.evaluation.detection import match_boxes
 from hoop_plugins.evaluation.marks import write_figures, write_marks
 from hoop_plugins.evaluation.model_evaluation import evaluate_labels, register_marks
-from hoop_plugins.evaluation.report import EvaluationReport, measure, tabulate
+from hoop_plugins.evaluation.report import ClipCounts, EvaluationReport, measure, tabulate
 from hoop_plugins.evaluation.runs import DEFAULT_KEY, check_key, load_run, save_run
-from hoop_plugins.evaluation.source import clips_of
+from hoop_plugins.evaluation.source import StoredClip, clips_of
 from hoop_plugins.fields import MARKS_KEY, Fields, declare_marks
+from hoop_plugins.garbage import imports_set_aside
 from hoop_plugins.stages.stage import Progress
+
+AT_ONCE = 2
+"""Clips that are compared at a time: one waits for the database while another one computes."""
 
 
 class Evaluation:
@@ -100,14 +106,13 @@ class Evaluation:
         if self.mark:
             declare_marks(dataset, self.names)
         counts = {}
-        for done, clip in enumerate(self.clips, start=1):
-            tables = tabulate(clip)
-            boxes = match_boxes(tables)
-            counts[clip.name] = measure(tables, boxes)
-            if self.mark:
-                write_marks(clip.store, tables, boxes)
-                write_figures(clip.store, counts[clip.name])
-            yield Progress("evaluate", clip.name, done, len(self.clips))
+        with imports_set_aside(), ThreadPoolExecutor(AT_ONCE) as pool:
+            compared = pool.map(self._compare, self.clips)
+            for done, (clip, found) in enumerate(zip(self.clips, compared, strict=True), start=1):
+                counts[clip.name] = found
+                if self.mark:
+                    write_figures(clip.store, found)
+                yield Progress("evaluate", clip.name, done, len(self.clips))
         self.report = EvaluationReport(counts)
         if self._before is not None:
             self.comparison = compare(self._before, self.report)
@@ -121,3 +126,11 @@ class Evaluation:
                 with lifted([clip.store for clip in labelled]):
                     evaluate_labels(view, self.names, self.key)
             dataset.reload()
+
+    def _compare(self, clip: StoredClip | CorrectedClip) -> ClipCounts:
+        """Counts one clip's figures, and marks its labels."""
+        tables = tabulate(clip)
+        boxes = match_boxes(tables)
+        if self.mark:
+            write_marks(clip.store, tables, boxes)
+        return measure(tables, boxes)

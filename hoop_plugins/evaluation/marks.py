@@ -18,6 +18,7 @@ from hoop_plugins.evaluation.tables import ClipTables, track_owners
 from hoop_plugins.evaluation.teams import team_names
 from hoop_plugins.evaluation.tracking import match_clear, renumber
 from hoop_plugins.fields import FRAME_MARKS, MARKS, MARKS_KEY, SAMPLE_FIGURES, Fields, declare_marks
+from hoop_plugins.label_codec import to_value
 from hoop_plugins.store import PAGE, SampleStore
 
 PLACE = ["role", "frame", "position"]
@@ -100,7 +101,7 @@ def write_figures(store: SampleStore, counts: ClipCounts) -> None:
         **{name: headlines[path] for name, path in SAMPLE_FIGURES.items()},
     }
     for name, value in values.items():
-        store.dataset.set_values(name, {store.sample_id: value}, key_field="id")
+        store.set_value(name, value)
 
 
 def mark_clip(tables: ClipTables, boxes: BoxMatches) -> pd.DataFrame:
@@ -318,9 +319,14 @@ def _rows(
     marks: pd.DataFrame, ids: dict[int, dict[str, Any]]
 ) -> Iterator[tuple[str, int, int, dict[str, Any]]]:
     attributes = [name for name in marks.columns if name not in (*PLACE, "other", "other_role")]
-    for row in marks.to_dict("records"):
-        frame, role = row["frame"], row["role"]
-        values = {name: row[name] for name in attributes if row[name] is not None}
-        if row["other"] is not None:
-            values["eval_id"] = ids[frame][row["other_role"]][int(row["other"])]
-        yield role, frame, int(row["position"]), values
+    places = marks[[*PLACE, "other", "other_role"]].itertuples(index=False, name=None)
+    said = marks[attributes].itertuples(index=False, name=None)
+    for (role, frame, position, other, other_role), row in zip(places, said, strict=True):
+        values = {
+            name: to_value(value)
+            for name, value in zip(attributes, row, strict=True)
+            if value is not None
+        }
+        if other is not None:
+            values["eval_id"] = ids[frame][other_role][int(other)]
+        yield role, frame, int(position), values

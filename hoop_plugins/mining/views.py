@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +14,13 @@ from hoop_plugins.errors import HoopError
 from hoop_plugins.evaluation.marks import erase_marks, mark_labels
 from hoop_plugins.evaluation.source import has_truth
 from hoop_plugins.fields import MARKS_KEY, Fields, declare
+from hoop_plugins.garbage import imports_set_aside
 from hoop_plugins.mining.doubts import mark_doubts
 from hoop_plugins.mining.kinds import KINDS, ErrorKind
 from hoop_plugins.store import SampleStore
+
+AT_ONCE = 2
+"""Videos that are looked through at a time: one waits for the database, another one computes."""
 
 
 @dataclass(frozen=True)
@@ -87,16 +92,16 @@ def find_errors(
     check_videos(view)
     dataset = view._dataset
     declare(dataset, names, "errors")
-    ids = view.values("id")
-    for done, sample_id in enumerate(ids, start=1):
-        store = SampleStore(dataset, sample_id, names)
-        if compare and has_truth(store):
-            mark_labels(dataset.select(sample_id), names)
-        elif compare:
-            erase_marks(store)
-        mark_doubts(store)
-        _write_errors(store)
-        yield done, len(ids)
+    stores = [SampleStore(dataset, sample_id, names) for sample_id in view.values("id")]
+    with imports_set_aside(), ThreadPoolExecutor(AT_ONCE) as pool:
+        doubted = pool.map(mark_doubts, stores)
+        for done, (store, _) in enumerate(zip(stores, doubted, strict=True), start=1):
+            if compare and has_truth(store):
+                mark_labels(dataset.select(store.sample_id), names)
+            elif compare:
+                erase_marks(store)
+            _write_errors(store)
+            yield done, len(stores)
     save_views(dataset, names)
 
 
@@ -244,11 +249,7 @@ def _write_errors(store: SampleStore) -> None:
                     label=kind.name, support=[first, last], index=one.index, labels=one.labels
                 )
             )
-    store.dataset.set_values(
-        store.names.errors,
-        {store.sample_id: fo.TemporalDetections(detections=labels)},
-        key_field="id",
-    )
+    store.set_value(store.names.errors, fo.TemporalDetections(detections=labels))
 
 
 def _missing(view: fo.core.collections.SampleCollection, kind: ErrorKind, names: Fields) -> str:

@@ -71,6 +71,7 @@ def evaluate(
     key: str = "evaluation",
     mark: bool = True,
     per_label: bool = False,
+    processes: int = 1,
     progress: Callable[[Progress], Any] | None = None,
 ) -> EvaluationReport:
     """Compares what the stages wrote with the ground truth.
@@ -94,6 +95,8 @@ def evaluate(
         mark: Whether anything is written; otherwise the dataset is left as it is.
         per_label: Whether FiftyOne's own ``evaluate_detections`` is run too, under the same key:
             about 25 ms a frame.
+        processes: How many may compare clips, where there are minutes of video; several only in a
+            script that can be imported (``if __name__ == "__main__"``).
         progress: Called after every clip with a :class:`~hoop_plugins.stages.stage.Progress`.
 
     Returns:
@@ -113,7 +116,7 @@ def evaluate(
         "ground_truth": ground_truth,
     }
     names = replace(fields or Fields(), **{role: name for role, name in given.items() if name})
-    job = Evaluation(view, names, key=key, mark=mark, per_label=per_label)
+    job = Evaluation(view, names, key=key, mark=mark, per_label=per_label, processes=processes)
     for step in job.run():
         if progress is not None:
             progress(step)

@@ -188,6 +188,7 @@ def evaluate(
         mark=not no_marks,
         per_label=per_label,
         against=compare or None,
+        processes=os.cpu_count() or 1,
     )
     with CountBar(stderr, "evaluate", "clips") as bar:
         for step in job.run():

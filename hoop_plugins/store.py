@@ -51,6 +51,10 @@ class SampleStore:
         self.names = names or Fields()
         self._run: str | None = None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process opens the dataset itself; a run does not go on there."""
+        return _reopen, (self.dataset.name, self.sample_id, self.names)
+
     @cached_property
     def video(self) -> VideoInfo:
         """The sample's video; its metadata is filled in where it was missing."""
@@ -426,6 +430,10 @@ class SampleStore:
     @property
     def _frames(self) -> Collection:
         return foo.get_db_conn()[self.dataset._frame_collection_name]
+
+
+def _reopen(dataset: str, sample_id: str, names: Fields) -> SampleStore:
+    return SampleStore(fo.load_dataset(dataset), sample_id, names)
 
 
 def video_metadata(info: VideoInfo) -> fo.VideoMetadata:

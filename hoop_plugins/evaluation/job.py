@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+import gc
+import math
+from collections.abc import Generator, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
+from functools import partial
+from multiprocessing import get_context
 
 import fiftyone as fo
 
@@ -21,8 +26,8 @@ from hoop_plugins.fields import MARKS_KEY, Fields, declare_marks
 from hoop_plugins.garbage import imports_set_aside
 from hoop_plugins.stages.stage import Progress
 
-AT_ONCE = 2
-"""Clips that are compared at a time: one waits for the database while another one computes."""
+FRAMES_A_PROCESS = 4000
+"""So many frames are worth the seconds in which another process starts."""
 
 
 class Evaluation:
@@ -39,6 +44,8 @@ class Evaluation:
             the dataset is left as it is.
         per_label: Whether FiftyOne's own evaluation is run too, under the same key.
         against: The key of an earlier evaluation to compare with.
+        processes: How many may compare clips, where there are minutes of video. A script that
+            allows several must be importable (``if __name__ == "__main__"``).
 
     Attributes:
         report: The figures; there once :meth:`run` is through.
@@ -61,10 +68,12 @@ class Evaluation:
         mark: bool = True,
         per_label: bool = False,
         against: str | None = None,
+        processes: int = 1,
     ) -> None:
         self.view = view
         self.names = names or Fields()
         self.key, self.mark, self.per_label = key, mark, per_label
+        self.processes = processes
         self.clips = clips_of(view, self.names)
         if not self.clips:
             raise HoopError("there is nothing to evaluate: choose a view with videos")
@@ -106,8 +115,7 @@ class Evaluation:
         if self.mark:
             declare_marks(dataset, self.names)
         counts = {}
-        with imports_set_aside(), ThreadPoolExecutor(AT_ONCE) as pool:
-            compared = pool.map(self._compare, self.clips)
+        with closing(self._compare()) as compared:
             for done, (clip, found) in enumerate(zip(self.clips, compared, strict=True), start=1):
                 counts[clip.name] = found
                 if self.mark:
@@ -127,10 +135,31 @@ class Evaluation:
                     evaluate_labels(view, self.names, self.key)
             dataset.reload()
 
-    def _compare(self, clip: StoredClip | CorrectedClip) -> ClipCounts:
-        """Counts one clip's figures, and marks its labels."""
-        tables = tabulate(clip)
-        boxes = match_boxes(tables)
-        if self.mark:
-            write_marks(clip.store, tables, boxes)
-        return measure(tables, boxes)
+    def _compare(self) -> Generator[ClipCounts, None, None]:
+        compare = partial(compare_clip, mark=self.mark)
+        worth = math.ceil(self.view.count("frames") / FRAMES_A_PROCESS)
+        processes = min(self.processes, len(self.clips), worth)
+        if processes > 1:
+            spawn = get_context("spawn")
+            with ProcessPoolExecutor(processes, spawn, initializer=gc.freeze) as pool:
+                yield from pool.map(compare, self.clips)
+        else:
+            with imports_set_aside():
+                yield from map(compare, self.clips)
+
+
+def compare_clip(clip: StoredClip | CorrectedClip, mark: bool) -> ClipCounts:
+    """Compares one clip with its ground truth.
+
+    Args:
+        clip: The clip.
+        mark: Whether to mark its labels.
+
+    Returns:
+        What its figures are computed from.
+    """
+    tables = tabulate(clip)
+    boxes = match_boxes(tables)
+    if mark:
+        write_marks(clip.store, tables, boxes)
+    return measure(tables, boxes)

@@ -79,6 +79,24 @@ def click_point(page: Page, trace: str, i: int) -> None:
     page.mouse.up()
 
 
+def click_place(video: Locator, place: tuple[float, float], size: tuple[int, int]) -> None:
+    """Clicks a place in an open video.
+
+    Args:
+        video: Where it is shown.
+        place: x and y in the video's pixels.
+        size: The video's width and height.
+    """
+    box = video.bounding_box()
+    assert box
+    scale = min(box["width"] / size[0], box["height"] / size[1])
+    x, y = (
+        (box[side] - scale * whole) / 2 + scale * where
+        for side, whole, where in zip(("width", "height"), size, place, strict=True)
+    )
+    video.click(position={"x": x, "y": y})
+
+
 def shows_colors(png: bytes, colors: Iterable[str]) -> bool:
     """Whether a picture has many pixels of exactly each colour, given as "#rrggbb"."""
     return all(_pixels(png, color).sum() > MANY for color in colors)

@@ -16,7 +16,7 @@ from planted import Game
 
 import hoop_plugins
 from hoop_plugins.errors import HoopError, MissingFieldError
-from hoop_plugins.evaluation import runs
+from hoop_plugins.evaluation import job, runs
 from hoop_plugins.evaluation.headlines import HEADLINES
 from hoop_plugins.evaluation.job import Evaluation
 from hoop_plugins.evaluation.report import lookup
@@ -116,6 +116,22 @@ def test_fiftyones_own_evaluation_agrees(store: SampleStore) -> None:
     runs.delete_run(dataset, "first")
     assert not dataset.has_evaluation("first")
     assert runs.list_runs(dataset) == []
+
+
+def test_several_processes_say_the_same_as_one(
+    dataset: fo.Dataset, make_video: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("first.mp4", "second.mp4"):
+        game = Game(FRAMES)
+        game.change("players", 11, number="99")
+        stored.add(dataset, make_video, game, name)
+    path = "frames.players.detections.identity_correct"
+    alone = hoop_plugins.evaluate(dataset)
+    marks = dataset.values(path)
+    monkeypatch.setattr(job, "FRAMES_A_PROCESS", 1)
+    assert hoop_plugins.evaluate(dataset, processes=2).to_json() == alone.to_json()
+    assert dataset.values(path) == marks
+    assert list(alone.clips) == ["first.mp4", "second.mp4"]
 
 
 def test_an_earlier_evaluation_is_compared_with(store: SampleStore) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import fiftyone.operators as foo
 from fiftyone.operators import types
 
 from hoop_plugins.errors import HoopError
+from hoop_plugins.operators.showing import show_changes
 
 if TYPE_CHECKING:
     from hoop_plugins.corrections.selection import Selected
@@ -79,15 +81,9 @@ class CorrectTrack(foo.Operator):
         for one in tracks:
             store = _store(ctx, one.sample_id)
             problems.update(dict.fromkeys(correct(store, one.index, frame=one.frame, **said)))
-        _show(ctx)
-        return {"tracks": [one.index for one in tracks], "problems": list(problems)}
-
-    def resolve_output(self, ctx: Any) -> types.Property:
-        """See FiftyOne's ``Operator.resolve_output``."""
-        outputs = types.Object()
-        outputs.list("tracks", types.Number(), label="Corrected tracks")
-        outputs.list("problems", types.String(), label="Corrections that are not applied")
-        return types.Property(outputs, view=types.View(label="Corrected"))
+        corrected = [one.index for one in tracks]
+        _show(ctx, f"track {', '.join(map(str, corrected))}: corrected", problems)
+        return {"tracks": corrected, "problems": list(problems)}
 
 
 class UndoCorrection(foo.Operator):
@@ -139,7 +135,7 @@ class UndoCorrection(foo.Operator):
         for sample_id in dict.fromkeys(known[key][0] for key in keys):
             of_video = [key for key in keys if known[key][0] == sample_id]
             problems += undo(_store(ctx, sample_id), of_video)
-        _show(ctx)
+        _show(ctx, f"{len(keys)} correction{'s' * (len(keys) != 1)} taken back", problems)
         return {"undone": len(keys), "problems": problems}
 
 
@@ -249,11 +245,14 @@ def _refuse(inputs: types.Object, error: HoopError) -> None:
     refusal.error_message = str(error)
 
 
-def _show(ctx: Any) -> None:
+def _show(ctx: Any, done: str, problems: Iterable[str]) -> None:
     """Shows what has changed; frames and patches are copies, which must be made anew."""
     ctx.dataset.reload()
     view = ctx.view
     if view._is_generated:
         view.reload()
         ctx.ops.set_view(view)
-    ctx.ops.reload_dataset()
+    list(show_changes(ctx))
+    ctx.ops.notify(done, variant="success")
+    for problem in problems:
+        ctx.ops.notify(problem, variant="warning")

@@ -9,6 +9,7 @@ import fiftyone.operators as foo
 from fiftyone.operators import types
 
 from hoop_plugins.errors import HoopError
+from hoop_plugins.operators.showing import show_changes
 
 if TYPE_CHECKING:
     from hoop_plugins.profiles import Profile
@@ -108,7 +109,7 @@ class EmbedCrops(foo.Operator):
             else:
                 yield ctx.ops.set_progress(progress=progress, label=label)
         if not ctx.delegated:
-            yield ctx.ops.reload_dataset()
+            yield from show_changes(ctx)
             yield ctx.ops.set_view(name=KINDS[role].title)
             yield ctx.ops.open_panel("Embeddings", layout="horizontal")
 

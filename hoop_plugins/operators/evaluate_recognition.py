@@ -10,6 +10,7 @@ import fiftyone.operators as foo
 from fiftyone.operators import types
 
 from hoop_plugins.errors import HoopError
+from hoop_plugins.operators.showing import show_changes
 
 if TYPE_CHECKING:
     from hoop_plugins.evaluation.job import Evaluation
@@ -116,7 +117,7 @@ class EvaluateRecognition(foo.Operator):
         for _ in find_errors(evaluation.view, evaluation.names, compare=False):
             pass
         if not ctx.delegated:
-            yield ctx.ops.reload_dataset()
+            yield from show_changes(ctx)
             yield ctx.ops.notify(summary(evaluation), variant="success")
             for note in evaluation.report.notes:
                 yield ctx.ops.notify(note, variant="info")

@@ -10,6 +10,7 @@ import fiftyone.operators as foo
 from fiftyone.operators import types
 
 from hoop_plugins.errors import HoopError
+from hoop_plugins.operators.showing import show_changes
 
 if TYPE_CHECKING:
     from hoop_plugins.mining.views import ErrorCount
@@ -81,7 +82,7 @@ class FindErrors(foo.Operator):
         if not ctx.delegated:
             # What was open may be a view of errors that are gone.
             yield ctx.ops.clear_view()
-            yield ctx.ops.reload_dataset()
+            yield from show_changes(ctx)
             outputs = types.Object()
             self._list(outputs, count_errors(ctx.dataset))
             found = types.Property(outputs, view=types.View(label="Errors found"))

@@ -9,6 +9,7 @@ import fiftyone.operators as foo
 from fiftyone.operators import types
 
 from hoop_plugins.errors import HoopError
+from hoop_plugins.operators.showing import show_changes
 
 if TYPE_CHECKING:
     from hoop_plugins.labels.importing import LabelImport
@@ -120,7 +121,7 @@ class ImportLabels(foo.Operator):
             else:
                 yield ctx.ops.set_progress(progress=progress, label=label)
         if not ctx.delegated:
-            yield ctx.ops.reload_dataset()
+            yield from show_changes(ctx)
             yield ctx.ops.notify("; ".join(found.summary()), variant="success")
 
     def _announce(self, inputs: types.Object, ctx: Any) -> None:

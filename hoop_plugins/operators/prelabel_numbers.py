@@ -10,6 +10,7 @@ import fiftyone.operators as foo
 from fiftyone.operators import types
 
 from hoop_plugins.errors import HoopError
+from hoop_plugins.operators.showing import show_changes
 from hoop_plugins.operators.stage_operator import DEVICES, UPDATE_SECONDS
 
 UNTUNED = "HuggingFaceTB/SmolVLM2-500M-Video-Instruct"
@@ -118,7 +119,7 @@ class PrelabelNumbers(foo.Operator):
                 yield ctx.ops.set_progress(progress=progress, label=label)
         if not ctx.delegated:
             if made.dataset.name == ctx.dataset.name:
-                yield ctx.ops.reload_dataset()
+                yield from show_changes(ctx)
                 yield ctx.ops.set_view(name=VIEW)
             else:
                 yield ctx.ops.open_dataset(made.dataset.name)

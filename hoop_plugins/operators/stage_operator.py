@@ -13,6 +13,7 @@ import fiftyone.operators as foo
 from fiftyone.operators import types
 
 from hoop_plugins.errors import HoopError
+from hoop_plugins.operators.showing import show_changes
 
 if TYPE_CHECKING:
     from hoop_plugins.fields import Fields
@@ -153,7 +154,7 @@ class StageOperator(foo.Operator):
             raise
         show_teams(ctx.dataset, names)
         if not ctx.delegated:
-            yield ctx.ops.reload_dataset()
+            yield from show_changes(ctx)
             yield ctx.trigger(SHOW_NUMBERS, {"path": f"frames.{names.players}"})
             yield ctx.ops.notify("; ".join([f"{self.title}: done", *messages]), variant="success")
 

@@ -40,7 +40,12 @@ def store(clip: SampleStore) -> SampleStore:
 
 def test_the_run_is_kept_and_the_main_figures_are_told(store: SampleStore) -> None:
     requests = run(store, key="first")
-    assert [one["operator_uri"] for one in requests] == ["set_progress", "reload_dataset", "notify"]
+    assert [one["operator_uri"].split("/")[-1] for one in requests] == [
+        "set_progress",
+        "reload_dataset",
+        "refresh_video",
+        "notify",
+    ]
     said = requests[-1]["params"]["message"]
     assert (
         said == "Evaluated 1 clip: HOTA 1.000, IDF1 1.000, team 1.000, number 1.000, identity 1.000"

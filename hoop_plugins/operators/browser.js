@@ -1,0 +1,61 @@
+// What Python cannot reach, since it belongs to each browser: the attributes that are written on the
+// players' boxes, and the frames of an open video that it has loaded already.
+(function () {
+  const { Operator, OperatorConfig, executeOperator, registerOperator } = window.__foo__;
+  const { datasetName, nullableModalSampleId, shownLabelAttributes, useRefreshSample, view } =
+    window.__fos__;
+  const { getFetchFunction } = window.__fou__;
+  const PLUGIN = "@hoop/hoop_plugins";
+  const DEFAULT = ["label"];
+  const SAMPLE = `query hoop($dataset: String!, $view: BSONArray!, $filter: SampleFilter!) {
+    sample(dataset: $dataset, view: $view, filter: $filter) { ... on VideoSample { sample } }
+  }`;
+
+  class ShowNumbers extends Operator {
+    get config() {
+      return new OperatorConfig({
+        name: "show_numbers",
+        label: "Hoop: show teams and numbers on the players",
+        onDatasetOpen: true,
+        unlisted: true,
+      });
+    }
+
+    async execute({ state, params }) {
+      const attributes = shownLabelAttributes(params?.path ?? "frames.players");
+      const chosen = await state.snapshot.getPromise(attributes);
+      if (String(chosen) === String(DEFAULT)) {
+        state.set(attributes, ["team", "number", "name"]);
+      }
+    }
+  }
+
+  class RefreshVideo extends Operator {
+    get config() {
+      return new OperatorConfig({
+        name: "refresh_video",
+        label: "Hoop: load the open video's labels again",
+        unlisted: true,
+      });
+    }
+
+    useHooks() {
+      return { refresh: useRefreshSample() };
+    }
+
+    async execute({ hooks, state }) {
+      const [id, dataset, stages] = await Promise.all(
+        [nullableModalSampleId, datasetName, view].map((atom) => state.snapshot.getPromise(atom)),
+      );
+      if (!id) return;
+      const variables = { dataset, view: stages, filter: { id } };
+      const { data } = await getFetchFunction()("POST", "/graphql", { query: SAMPLE, variables });
+      if (data.sample?.sample) hooks.refresh(data.sample.sample);
+    }
+  }
+
+  registerOperator(ShowNumbers, PLUGIN);
+  registerOperator(RefreshVideo, PLUGIN);
+  // The first dataset may be open before the App has loaded this script.
+  executeOperator(`${PLUGIN}/show_numbers`);
+})();

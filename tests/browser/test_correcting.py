@@ -33,5 +33,6 @@ def test_a_corrected_number_is_written_on_the_video_at_once(clip, app, page, tmp
     page.wait_for_function("window.written.has('dark, 45')")
     page.screenshot(path=tmp_path / "corrected.png")
     expect(page.get_by_text(f"track {wrong.index}: corrected").first).to_be_visible()
+    clip.dataset.reload()
     assert [one.value for one in corrections.listed(clip)] == ["45"]
     assert clip.read_tracks()[wrong.index].number == "45"

@@ -50,9 +50,9 @@ browser: install
 	else command -v chromium >/dev/null && command -v ffmpeg >/dev/null || \
 	  echo "Chromium or ffmpeg is missing, so some tests are left out: apt-get install chromium ffmpeg"; fi
 
-# The reference for tracking metrics; its own requirements would bring a second OpenCV.
+# The references for tracking metrics; their own requirements would bring a second OpenCV.
 parity: install
-	@$(UV) --no-deps trackeval==1.3.0
+	@$(UV) --no-deps trackeval==1.3.0 trackers==2.6.1
 
 lint: install
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -26,6 +26,10 @@ from hoop_plugins.evaluation.tracking import (
 
 NAMES = ("hota", "deta", "assa", "loca", "mota", "motp", "idf1", "idp", "idr")
 WHOLE = ("id_switches", "fragmentations", "mostly_tracked", "partly_tracked", "mostly_lost")
+THEIR_NAMES = (
+    *("HOTA", "DetA", "AssA", "LocA", "MOTA", "MOTP", "IDF1", "IDP", "IDR"),
+    *("IDSW", "Frag", "MT", "PT", "ML"),
+)
 
 # By TrackEval 1.3.0: NAMES, then WHOLE, of random_sequence(seed); the last of all three combined.
 REFERENCE = {
@@ -159,13 +163,27 @@ def trackeval_reference(sequences: list[list[Overlaps]]) -> list[float]:
             )
         by_metric.append(metric.combine_sequences(results))
     theirs = {name: float(np.mean(value)) for result in by_metric for name, value in result.items()}
-    return [
-        theirs[name]
-        for name in (
-            *("HOTA", "DetA", "AssA", "LocA", "MOTA", "MOTP", "IDF1", "IDP", "IDR"),
-            *("IDSW", "Frag", "MT", "PT", "ML"),
-        )
-    ]
+    return [theirs[name] for name in THEIR_NAMES]
+
+
+def trackers_reference(sequences: list[list[Overlaps]]) -> list[float]:
+    """By Roboflow's trackers; of several sequences it combines the counts, as TrackEval does."""
+    metrics = pytest.importorskip("trackers.eval")
+    theirs: dict[str, float] = {}
+    for name in ("hota", "clear", "identity"):
+        compute = getattr(metrics, f"compute_{name}_metrics")
+        each = []
+        for sequence in sequences:
+            frames = renumber(sequence)
+            each.append(
+                compute(
+                    [frame.truth for frame in frames],
+                    [frame.tracks for frame in frames],
+                    [frame.similarity for frame in frames],
+                )
+            )
+        theirs |= getattr(metrics, f"aggregate_{name}_metrics")(each)
+    return [theirs[name] for name in THEIR_NAMES]
 
 
 def ours(sequences: list[list[Overlaps]]) -> list[float]:
@@ -187,6 +205,12 @@ def test_equals_reference_values(name):
 def test_equals_trackeval(seeds):
     sequences = [random_sequence(seed) for seed in seeds]
     assert ours(sequences) == pytest.approx(trackeval_reference(sequences), abs=1e-6)
+
+
+@pytest.mark.parametrize("seeds", [*([seed] for seed in range(4)), list(range(4))])
+def test_equals_trackers(seeds):
+    sequences = [random_sequence(seed) for seed in seeds]
+    assert ours(sequences) == pytest.approx(trackers_reference(sequences), abs=1e-6)
 
 
 def test_equals_trackeval_where_there_are_no_tracks():

@@ -274,21 +274,21 @@ def embed(
     device: Device = "auto",
 ) -> None:
     """Lay crops of players or numbers out for the App's Embeddings panel."""
-    from hoop_plugins.mining.crops import KINDS, embed_crops
+    from hoop_plugins.mining.crops import KINDS, crops_name, embed_crops
     from hoop_plugins.models.device import resolve_device
     from hoop_plugins.profiles import load_profile
     from hoop_plugins.report import CountBar
     from hoop_plugins.videos import open_dataset
 
     chosen = load_profile(profile).with_models(embedder=embedder)
-    place = resolve_device(device)
+    dataset, place = open_dataset(name), resolve_device(device)
     with CountBar(console, "embed", "crops") as bar:
-        steps = embed_crops(open_dataset(name), crops, chosen, interval=interval, device=place)
+        steps = embed_crops(dataset, crops, chosen, interval=interval, device=place)
         for done, total in steps:
             bar.show(done, total)
-    kind = KINDS[crops]
     console.print(
-        f"hoop app {name}: open the view {kind.title!r} and, in the Embeddings panel, {kind.key}",
+        f"hoop app {name}: open the dataset {crops_name(dataset, crops)!r} and, in its Embeddings "
+        f"panel, {KINDS[crops].key}",
         highlight=False,
         soft_wrap=True,
     )

@@ -17,6 +17,7 @@ from hoop_plugins.detections import compact_masks, track_ids
 from hoop_plugins.errors import HoopError, MissingFieldError
 from hoop_plugins.fields import Fields, declare
 from hoop_plugins.frame_images import write_images
+from hoop_plugins.mining.crop_dataset import make_crop_dataset
 from hoop_plugins.mining.doubts import PLAYER
 from hoop_plugins.mining.views import check_videos
 from hoop_plugins.models.roles import Embedder, Image, Role
@@ -73,8 +74,9 @@ def embed_crops(
 ) -> Iterator[tuple[int, int]]:
     """Embeds crops of the videos of a view, and lays them out in two dimensions with UMAP.
 
-    The points are a brain run on the dataset, and the crops are marked (``embedded``) and saved as
-    a view of patches; both replace those of an earlier call.
+    The crops are marked (``embedded``) and saved as a view of patches, and they become a dataset of
+    images (:func:`crops_name`), where the points are a brain run that can be coloured; all of these
+    replace those of an earlier call.
 
     Args:
         view: A video dataset or view.
@@ -139,6 +141,11 @@ def crops_view(
     kept = dataset.select_fields([path, "frames.filepath"])
     marked = kept.filter_labels(path, F("embedded") == True)  # noqa: E712
     return marked.to_frames().to_patches(name)
+
+
+def crops_name(dataset: fo.Dataset, role: str = "players") -> str:
+    """The name of the dataset that the crops of a dataset go into."""
+    return f"{dataset.name}-{KINDS[role].name}-crops"
 
 
 def choose_places(store: SampleStore, kind: CropKind, interval: float) -> Places:
@@ -235,18 +242,9 @@ def _lay_out(
 def _save(
     dataset: fo.Dataset, kind: CropKind, points: dict[str, NDArray[np.float64]], names: Fields
 ) -> None:
-    import fiftyone.brain as fob
-
-    if dataset.has_brain_run(kind.key):
-        dataset.delete_brain_run(kind.key)
     view = crops_view(dataset, kind.role, names)
-    fob.compute_visualization(
-        view,
-        patches_field=getattr(names, kind.role),
-        points=points,
-        num_dims=2,
-        brain_key=kind.key,
-        verbose=False,
-    )
-    about = f"{len(points)} crops: open the Embeddings panel, choose {kind.key}"
-    dataset.save_view(kind.title, view, description=about, overwrite=True)
+    dataset.save_view(kind.title, view, description=f"{len(points)} crops", overwrite=True)
+    name = crops_name(dataset, kind.role)
+    made = make_crop_dataset(view, kind.role, points, name, kind.key, names)
+    made.info["crops_of"] = dataset.name
+    made.save()

@@ -9,7 +9,6 @@ import fiftyone.operators as foo
 from fiftyone.operators import types
 
 from hoop_plugins.errors import HoopError
-from hoop_plugins.operators.showing import show_changes
 
 if TYPE_CHECKING:
     from hoop_plugins.profiles import Profile
@@ -91,7 +90,7 @@ class EmbedCrops(foo.Operator):
 
     def execute(self, ctx: Any) -> Iterator[Any]:
         """See FiftyOne's ``Operator.execute``."""
-        from hoop_plugins.mining.crops import KINDS, embed_crops
+        from hoop_plugins.mining.crops import KINDS, crops_name, embed_crops
         from hoop_plugins.models.device import resolve_device
 
         role = ctx.params.get("role") or "players"
@@ -109,9 +108,10 @@ class EmbedCrops(foo.Operator):
             else:
                 yield ctx.ops.set_progress(progress=progress, label=label)
         if not ctx.delegated:
-            yield from show_changes(ctx)
-            yield ctx.ops.set_view(name=KINDS[role].title)
-            yield ctx.ops.open_panel("Embeddings", layout="horizontal")
+            yield ctx.ops.open_dataset(crops_name(ctx.dataset, role))
+            yield ctx.ops.notify(
+                f"Open the Embeddings panel, and choose {KINDS[role].key}", variant="success"
+            )
 
 
 def _profile(ctx: Any) -> Profile:

@@ -30,9 +30,10 @@ def test_a_corrected_number_is_written_on_the_video_at_once(clip, app, page, tmp
     below(page, "Number").fill("45")
     page.screenshot(path=tmp_path / "form.png")
     execute(page)
+    told = page.get_by_text(f"track {wrong.index}: corrected").first
+    expect(told).to_be_visible(timeout=PATIENCE)
     page.wait_for_function("window.written.has('dark, 45')")
     page.screenshot(path=tmp_path / "corrected.png")
-    expect(page.get_by_text(f"track {wrong.index}: corrected").first).to_be_visible()
     clip.dataset.reload()
     assert [one.value for one in corrections.listed(clip)] == ["45"]
     assert clip.read_tracks()[wrong.index].number == "45"

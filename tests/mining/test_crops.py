@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import cv2
 import fiftyone as fo
 import numpy as np
 import people
@@ -13,7 +14,8 @@ import pytest
 from fiftyone import ViewField as F
 
 from hoop_plugins.errors import HoopError, MissingFieldError
-from hoop_plugins.mining.crops import KINDS, choose_places, crops_view, embed_crops
+from hoop_plugins.frame_images import images_folder
+from hoop_plugins.mining.crops import KINDS, choose_places, crops_name, crops_view, embed_crops
 from hoop_plugins.profiles import load_profile
 from hoop_plugins.stages.pipeline import build_stages, run_stages
 from hoop_plugins.store import SampleStore
@@ -22,14 +24,15 @@ PROFILE = load_profile("sample")
 
 
 @pytest.fixture
-def game(dataset: fo.Dataset, make_video: Callable[..., Path]) -> SampleStore:
+def game(dataset: fo.Dataset, make_video: Callable[..., Path]) -> Iterator[SampleStore]:
     """Three seconds with everybody identified."""
     sample = fo.Sample(filepath=str(make_video(frames=75)))
     dataset.add_sample(sample)
     store = SampleStore(dataset, sample.id)
     people.write(store)
     people.decide(store)
-    return store
+    yield store
+    fo.delete_datasets(f"{dataset.name}-*")
 
 
 def embed(view: Any, *args: Any, **options: Any) -> list[tuple[int, int]]:
@@ -52,13 +55,16 @@ def test_players_are_points_that_can_be_coloured(game: SampleStore) -> None:
     assert sorted(zip(*view.values(["frame_number", "players.index"]), strict=True)) == [
         (frame, index) for frame in (1, 26, 51) for index in (1, 2, 3, 4)
     ]
-    results = game.dataset.load_brain_results("hoop_player_crops")
-    results.use_view(view)
-    assert sorted(results.label_ids) == sorted(view.values("players.id"))
+    crops = fo.load_dataset(crops_name(game.dataset))
+    results = crops.load_brain_results("hoop_player_crops")
     assert results.points.shape == (12, 2)
     assert np.isfinite(results.points).all()
-    numbers = view._get_values_by_id("players.number", results.label_ids, link_field="players")
-    assert sorted(set(numbers)) == ["00", "11", "23", "7"]
+    who = {one.index: (one.team, one.number) for one in people.PEOPLE}
+    for crop in crops:
+        assert (crop["team"], crop["number"]) == who[crop["track"]]
+        image = cv2.imread(crop.filepath)
+        assert image.shape[0] in (people.HEIGHT, people.HEIGHT + 1)
+        assert image.shape[1] in (people.WIDTH, people.WIDTH + 1)
 
 
 def test_numbers_replace_what_was_embedded_before(game: SampleStore) -> None:
@@ -66,8 +72,9 @@ def test_numbers_replace_what_was_embedded_before(game: SampleStore) -> None:
     embed(game.dataset, "numbers", interval=0.2)
     embed(game.dataset, "numbers", interval=1.0)
     assert len(crops_view(game.dataset, "numbers")) == 12
-    assert game.dataset.load_brain_results("hoop_number_crops").total_index_size == 12
-    assert game.dataset.list_brain_runs() == ["hoop_number_crops"]
+    crops = fo.load_dataset(crops_name(game.dataset, "numbers"))
+    assert crops.load_brain_results("hoop_number_crops").total_index_size == len(crops) == 12
+    assert len(list(images_folder(game.dataset).glob("*-crops/*.png"))) == 12
     assert game.dataset.count("frames.numbers.detections") == 4 * 75
     marked = game.dataset.filter_labels("frames.numbers", F("embedded") == True)  # noqa: E712
     assert marked.count("frames.numbers.detections") == 12
@@ -82,5 +89,5 @@ def test_what_cannot_be_laid_out_is_refused(clip: SampleStore) -> None:
         embed(clip.dataset, "rims")
     with pytest.raises(HoopError, match="interval 0: give the seconds"):
         embed(clip.dataset, interval=0)
-    assert not clip.dataset.list_brain_runs()
+    assert not fo.dataset_exists(crops_name(clip.dataset))
     assert not clip.dataset.list_saved_views()

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-REFRESH_VIDEO = "@hoop/hoop_plugins/refresh_video"
+SHOW_CHANGES = "@hoop/hoop_plugins/show_changes"
 
 
 def show_changes(ctx: Any) -> Iterator[Any]:
-    """Lets the App load labels again, those of a video that is open too.
+    """Lets the App load the dataset again, and the labels of a video that is open.
+
+    FiftyOne's ``reload_dataset`` leaves an open video with the labels that it has.
 
     Args:
         ctx: The operator's ``ExecutionContext``.
@@ -17,5 +19,4 @@ def show_changes(ctx: Any) -> Iterator[Any]:
     Yields:
         What a generator must yield, so that the App hears of it.
     """
-    yield ctx.ops.reload_dataset()
-    yield ctx.trigger(REFRESH_VIDEO)
+    yield ctx.trigger(SHOW_CHANGES)

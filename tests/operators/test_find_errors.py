@@ -28,7 +28,7 @@ def test_it_finds_errors_and_its_form_opens_their_views(clip):
 
     result = foo.get_operator(URI)(clip.dataset)
     requests = {one["operator_uri"]: one["params"] for one in result.executor.to_json()["requests"]}
-    assert {"set_progress", "clear_view", "reload_dataset"} <= set(requests)
+    assert {"set_progress", "clear_view", "@hoop/hoop_plugins/show_changes"} <= set(requests)
     listed = requests["show_output"]["outputs"]["type"]["properties"]
 
     clip.dataset.reload()

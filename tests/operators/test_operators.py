@@ -84,7 +84,7 @@ def test_a_run_reports_progress_and_ends_with_the_app_coloured_by_team(clip):
     result = run("pair_numbers", clip.dataset)
     requests = [request["operator_uri"] for request in _requests(result)]
     assert "set_progress" in requests
-    assert {"reload_dataset", "@hoop/hoop_plugins/refresh_video"} <= set(requests)
+    assert "@hoop/hoop_plugins/show_changes" in requests
     scheme = fo.load_dataset(clip.dataset.name).app_config.color_scheme
     assert {field["colorByAttribute"] for field in scheme.fields} == {"team"}
 

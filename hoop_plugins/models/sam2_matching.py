@@ -19,6 +19,12 @@ STAYED = 0.3
 STEADY = 10.0
 """What a track's last detection weighs when it is of the frame before; masks weigh up to 2."""
 
+ALIKE = 10.0
+"""What colours weigh: those of the other team are about 0.4 less alike."""
+
+UNLIKE = 0.4
+"""A detection whose colours are less alike than this to a track's is somebody else."""
+
 REACH = 0.75
 """How far a person may have moved between two checks, in heights of the box."""
 
@@ -48,24 +54,27 @@ def match(
     last: Boxes | None = None,
     age: NDArray[np.float32] | None = None,
     same_class: NDArray[np.bool_] | None = None,
+    alike: NDArray[np.float32] | None = None,
 ) -> list[tuple[int, int, float]]:
     """Matches tracks and detections one to one, by the best total of what speaks for each pair.
 
     For a pair speak the IoU and the IoS of the mask's box, and, because a mask can stray to
-    somebody who passes, the IoU of the last detection that the track had. From one frame to the
-    next nobody moves far, so a detection of the frame before outweighs the mask; one of long ago
-    hardly counts.
+    somebody who passes, the colours, and the IoU with where the track's last detection would be
+    now. From one frame to the next nobody moves far, so a detection of the frame before outweighs
+    the mask; one of long ago hardly counts.
 
     Args:
         masks: float ``(N, 4)``, boxes of the tracks' masks; empty boxes for lost masks.
         detections: float ``(M, 4)``.
-        last: float ``(N, 4)``, each track's last detection.
+        last: float ``(N, 4)``, where each track's last detection would be now.
         age: float ``(N,)``, how many frames ago that was; 1 by default.
         same_class: bool ``(N, M)``, whether they are of one class; all are by default.
+        alike: float ``(N, M)`` in [0, 1], how alike their colours are; all are by default.
 
     Returns:
         ``(track, detection, IoU of the mask's box)`` of the pairs that share at least ``OWNED`` of
-        the smaller box, or stayed where they were by ``STAYED``; ``UNMOVED`` if the class differs.
+        the smaller box, or stayed where they were by ``STAYED``, or by ``UNMOVED`` if the class
+        differs; and are not ``UNLIKE``.
     """
     iou, ios = box_overlaps(masks, detections)
     stayed = np.zeros_like(iou)
@@ -76,7 +85,11 @@ def match(
     if same_class is not None:
         allowed &= same_class | (stayed >= UNMOVED)
     weight = STEADY / np.maximum(since, 1)[:, None]
-    rows, columns = linear_sum_assignment(-(iou + ios + weight * stayed) * allowed)
+    score = iou + ios + weight * stayed
+    if alike is not None:
+        allowed &= alike >= UNLIKE
+        score = score + ALIKE * alike
+    rows, columns = linear_sum_assignment(-score * allowed)
     pairs = zip(rows.tolist(), columns.tolist(), strict=True)
     return [(i, j, float(iou[i, j])) for i, j in pairs if allowed[i, j]]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -11,47 +10,27 @@ import supervision as sv
 from numpy.typing import NDArray
 
 from hoop_plugins.masks import from_crops
+from hoop_plugins.models.kit_colors import likeness, torso_histograms
 from hoop_plugins.models.roles import PLAYER_ACTIONS, Image
 from hoop_plugins.models.sam2_matching import Boxes, box_overlaps, doubles, match, nearest
 from hoop_plugins.models.sam2_outlines import Outline, outlines, raise_within, within
 from hoop_plugins.models.sam2_stream import Masks, SAM2Stream
+from hoop_plugins.models.sam2_track import SAME_KIT, Track
+
+Colors = NDArray[np.float32]
+"""Colours of N torsos, see :func:`hoop_plugins.models.kit_colors.torso_histograms`."""
 
 DRIFTED = 0.5
 """A mask whose box has less IoU than this with its own detection is prompted again."""
 
-COVERED = 0.5
-"""A detection with more IoU than this with a mask's box is no newcomer."""
+COVERED = 0.4
+"""A detection with more IoU than this with a mask's box, or another's detection, is no newcomer."""
+
+CLOSE = 0.3
+"""Of two detections that share more than this of the smaller one, neither's colours are learnt."""
 
 PATIENCE = 60
 """Frames without a detection after which a track is let go."""
-
-
-@dataclass
-class Track:
-    """What is known of a person besides the network's memory.
-
-    Attributes:
-        started: Frame of the first prompt.
-        labels: How often a detection called the person what.
-        box: xyxy where the person was last seen with a detection.
-        missed: Frames in a row without a detection.
-    """
-
-    started: int
-    labels: Counter[str]
-    box: list[float]
-    missed: int = 0
-
-    def see(self, label: str, box: Boxes) -> None:
-        """Takes note of a detection."""
-        self.labels[label] += 1
-        self.box = box.tolist()
-        self.missed = 0
-
-    @property
-    def label(self) -> str:
-        """The class most often given by the detections, the first one at a tie."""
-        return self.labels.most_common(1)[0][0]
 
 
 class SAM2Session:
@@ -93,11 +72,12 @@ class SAM2Session:
         if asked and detections is not None:
             boxes = detections.xyxy.astype(np.float32)
             labels = _labels(detections)
+            colors = torso_histograms(frame, boxes)
             if self.begun:
-                masks = self._check(masks, boxes, labels, frame.shape[:2])
+                masks = self._check(masks, boxes, labels, colors, frame.shape[:2])
             elif len(boxes):
                 self.begun = True
-                masks = self._start(masks, boxes, labels)
+                masks = self._start(masks, boxes, labels, colors)
         # Checks are counted from the first prompt, or frame by frame until there is one.
         self.age = self.age + 1 if self.begun else 0
         return self._people(masks, frame.shape[:2])
@@ -106,7 +86,7 @@ class SAM2Session:
         """Everything needed to go on from here in another process (``torch.save``-able)."""
         return {
             "stream": self.stream.state(),
-            "tracks": {i: {**asdict(t), "labels": dict(t.labels)} for i, t in self.tracks.items()},
+            "tracks": {track_id: track.state() for track_id, track in self.tracks.items()},
             "unowned": self.unowned.tolist(),
             "age": self.age,
             "begun": self.begun,
@@ -116,19 +96,17 @@ class SAM2Session:
     def restore(self, state: dict[str, Any]) -> None:
         """Goes on from a ``state()``."""
         self.stream.restore(state["stream"])
-        self.tracks = {
-            int(i): Track(**{**values, "labels": Counter(values["labels"])})
-            for i, values in state["tracks"].items()
-        }
+        self.tracks = {int(i): Track.restored(values) for i, values in state["tracks"].items()}
         self.unowned = np.asarray(state["unowned"], np.float32).reshape(-1, 4)
         self.age, self.begun = state["age"], state["begun"]
         self.last_id = state["last_id"]
 
-    def _start(self, masks: Masks, boxes: Boxes, labels: list[str]) -> Masks:
+    def _start(self, masks: Masks, boxes: Boxes, labels: list[str], colors: Colors) -> Masks:
         """Begins a track at each box."""
         ids = list(range(self.last_id + 1, self.last_id + 1 + len(boxes)))
-        for track_id, box, label in zip(ids, boxes, labels, strict=True):
-            self.tracks[track_id] = Track(self.stream.frame, Counter([label]), box.tolist())
+        known = np.where(_apart(boxes)[:, None], colors, 0).astype(np.float32)
+        for track_id, box, label, shirt in zip(ids, boxes, labels, known, strict=True):
+            self.tracks[track_id] = Track(self.stream.frame, Counter([label]), box.tolist(), shirt)
             self.detected[track_id] = box
         self.last_id += len(boxes)
         return self._prompt(masks, ids, boxes)
@@ -144,16 +122,21 @@ class SAM2Session:
         return _without(masks, ids)
 
     def _check(
-        self, masks: Masks, boxes: Boxes, labels: list[str], image_shape: tuple[int, int]
+        self,
+        masks: Masks,
+        boxes: Boxes,
+        labels: list[str],
+        colors: Colors,
+        image_shape: tuple[int, int],
     ) -> Masks:
         """Compares masks with detections.
 
         1. Of two tracks on one body, the younger is let go of that body.
         2. Masks and detections are matched one to one; a mask that has drifted off its detection
            is prompted again with it.
-        3. A detection that nobody owns goes to a track near by that owns none: its mask is lost, or
-           strayed to somebody who passed. If there is no such track, it becomes a new one once it
-           has been there at two checks in a row.
+        3. A detection that nobody owns goes to a track near by, of the same kit, that owns none:
+           its mask is lost, or strayed to somebody who passed. If there is no such track, it
+           becomes a new one once it has been there at two checks in a row.
         4. Tracks without a detection for ``PATIENCE`` frames are let go.
         """
         masks = self._drop(masks, self._doubles(masks))
@@ -168,29 +151,36 @@ class SAM2Session:
         nowhere = (0.0, 0.0, 0.0, 0.0)
         own = np.array([seen[i].box if i in seen else nowhere for i in ids], np.float32)
         own = own.reshape(-1, 4)
-        last = np.array([self.tracks[i].box for i in ids], np.float32).reshape(-1, 4)
+        last = np.array([self.tracks[i].expected(self.check_every) for i in ids], np.float32)
+        last = last.reshape(-1, 4)
         age = np.array([self.tracks[i].missed + self.check_every for i in ids], np.float32)
         called = np.array([self.tracks[i].label for i in ids], dtype=str)
         same = called[:, None] == np.array(labels, dtype=str)[None]
-        found = match(own, boxes, last, age, same)
+        shirts = np.array([self.tracks[i].colors for i in ids], np.float32)
+        alike = likeness(shirts.reshape(-1, colors.shape[1]), colors)
+        found = match(own, boxes, last, age, same, alike)
         pairs = [(ids[i], j, iou) for i, j, iou in found]
         renewed = {track_id: j for track_id, j, iou in pairs if iou < self.drift_iou}
         owners = {track_id: j for track_id, j, _ in pairs}
 
-        covered = box_overlaps(own, boxes)[0].max(0, initial=0) > COVERED
         free = [j for j in range(len(boxes)) if j not in owners.values()]
         idle = [i for i, track_id in enumerate(ids) if track_id not in owners]
         for i, j in nearest(last[idle], boxes[free]):
             track_id = ids[idle[i]]
-            if self.tracks[track_id].label == labels[free[j]]:
+            same_kit = alike[idle[i], free[j]] >= SAME_KIT
+            if same_kit and self.tracks[track_id].label == labels[free[j]]:
                 renewed[track_id] = owners[track_id] = free[j]
+        taken = np.concatenate([own, boxes[list(owners.values())]])
+        covered = box_overlaps(taken, boxes)[0].max(0, initial=0) > COVERED
         free = [j for j in free if j not in owners.values() and not covered[j]]
 
         self.detected = {track_id: boxes[j] for track_id, j in owners.items()}
+        apart = _apart(boxes)
         for track_id, track in self.tracks.items():
             if track_id in owners:
                 j = owners[track_id]
-                track.see(labels[j], boxes[j])
+                shirt = colors[j] if apart[j] else None
+                track.see(labels[j], boxes[j], shirt, self.check_every)
             else:
                 track.missed += self.check_every
         gone = [i for i, track in self.tracks.items() if track.missed >= PATIENCE]
@@ -201,7 +191,7 @@ class SAM2Session:
         masks = self._prompt(masks, list(renewed), boxes[list(renewed.values())])
         stayed = [free[j] for _, j in nearest(self.unowned, boxes[free])]
         self.unowned = boxes[[j for j in free if j not in stayed]]
-        return self._start(masks, boxes[stayed], [labels[j] for j in stayed])
+        return self._start(masks, boxes[stayed], [labels[j] for j in stayed], colors[stayed])
 
     def _doubles(self, masks: Masks) -> list[int]:
         # Of two that began together, the one of which the network is less sure is the double.
@@ -249,6 +239,13 @@ def _labels(detections: sv.Detections) -> list[str]:
     if names is None:
         return ["player"] * len(detections)
     return ["player" if name in PLAYER_ACTIONS else str(name) for name in names]
+
+
+def _apart(boxes: Boxes) -> NDArray[np.bool_]:
+    """Which people have nobody near who might cover them, bool ``(N,)``."""
+    shared = box_overlaps(boxes, boxes)[1]
+    np.fill_diagonal(shared, 0)
+    return np.asarray(shared.max(1, initial=0) <= CLOSE, bool)
 
 
 def _confidence(masks: Masks) -> NDArray[np.float32]:

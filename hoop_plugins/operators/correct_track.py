@@ -13,6 +13,7 @@ from hoop_plugins.operators.showing import show_changes
 
 if TYPE_CHECKING:
     from hoop_plugins.corrections.selection import Selected
+    from hoop_plugins.fields import Fields
     from hoop_plugins.store import SampleStore
 
 SAID = ("number", "team", "role", "same_as", "not_a_person")
@@ -139,10 +140,17 @@ class UndoCorrection(foo.Operator):
         return {"undone": len(keys), "problems": problems}
 
 
+def _names(ctx: Any) -> Fields:
+    """The label fields that were evaluated last: what the views of errors are of."""
+    from hoop_plugins.evaluation.runs import last_fields
+
+    return last_fields(ctx.dataset)
+
+
 def _store(ctx: Any, sample_id: str) -> SampleStore:
     from hoop_plugins.store import SampleStore
 
-    return SampleStore(ctx.dataset, sample_id)
+    return SampleStore(ctx.dataset, sample_id, _names(ctx))
 
 
 def _selected(ctx: Any) -> list[Selected]:
@@ -151,7 +159,7 @@ def _selected(ctx: Any) -> list[Selected]:
 
     if ctx.params.get("index") is not None:
         return []
-    return selected_tracks(ctx.view, ctx.selected_labels or [], ctx.selected)
+    return selected_tracks(ctx.view, ctx.selected_labels or [], ctx.selected, _names(ctx))
 
 
 def _tracks(ctx: Any) -> list[Selected]:
@@ -199,7 +207,7 @@ def _choose(inputs: types.Object, ctx: Any) -> None:
         number.invalid = True
         number.error_message = f"{given!r} is not a jersey number: give 0 to 99, or 00"
     teams = types.AutocompleteView(allow_user_input=True)
-    for team in sorted(filter(None, ctx.dataset.distinct("tracks.detections.team"))):
+    for team in sorted(filter(None, ctx.dataset.distinct(f"{_names(ctx).tracks}.detections.team"))):
         teams.add_choice(team, label=team)
     inputs.str("team", label="Team", view=teams)
     roles = types.Dropdown()

@@ -62,3 +62,16 @@ def test_a_track_takes_no_detection_of_another_class_but_its_own():
     assert match(mask, near, last=mask) != []
     assert match(mask, near, last=mask, same_class=other) == []
     assert [(i, j) for i, j, _ in match(mask, same_place, last=mask, same_class=other)] == [(0, 0)]
+
+
+def test_colors_settle_who_is_who_where_both_stand_in_one_place():
+    place = boxes((0, 0, 10, 20), (1, 0, 11, 20))
+    detections = boxes((0, 0, 10, 20), (1, 0, 11, 20))
+    alike = np.array([[0.5, 0.95], [0.9, 0.5]], np.float32)
+    pairs = match(place, detections, last=place, alike=alike)
+    assert [(i, j) for i, j, _ in pairs] == [(0, 1), (1, 0)]
+
+
+def test_a_track_takes_no_detection_in_other_colors():
+    place = boxes((0, 0, 10, 20))
+    assert match(place, place, last=place, alike=np.array([[0.3]], np.float32)) == []

@@ -99,7 +99,24 @@ def test_a_restored_session_goes_on_exactly(network, frames, tmp_path):
         a, b = session.step(frame, people(*TWO)), other.step(frame, people(*TWO))
         np.testing.assert_array_equal(a.tracker_id, b.tracker_id)
         np.testing.assert_array_equal(a.mask.to_dense(), b.mask.to_dense())
-    assert session.tracks == other.tracks
+    np.testing.assert_equal(session.state()["tracks"], other.state()["tracks"])
+
+
+def test_two_who_pass_each_other_keep_their_ids(network):
+    session = SAM2Session(SAM2Stream(network, True), check_every=1)
+    owners = []
+    for step in range(0, 48, 3):
+        red, blue = (10 + step, 10, 40 + step, 60), (58 - step, 10, 88 - step, 60)
+        frame = np.full((72, 128, 3), 90, np.uint8)
+        frame[10:60, blue[0] : blue[2]] = (30, 40, 200)
+        frame[10:60, red[0] : red[2]] = (200, 40, 30)
+        # Red hides blue while they cross.
+        apart = abs(red[0] - blue[0]) > 20
+        session.step(frame, people(red, blue) if apart else people(red))
+        if apart:
+            owned = {box[0]: track_id for track_id, box in session.detected.items()}
+            owners.append((owned[red[0]], owned[blue[0]]))
+    assert set(owners) == {(1, 2)}
 
 
 def test_a_newcomer_is_tracked_from_the_second_check_on(network, frames):

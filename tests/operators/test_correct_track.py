@@ -10,6 +10,8 @@ import pytest
 from fiftyone.operators.executor import ExecutionContext, ExecutionError, Executor
 
 from hoop_plugins.corrections import listed
+from hoop_plugins.evaluation.job import Evaluation
+from hoop_plugins.fields import Fields
 from hoop_plugins.store import SampleStore
 
 
@@ -130,3 +132,16 @@ def test_what_cannot_be_is_refused(game: SampleStore) -> None:
     refusal = form("correct_track", game.dataset.view(), {}, selected_labels=chosen)["refusal"]
     assert "a label of frames.detections belongs to no track" in refusal.error_message
     assert listed(game) == []
+
+
+def test_labels_of_the_fields_that_were_evaluated_last(game: SampleStore) -> None:
+    other = SampleStore(game.dataset, game.sample_id, Fields(players="again", tracks="tracklets"))
+    people.label(game)
+    people.write(other)
+    people.decide(other)
+    list(Evaluation(game.dataset, other.names).run())
+    player = game.dataset.first().frames[7].again.detections[1]
+    chosen = [label(game.sample_id, "frames.again", player.id)]
+    run("correct_track", game.dataset.view(), {"number": "8"}, selected_labels=chosen)
+    assert other.read_tracks()[player.index].number == "8"
+    assert game.read_tracks()[player.index].number == "7"

@@ -232,14 +232,19 @@ def _clear_pairs(tables: ClipTables) -> tuple[pd.DataFrame, pd.DataFrame, pd.Dat
 
 
 def _right(tables: ClipTables) -> pd.DataFrame:
-    """Whether each player of the ground truth has the right team, number, and both."""
+    """Whether each player of the ground truth has the right team, number, and both.
+
+    Somebody without a number has no wrong one: ``number_correct`` is null, and remains so when a
+    person says the number.
+    """
     people = tables.people
     team = people.track_team.map(team_names(tables)) == people.team
     number = people.track_number == people.number
     found, named, numbered = people.track >= 0, people.team.notna(), people.number.notna()
+    said = people.track_number.notna()
     return people[["frame", "position", "track"]].assign(
         team_correct=_where(found & named, team),
-        number_correct=_where(found & numbered, number),
+        number_correct=_where(found & numbered & said, number),
         identity_correct=_where(named & numbered, found & team & number),
     )
 

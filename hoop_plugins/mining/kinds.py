@@ -99,7 +99,7 @@ KINDS = (
         "wrong number",
         "tracked players given a wrong number",
         "players",
-        PLAYER & _is("number_correct", False) & F("number").exists(),
+        PLAYER & _is("number_correct", False),
         marked=True,
         corrected=True,
     ),

@@ -201,8 +201,8 @@ def test_corrected_labels_are_marked_with_what_was_wrong_about_them(game: Sample
     correct(game)
     report = hoop_plugins.evaluate(game.dataset)
     assert marks(game, "players", "number_correct") == {
-        **{1: {True}, 2: {True, False}, 4: {False}},
-        **{3: {None}, 5: {None}},
+        **{1: {True}, 2: {True, False}},
+        **{3: {None}, 4: {None}, 5: {None}},
     }
     team = marks(game, "players", "team_correct")
     assert (team[1], team[2], team[3]) == ({True}, {None}, {False})
@@ -212,6 +212,8 @@ def test_corrected_labels_are_marked_with_what_was_wrong_about_them(game: Sample
     assert runs.load_run(game.dataset, "evaluation").to_json() == report.to_json()
     assert not game.dataset.has_evaluations
 
+    wrong = view_behind(game.dataset, "numbers.validated.precision")
+    assert set(wrong.distinct("frames.players.detections.index")) == {2}
     wrong = view_behind(game.dataset, "teams.track_accuracy")
     assert wrong.values("errors.index") == [3]
     assert misread_view(game.dataset, "7", "7").count() == FRAMES

@@ -86,9 +86,11 @@ class RecognitionReport(foo.Panel):
     def open_confusion(self, ctx: Any) -> None:
         """Opens the crops of one number that were read as another."""
         from hoop_plugins.mining.figures import misread_view
+        from hoop_plugins.panels.report_figures import NO_NUMBER
 
-        truth, text = ctx.params["id"].split(":")
-        _open(ctx, misread_view, truth, text)
+        # Not by its id: of a heatmap FiftyOne gives the one across the diagonal.
+        truth, read = ctx.params["y"], ctx.params["x"]
+        _open(ctx, misread_view, truth, "" if read == NO_NUMBER else read)
 
     def open_reliability(self, ctx: Any) -> None:
         """Opens the wrong reads of one tenth of confidence."""

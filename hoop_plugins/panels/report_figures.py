@@ -23,6 +23,9 @@ MAIN = {
 
 NOW, BEFORE, WRONG = "#3d8fd9", "#7d8590", "#e5484d"
 
+NO_NUMBER = "none"
+"""What a read of no number is called."""
+
 MOST_CONFUSED = 25
 """Numbers in the confusion chart: those that were misread most often."""
 
@@ -71,7 +74,8 @@ def confusion_figure(confusion: Sequence[Mapping[str, Any]]) -> Figure | None:
         confusion: Rows of ``truth``, ``read`` ("" where no number was found) and ``count``.
 
     Returns:
-        A heatmap whose ``ids`` are "truth:read", and layout; ``None`` where nothing was read.
+        A heatmap whose ``x`` is what was read, :data:`NO_NUMBER` where that is none, and whose
+        ``y`` is what is true, and layout; ``None`` where nothing was read.
     """
     import plotly.graph_objects as go
 
@@ -88,10 +92,11 @@ def confusion_figure(confusion: Sequence[Mapping[str, Any]]) -> Figure | None:
     reads = [
         number for number in [*order, ""] if any((truth, number) in counts for truth in truths)
     ]
-    titles = [number or "none" for number in reads]
+    titles = [number or NO_NUMBER for number in reads]
     heatmap = go.Heatmap(
-        x=list(range(len(reads))),
-        y=list(range(len(truths))),
+        name="confusion",
+        x=titles,
+        y=truths,
         z=[[_shade(counts, truth, read) for read in reads] for truth in truths],
         text=[[str(counts.get((truth, read), "")) for read in reads] for truth in truths],
         texttemplate="%{text}",
@@ -103,7 +108,6 @@ def confusion_figure(confusion: Sequence[Mapping[str, Any]]) -> Figure | None:
             for truth in truths
         ],
         hovertemplate="%{hovertext}<br>click: the crops<extra></extra>",
-        ids=[[f"{truth}:{read}" for read in reads] for truth in truths],
         textfont={"color": "#f0f3f6", "size": 12},
         colorscale=[[0, WRONG], [0.5, "rgba(0,0,0,0)"], [1, NOW]],
         zmin=-1,
@@ -116,8 +120,8 @@ def confusion_figure(confusion: Sequence[Mapping[str, Any]]) -> Figure | None:
         hoverlabel=HOVER,
         height=max(300, 26 * len(truths) + 90),
         margin={"t": 8, "l": 56, "r": 16, "b": 48},
-        xaxis=_categories("read as", titles),
-        yaxis={**_categories("on the jersey", truths), "autorange": "reversed"},
+        xaxis=_categories("read as"),
+        yaxis={**_categories("on the jersey"), "autorange": "reversed"},
     )
     return [heatmap.to_plotly_json()], layout.to_plotly_json()
 
@@ -221,14 +225,14 @@ def _shade(counts: Mapping[tuple[str, str], int], truth: str, read: str) -> floa
     return (0.35 + 0.65 * share) * (1 if truth == read else -1)
 
 
-def _categories(title: str, names: Sequence[str]) -> dict[str, Any]:
+def _categories(title: str) -> dict[str, Any]:
     """An axis of numbers as names: "0" and "00" are two of them."""
     return {
         "title": {"text": title, "standoff": 14},
         "tickangle": 0,
         "tickfont": {"size": 11},
-        "tickvals": list(range(len(names))),
-        "ticktext": list(names),
+        "type": "category",
+        "dtick": 1,
         "showgrid": False,
         "zeroline": False,
     }

@@ -16,14 +16,17 @@ PATIENCE = 120_000
 MANY = 500
 """Pixels of one colour that are a shape, not noise."""
 
-WHERE = """([name, i]) => {
+WHERE = """([name, i, j]) => {
   const plots = [...document.querySelectorAll(".js-plotly-plot")];
   const plot = plots.find(plot => plot.data.some(trace => trace.name === name));
   plot.scrollIntoView({block: "center"});
   const trace = plot.data.find(trace => trace.name === name);
   const {xaxis, yaxis} = plot._fullLayout, box = plot.getBoundingClientRect();
-  const x = xaxis._offset + xaxis.d2p(trace.x[i]), y = yaxis._offset + yaxis.d2p(trace.y[i]);
-  return [box.x + x, box.y + y];
+  // Numbers that are names of categories are places among them, not numbers.
+  const place = (axis, value) => axis._offset + (
+    axis.type === "category" ? axis.l2p(axis._categories.indexOf(value)) : axis.d2p(value)
+  );
+  return [box.x + place(xaxis, trace.x[i]), box.y + place(yaxis, trace.y[j])];
 }"""
 """The pixel at which a point of a plot's trace lies."""
 
@@ -69,9 +72,16 @@ def open_panel(page: Page, name: str) -> None:
     page.get_by_text(name, exact=True).last.click()
 
 
-def click_point(page: Page, trace: str, i: int) -> None:
-    """Clicks the point of a plot's trace, once the plot has seen the pointer."""
-    x, y = page.evaluate(WHERE, [trace, i])
+def click_point(page: Page, trace: str, i: int, j: int | None = None) -> None:
+    """Clicks the point of a plot's trace, once the plot has seen the pointer.
+
+    Args:
+        page: Where the plot is.
+        trace: The trace's name.
+        i: Which of its ``x``.
+        j: Which of its ``y``, where that is another, as in a table's cells.
+    """
+    x, y = page.evaluate(WHERE, [trace, i, i if j is None else j])
     page.mouse.move(x - 2, y)
     page.mouse.move(x, y)
     expect(page.locator(".hoverlayer .hovertext").first).to_be_visible(timeout=PATIENCE)

@@ -73,3 +73,19 @@ def test_a_figure_of_the_report_opens_what_lowers_it(misread, app, page, tmp_pat
     page.get_by_text("reading accuracy", exact=True).first.click()
     expect(page.get_by_text("1 clip").first).to_be_visible(timeout=PATIENCE)
     page.screenshot(path=tmp_path / "clip.png")
+
+
+@pytest.mark.parametrize(
+    ("trace", "i", "j"),
+    # 23 read as 28: rows are the numbers on the jerseys, columns what was read, both in order.
+    [("confusion", 4, 3), ("reads", 0, 0)],
+)
+def test_a_cell_and_a_point_of_the_report_open_the_crops_behind_them(
+    misread, app, page, tmp_path, trace, i, j
+):
+    open_dataset(page, app, misread.dataset.name)
+    open_panel(page, "Recognition report")
+    expect(page.locator(".js-plotly-plot .heatmaplayer").first).to_be_visible(timeout=PATIENCE)
+    click_point(page, trace, i, j)
+    expect(page.get_by_text("1 patch").first).to_be_visible(timeout=PATIENCE)
+    page.screenshot(path=tmp_path / f"{trace}.png")

@@ -110,13 +110,13 @@ class CountBar:
 
 
 def print_roster(console: Console, view: Any, names: Fields) -> None:
-    """Prints who was recognized: a row a track of every clip of the view."""
+    """Prints who was recognized: a row a track of every clip of the view that was tracked."""
     for sample_id in view.values("id"):
         store = SampleStore(view._dataset, sample_id, names)
         tracks = store.read_tracks()
         if tracks:
             console.print(roster_table(store.name, tracks.values()))
-        else:
+        elif store.progress("track"):
             console.print(f"{store.name}: no players were found", highlight=False)
 
 

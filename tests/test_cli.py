@@ -121,6 +121,14 @@ def test_stages_that_need_no_network_run_and_print_the_roster(clip: SampleStore)
     assert "unread" in shown
 
 
+def test_nobody_is_found_only_where_somebody_looked(clip: SampleStore) -> None:
+    words = ("run", "--dataset", clip.dataset.name, "--profile", "sample", "--stages", "pair")
+    clip.write_tracks([])
+    assert "no players were found" not in hoop(*words)
+    clip.record("track", {}, clip.video.frame_count, complete=True)
+    assert "clip.mp4: no players were found" in hoop(*words)
+
+
 def test_errors_are_counted_and_saved_as_views(clip: SampleStore) -> None:
     people.decide(clip)
     clip.assign("players", [(2, None, {"number": "23"})])

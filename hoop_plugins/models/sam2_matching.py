@@ -25,6 +25,9 @@ ALIKE = 10.0
 UNLIKE = 0.4
 """A detection whose colours are less alike than this to a track's is somebody else."""
 
+FRESH = 3
+"""So many frames after its last detection, a track needs no mask to be found again."""
+
 REACH = 0.75
 """How far a person may have moved between two checks, in heights of the box."""
 
@@ -58,34 +61,35 @@ def match(
 ) -> list[tuple[int, int, float]]:
     """Matches tracks and detections one to one, by the best total of what speaks for each pair.
 
-    For a pair speak the IoU and the IoS of the mask's box, and, because a mask can stray to
-    somebody who passes, the colours, and the IoU with where the track's last detection would be
-    now. From one frame to the next nobody moves far, so a detection of the frame before outweighs
-    the mask; one of long ago hardly counts.
+    For a pair speak the colours, the IoU with where the track's last detection would be now, and
+    the IoU and the IoS of the mask's box. A mask can stray to somebody who passes, and from one
+    frame to the next nobody moves far: so masks count where the last detection is not ``FRESH``,
+    and the longer ago that was, the less it counts itself.
 
     Args:
         masks: float ``(N, 4)``, boxes of the tracks' masks; empty boxes for lost masks.
         detections: float ``(M, 4)``.
         last: float ``(N, 4)``, where each track's last detection would be now.
-        age: float ``(N,)``, how many frames ago that was; 1 by default.
+        age: float ``(N,)``, how many frames ago that was; very many by default.
         same_class: bool ``(N, M)``, whether they are of one class; all are by default.
         alike: float ``(N, M)`` in [0, 1], how alike their colours are; all are by default.
 
     Returns:
-        ``(track, detection, IoU of the mask's box)`` of the pairs that share at least ``OWNED`` of
-        the smaller box, or stayed where they were by ``STAYED``, or by ``UNMOVED`` if the class
-        differs; and are not ``UNLIKE``.
+        ``(track, detection, IoU of the mask's box)`` of the pairs that stayed where they were by
+        ``STAYED``, or by ``UNMOVED`` if the class differs, or whose mask speaks for them by
+        ``OWNED``; and are not ``UNLIKE``.
     """
     iou, ios = box_overlaps(masks, detections)
     stayed = np.zeros_like(iou)
     if last is not None:
         stayed = box_overlaps(last, detections)[0]
-    since = np.ones(len(masks), np.float32) if age is None else age
-    allowed = (ios >= OWNED) | (stayed >= STAYED)
+    since = np.full(len(masks), np.inf, np.float32) if age is None else age
+    lost = (since > FRESH)[:, None]
+    allowed = ((ios >= OWNED) & lost) | (stayed >= STAYED)
     if same_class is not None:
         allowed &= same_class | (stayed >= UNMOVED)
     weight = STEADY / np.maximum(since, 1)[:, None]
-    score = iou + ios + weight * stayed
+    score = (iou + ios) * lost + weight * stayed
     if alike is not None:
         allowed &= alike >= UNLIKE
         score = score + ALIKE * alike

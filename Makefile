@@ -39,7 +39,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@$(UV) torch torchvision setuptools wheel
 	@SAM2_BUILD_CUDA=0 $(UV) --no-build-isolation-package sam2 --editable '.[test]'
-	@$(BIN)/python -m hoop_plugins.database
+	@$(BIN)/python -m hoop_plugins.data.database
 	@touch $@
 
 # Chromium and ffmpeg serve the tests; people need neither for the job.

@@ -23,10 +23,10 @@ import numpy as np
 import supervision as sv
 from bson import ObjectId
 
-from hoop_plugins import masks
-from hoop_plugins.store import SampleStore
-from hoop_plugins.tracks import Track
-from hoop_plugins.video import write_video
+from hoop_plugins.data import masks
+from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.tracks import Track
+from hoop_plugins.data.video import write_video
 
 WIDTH, HEIGHT, RATE = 640, 360, 30
 FRAMES, REPEATED = 60 * RATE, 10 * RATE

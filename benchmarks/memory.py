@@ -18,10 +18,10 @@ from pathlib import Path
 import fiftyone as fo
 
 from hoop_plugins import profiles
-from hoop_plugins.models.roles import Image
+from hoop_plugins.data.image import Image
+from hoop_plugins.data.video import probe, read_frames, write_video
 from hoop_plugins.sample.weights import sample_data
 from hoop_plugins.stages.pipeline import build_stages, run_stages
-from hoop_plugins.video import probe, read_frames, write_video
 
 
 def lengthened(clip: Path, every: int, frames: int) -> Iterator[Image]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import fiftyone as fo
 
 from hoop_plugins import profiles
-from hoop_plugins.fields import Fields
+from hoop_plugins.data.fields import Fields
 from hoop_plugins.stages.pipeline import build_stages, run_stages
 from hoop_plugins.stages.stage import Progress
 
@@ -115,7 +115,8 @@ def evaluate(
         "numbers": numbers,
         "ground_truth": ground_truth,
     }
-    names = replace(fields or Fields(), **{role: name for role, name in given.items() if name})
+    chosen: dict[str, Any] = {role: name for role, name in given.items() if name}
+    names = replace(fields or Fields(), **chosen)
     job = Evaluation(view, names, key=key, mark=mark, per_label=per_label, processes=processes)
     for step in job.run():
         if progress is not None:

@@ -1,8 +1,8 @@
-"""The errors that people see: one line with what is wrong, the value, and how to mend it."""
+"""The errors that people see: one line with what is wrong, the value, and how to fix it."""
 
 
 class HoopError(Exception):
-    """Anything a user can mend. The command line prints the message alone and exits with 1."""
+    """Anything a user can fix. The command line prints the message alone and exits with 1."""
 
 
 class VideoError(HoopError):
@@ -27,3 +27,11 @@ class DeviceError(HoopError):
 
 class ProfileError(HoopError):
     """A profile that is missing, cannot be parsed, or has unknown settings."""
+
+
+class PluginError(HoopError):
+    """A package that adds to hoop_plugins and does not keep to the plugin API."""
+
+
+class OvertakenError(HoopError):
+    """Another run over the clip has begun: this one may not store anything any more."""

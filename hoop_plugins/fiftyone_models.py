@@ -16,13 +16,16 @@ from fiftyone.core.models import EmbeddingsMixin, Model, SamplesMixin
 from numpy.typing import NDArray
 
 from hoop_plugins import plugins
-from hoop_plugins.fields import NUMBER_ATTRIBUTES, Fields
-from hoop_plugins.label_codec import to_labels
-from hoop_plugins.models.roles import Detector, Embedder, Image, NumberReader, Role, Tracker
+from hoop_plugins.compat.fiftyone import dataset_of
+from hoop_plugins.data.fields import NUMBER_ATTRIBUTES, Fields
+from hoop_plugins.data.image import Image
+from hoop_plugins.data.label_codec import to_labels
+from hoop_plugins.data.store import SampleStore
+from hoop_plugins.models.roles import Detector, Embedder, NumberReader, Tracker
+from hoop_plugins.specs import Role
 from hoop_plugins.stages.detect import DetectSettings, select
 from hoop_plugins.stages.read import ReadSettings, crop_quality, padded_crop, reading
 from hoop_plugins.stages.track import add_actions, people
-from hoop_plugins.store import SampleStore
 
 
 class ImageModel(Model):
@@ -58,7 +61,7 @@ class VideoModel(SamplesMixin, Model):
 
     def _store(self, sample: Any) -> SampleStore:
         names = {role: path.removeprefix("frames.") for role, path in self.needs_fields.items()}
-        return SampleStore(sample._dataset, sample.id, Fields(**names))
+        return SampleStore(dataset_of(sample), sample.id, Fields.named(names))
 
 
 class DetectorModel(ImageModel):

@@ -1,146 +1,238 @@
-"""The plugin manager: finds plugins, and answers which models, stages, operators there are."""
+"""The plugin manager: finds plugins, and answers which models, stages, operators … there are."""
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
-from typing import Any
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
 from hoop_plugins import hookspecs
-from hoop_plugins.errors import UnknownModelError
-from hoop_plugins.models.roles import Role
+from hoop_plugins.errors import HoopError, PluginError, UnknownModelError
+from hoop_plugins.specs import (
+    CommandSpec,
+    FormatSpec,
+    ModelSpec,
+    ProfileSpec,
+    Role,
+    TrainerSpec,
+    accepts_nothing,
+)
+
+if TYPE_CHECKING:
+    from hoop_plugins.stages.stage import Stage
 
 logger = logging.getLogger(__name__)
 
 DEFAULT_PLUGINS = (
     "hoop_plugins.models",
     "hoop_plugins.stages",
+    "hoop_plugins.formats",
+    "hoop_plugins.profiles",
+    "hoop_plugins.training",
     "hoop_plugins.operators",
     "hoop_plugins.panels",
-    "hoop_plugins.training",
+    "hoop_plugins.cli",
+    "hoop_plugins.sample",
 )
 """Our own plugins: they come in through the same hooks as everybody's."""
 
 
-def _nothing(source: str) -> bool:
-    return False
-
-
 @dataclass(frozen=True)
-class ModelSpec:
-    """A model, or a family of models, that can play a role.
+class Registered:
+    """What a plugin registered.
 
     Attributes:
-        name: What people type, and what forms list.
-        role: The role it plays.
-        load: ``load(source, device=..., **options)``; ``source`` is the name, or the path or hub
-            name that ``accepts`` took.
-        description: One line for forms and ``hoop models``.
-        accepts: Whether a path or hub name that is nobody's name belongs to this family.
-        weights: The path (of a reader also "BASE+ADAPTER") of the weights, where the name stands
-            for files on this machine: what a training starts from.
+        name: What it is chosen by, alone among what comes in through the same hook.
+        item: The spec or class.
+        plugin: The plugin's name.
     """
 
     name: str
-    role: Role
-    load: Callable[..., Any]
-    description: str = ""
-    accepts: Callable[[str], bool] = _nothing
-    weights: str = ""
-
-
-@dataclass(frozen=True)
-class StageSpec:
-    """A stage of the job.
-
-    Attributes:
-        name: The stage's name, and its table in a profile.
-        settings: A frozen dataclass of its settings, all with defaults.
-        build: ``build(settings, device)`` gives the stage.
-        order: Where it stands in the job; the built-in stages are 10, 20, … 60.
-        reads: Roles of the fields that it needs (attributes of ``Fields``).
-        writes: Roles of the fields that it writes.
-    """
-
-    name: str
-    settings: type[Any]
-    build: Callable[[Any, str], Any]
-    order: int
-    reads: tuple[str, ...] = ()
-    writes: tuple[str, ...] = ()
+    item: Any
+    plugin: str
 
 
 @cache
 def manager() -> pluggy.PluginManager:
     """The one plugin manager, filled on first use.
 
-    A third-party plugin that fails to load is named in one log line and left out.
+    A third-party plugin that fails to load, or implements a hook that there is not, is named in one
+    log line and left out.
     """
     pm = pluggy.PluginManager("hoop_plugins")
     pm.add_hookspecs(hookspecs)
     for name in DEFAULT_PLUGINS:
-        pm.register(importlib.import_module(name), name)
+        if find_spec(name):  # the sample game may have been removed
+            pm.register(importlib.import_module(name), name)
     for point in entry_points(group="hoop_plugins"):
         try:
-            pm.register(point.load(), point.name)
+            add(pm, point.load(), point.name)
         except Exception as error:  # noqa: BLE001 - whatever a stranger's code raises
-            failures()[point.name] = f"{type(error).__name__}: {error}"
-            logger.warning("plugin %r is left out: %s", point.name, failures()[point.name])
+            _leave_out(point.name, f"{type(error).__name__}: {error}")
     return pm
+
+
+def add(pm: pluggy.PluginManager, plugin: object, name: str) -> None:
+    """Registers a plugin with a manager.
+
+    Raises:
+        PluginError: If it implements a hook that there is not; it is not registered then.
+    """
+    pm.register(plugin, name)
+    try:
+        pm.check_pending()
+    except pluggy.PluginValidationError as error:
+        callers = pm.get_hookcallers(plugin) or []
+        unknown = [caller.name for caller in callers if not caller.has_spec()]
+        pm.unregister(plugin)
+        known = [hook for hook in vars(hookspecs) if hook.startswith("register_")]
+        near = difflib.get_close_matches(unknown[0], known, n=1) if unknown else []
+        hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+        raise PluginError(f"there is no hook {unknown[0]!r}: {hint}") from error
 
 
 @cache
 def failures() -> dict[str, str]:
-    """Third-party plugins that were left out, with the reason."""
+    """Plugins that were left out, wholly or in part, with the reason."""
     return {}
 
 
-def _collect(hook: str) -> Iterator[Any]:
-    """What every plugin registers through a hook; one that raises does not stop the rest."""
+def _leave_out(plugin: str, reason: str) -> None:
+    if failures().get(plugin) != reason:
+        failures()[plugin] = reason
+        logger.warning("plugin %r is left out: %s", plugin, reason)
+
+
+def _collect(hook: str, name_of: Callable[[Any], str]) -> tuple[list[Registered], dict[str, str]]:
+    """What plugins register through a hook, each called alone: one that raises stops no other.
+
+    Returns:
+        What there is; and by name, why it cannot be had, what two strangers both registered. A
+        stranger's thing with the name of ours is left out.
+    """
     pm = manager()
-    for implementation in getattr(pm.hook, hook).get_hookimpls():
-        found: list[Any] = []
+    plugins = dict(pm.list_name_plugin())
+    found: dict[str, Registered] = {}
+    clashes: dict[str, str] = {}
+    for plugin, module in plugins.items():
+        others = [other for other in plugins.values() if other is not module]
+        items: list[Any] = []
         try:
-            implementation.function(register=found.append)
+            pm.subset_hook_caller(hook, others)(register=items.append)
         except Exception as error:
-            if implementation.plugin_name in DEFAULT_PLUGINS:
+            if plugin in DEFAULT_PLUGINS:
                 raise
-            failures()[implementation.plugin_name] = f"{type(error).__name__}: {error}"
-            logger.warning(
-                "plugin %r is left out: %s: %s",
-                implementation.plugin_name,
-                type(error).__name__,
-                error,
-            )
+            _leave_out(plugin, f"{type(error).__name__}: {error}")
             continue
-        yield from found
+        for item in items:
+            try:
+                one = Registered(name_of(item), item, plugin)
+            except Exception as error:  # noqa: BLE001 - whatever a stranger's code raises
+                name = getattr(item, "__qualname__", repr(item))
+                _leave_out(plugin, f"{name} has no name: {type(error).__name__}: {error}")
+                continue
+            if one.name not in found:
+                found[one.name] = one
+                continue
+            what = hook.removeprefix("register_").removesuffix("s")
+            reason = (
+                f"its {what} {one.name!r} has the name of one of {found[one.name].plugin!r}: "
+                "uninstall one of the two packages"
+            )
+            _leave_out(plugin, reason)
+            if found[one.name].plugin not in DEFAULT_PLUGINS:
+                clashes[one.name] = f"plugin {plugin!r}: {reason}"
+    return [one for one in found.values() if one.name not in clashes], clashes
+
+
+def _items(hook: str, name_of: Callable[[Any], str] = lambda item: str(item.name)) -> list[Any]:
+    return [one.item for one in _collect(hook, name_of)[0]]
+
+
+def _find(hook: str, name: str) -> Any:
+    """One thing by its name.
+
+    Raises:
+        HoopError: If there is none, or two packages have one; the message lists the known names.
+    """
+    found, clashes = _collect(hook, lambda item: str(item.name))
+    if name in clashes:
+        raise PluginError(clashes[name])
+    for one in found:
+        if one.name == name:
+            return one.item
+    what = hook.removeprefix("register_").removesuffix("s")
+    known = ", ".join(one.name for one in found)
+    raise HoopError(f"unknown {what} {name!r}; known: {known}")
+
+
+def _model_name(spec: ModelSpec) -> str:
+    return f"{Role(spec.role).value} {spec.name}"
 
 
 def models(role: Role | None = None) -> list[ModelSpec]:
     """The registered models, of one role or of all, by name."""
-    specs = [spec for spec in _collect("register_models") if role in (None, spec.role)]
+    specs = [s for s in _items("register_models", _model_name) if role in (None, s.role)]
     return sorted(specs, key=lambda spec: (spec.role.value, spec.name))
 
 
-def stages() -> list[StageSpec]:
+def stages() -> list[type[Stage]]:
     """The registered stages in the order of the job."""
-    return sorted(_collect("register_stages"), key=lambda spec: spec.order)
+    return sorted(_items("register_stages"), key=lambda stage: stage.order)
+
+
+def find_stage(name: str) -> type[Stage]:
+    """One stage by its name."""
+    stage: type[Stage] = _find("register_stages", name)
+    return stage
 
 
 def operators() -> list[type[Any]]:
     """The registered FiftyOne operator classes."""
-    return list(_collect("register_operators"))
+    return _items("register_operators", _app_name)
 
 
 def panels() -> list[type[Any]]:
     """The registered FiftyOne panel classes."""
-    return list(_collect("register_panels"))
+    return _items("register_panels", _app_name)
+
+
+def _app_name(kind: type[Any]) -> str:
+    return str(kind(_builtin=False).name)
+
+
+def formats() -> list[FormatSpec]:
+    """The registered label formats."""
+    return _items("register_formats")
+
+
+def find_format(name: str) -> FormatSpec:
+    """One label format by its name."""
+    spec: FormatSpec = _find("register_formats", name)
+    return spec
+
+
+def profiles() -> list[ProfileSpec]:
+    """The profiles that packages bring."""
+    return _items("register_profiles")
+
+
+def commands() -> list[CommandSpec]:
+    """The registered commands of ``hoop``."""
+    return _items("register_commands")
+
+
+def trainers(role: Role | None = None) -> list[TrainerSpec]:
+    """The registered trainers, of one role or of all."""
+    return [spec for spec in _items("register_trainers") if role in (None, spec.role)]
 
 
 def find_model(role: Role, source: str) -> ModelSpec:
@@ -152,7 +244,11 @@ def find_model(role: Role, source: str) -> ModelSpec:
 
     Raises:
         UnknownModelError: If nobody knows it; the message lists the known names.
+        PluginError: If two packages have a model of that name.
     """
+    clashes = _collect("register_models", _model_name)[1]
+    if reason := clashes.get(f"{role.value} {source}"):
+        raise PluginError(reason)
     specs = models(role)
     for spec in specs:
         if spec.name == source:
@@ -160,10 +256,25 @@ def find_model(role: Role, source: str) -> ModelSpec:
     for spec in specs:
         if spec.accepts(source):
             return spec
-    families = [spec for spec in specs if spec.accepts is not _nothing]
+    families = [spec for spec in specs if spec.accepts is not accepts_nothing]
     known = ", ".join(spec.name for spec in specs if spec not in families)
     paths = " or ".join(spec.description or spec.name for spec in families)
     raise UnknownModelError(f"unknown {role.value} {source!r}: give {paths}, or one of {known}")
+
+
+def check_options(role: Role, source: str, options: Mapping[str, Any]) -> ModelSpec:
+    """Finds who can load a model with some options.
+
+    Raises:
+        HoopError: As :func:`find_model`, or if the model does not know an option.
+    """
+    spec = find_model(role, source)
+    for name in options:
+        if not spec.knows(name):
+            known = ", ".join(spec.options())
+            there = f"known: {known}" if known else "it has none"
+            raise HoopError(f"{role.value} {source!r} has no option {name!r}; {there}")
+    return spec
 
 
 def load_model(role: Role | str, source: str, device: str = "auto", **options: Any) -> Any:
@@ -173,10 +284,31 @@ def load_model(role: Role | str, source: str, device: str = "auto", **options: A
         role: "detector", "tracker", "embedder" or "reader".
         source: A registered name, a path, or a hub name.
         device: "auto", "cpu", "mps" or "cuda:N".
-        **options: Passed to the model's ``load``.
+        **options: The model's own.
 
     Returns:
         An object of the role's protocol in ``models/roles.py``.
+
+    Raises:
+        HoopError: If nobody knows the model, it does not know an option, or what was loaded lacks a
+            method of its role.
     """
-    spec = find_model(Role(role), source)
-    return spec.load(source, device=device, **options)
+    role = Role(role)
+    spec = check_options(role, source, options)
+    return check_role(role.value, source, spec.load(source, device=device, **options))
+
+
+def check_role(role: str, name: str, model: Any) -> Any:
+    """Returns a model, or the session of a tracker, that has every method of its role.
+
+    Raises:
+        PluginError: If a method is missing.
+    """
+    from hoop_plugins.models.roles import PROTOCOLS, missing_methods
+
+    if missing := missing_methods(role, model):
+        raise PluginError(
+            f"{role} {name!r} lacks {', '.join(missing)}: the package that brings it must "
+            f"have what hoop_plugins.{PROTOCOLS[role].__name__} says"
+        )
+    return model

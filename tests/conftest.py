@@ -20,7 +20,7 @@ from machine import CHROMIUM, free_port
 if TYPE_CHECKING:
     import fiftyone as fo
 
-    from hoop_plugins.store import SampleStore
+    from hoop_plugins.data.store import SampleStore
 
 NEEDS = {
     "ffmpeg": (shutil.which("ffmpeg"), "install ffmpeg (apt install ffmpeg)"),
@@ -119,7 +119,7 @@ def dataset() -> Iterator[fo.Dataset]:
 @pytest.fixture
 def make_video(tmp_path: Path) -> Callable[..., Path]:
     """Writes a video of gray noise: ``make_video(frames=30, width=320, height=180, rate=25)``."""
-    from hoop_plugins.video import write_video
+    from hoop_plugins.data.video import write_video
 
     def make(
         name: str = "clip.mp4",
@@ -163,7 +163,7 @@ def clip(dataset: fo.Dataset, make_video: Callable[..., Path]) -> SampleStore:
     import fiftyone as fo
     import people
 
-    from hoop_plugins.store import SampleStore
+    from hoop_plugins.data.store import SampleStore
 
     sample = fo.Sample(filepath=str(make_video()))
     dataset.add_sample(sample)

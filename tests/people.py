@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import supervision as sv
 
-from hoop_plugins import masks
-from hoop_plugins.store import SampleStore
-from hoop_plugins.tracks import Track
+from hoop_plugins.data import masks
+from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.tracks import Track
 
 
 @dataclass(frozen=True)

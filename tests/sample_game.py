@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hoop_plugins import video
+from hoop_plugins.data import video
 from hoop_plugins.sample.weights import sample_data
 
 FRAMES = 24

@@ -11,12 +11,12 @@ import sample_game
 import supervision as sv
 from fiftyone import ViewField as F
 
-from hoop_plugins.fields import Fields
+from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.store import SampleStore
 from hoop_plugins.fiftyone_models import DetectorModel, fiftyone_model
 from hoop_plugins.plugins import load_model
 from hoop_plugins.profiles import load_profile
 from hoop_plugins.sample.loading import load_rendered
-from hoop_plugins.store import SampleStore
 
 pytestmark = pytest.mark.ffmpeg
 

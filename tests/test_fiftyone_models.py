@@ -6,8 +6,8 @@ import numpy as np
 import people
 import pytest
 
+from hoop_plugins.data.vocabulary import NUMBERS
 from hoop_plugins.fiftyone_models import DetectorModel, EmbedderModel, ReaderModel, TrackerModel
-from hoop_plugins.models.roles import NUMBERS
 from hoop_plugins.stages.detect import DetectSettings
 
 pytestmark = pytest.mark.ffmpeg

@@ -19,7 +19,7 @@ from fiftyone.operators.registry import OperatorRegistry
 
 from hoop_plugins import plugins
 from hoop_plugins.errors import UnknownModelError
-from hoop_plugins.models.roles import Role
+from hoop_plugins.specs import Role
 
 PACKAGE = '''
 import fiftyone.operators as foo
@@ -113,7 +113,7 @@ def test_a_third_party_operator_runs_although_our_yml_does_not_list_it(site, dat
     with caplog.at_level(logging.WARNING, "hoop_plugins"):
         result = foo.execute_operator("@hoop/hoop_plugins/count_samples", dataset=dataset)
     assert result.result == {"count": 0}
-    assert "spots.Unfinished is left out: KeyError" in caplog.text
+    assert "plugin 'spots' is left out: Unfinished has no name: KeyError" in caplog.text
 
 
 def test_a_detector_runs_as_a_stage_under_its_name(site, clip):

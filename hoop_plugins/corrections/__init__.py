@@ -28,8 +28,8 @@ from hoop_plugins.corrections.record import (
     write,
 )
 from hoop_plugins.corrections.truth import NumberLabel, Truth, as_truth, number_labels
-from hoop_plugins.fields import CORRECTIONS_FIELD
-from hoop_plugins.store import SampleStore
+from hoop_plugins.data.fields import CORRECTIONS_FIELD
+from hoop_plugins.data.store import SampleStore
 
 __all__ = [
     "ATTRIBUTES",

@@ -9,9 +9,9 @@ import numpy as np
 import supervision as sv
 from fiftyone import ViewField as F
 
-from hoop_plugins.detections import track_ids
+from hoop_plugins.data.detections import track_ids
+from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError
-from hoop_plugins.store import SampleStore
 
 LEAST_IOU = 0.5
 """A track whose box overlaps the anchor less than this is somebody else."""

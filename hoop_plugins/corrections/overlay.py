@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import fiftyone as fo
 
 from hoop_plugins.corrections.anchors import NoTrackError, find_track, seen_together
-from hoop_plugins.fields import CORRECTED_FIELD, declare
-from hoop_plugins.label_codec import track_instance
-from hoop_plugins.store import SampleStore
-from hoop_plugins.tracks import Track
+from hoop_plugins.data.fields import CORRECTED_FIELD, declare
+from hoop_plugins.data.label_codec import track_instance
+from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.tracks import Track
 
 if TYPE_CHECKING:
     from hoop_plugins.corrections import Correction

@@ -8,8 +8,8 @@ import numpy as np
 import supervision as sv
 
 from hoop_plugins.corrections import overlay
-from hoop_plugins.detections import track_ids
-from hoop_plugins.store import SampleStore
+from hoop_plugins.data.detections import track_ids
+from hoop_plugins.data.store import SampleStore
 
 
 class Predictions:

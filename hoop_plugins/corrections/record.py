@@ -10,10 +10,10 @@ from typing import Any
 import fiftyone as fo
 
 from hoop_plugins.corrections.anchors import Anchor, Box
+from hoop_plugins.data.fields import CORRECTIONS_FIELD
+from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.vocabulary import NUMBERS
 from hoop_plugins.errors import HoopError
-from hoop_plugins.fields import CORRECTIONS_FIELD
-from hoop_plugins.models.roles import NUMBERS
-from hoop_plugins.store import SampleStore
 
 ATTRIBUTES = ("number", "team", "role", "same_as", "not_a_person")
 """What can be corrected."""

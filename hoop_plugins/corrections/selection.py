@@ -10,9 +10,10 @@ import fiftyone as fo
 from bson import ObjectId
 from fiftyone import ViewField as F
 
+from hoop_plugins.compat.fiftyone import is_clips, is_generated, is_patches, root_dataset
 from hoop_plugins.corrections.record import CorrectionError
-from hoop_plugins.fields import Fields
-from hoop_plugins.store import SampleStore
+from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.store import SampleStore
 
 ROLES = ("players", "numbers", "tracks")
 """The fields whose labels belong to a track."""
@@ -73,7 +74,7 @@ def video_ids(view: fo.core.collections.SampleCollection, ids: Sequence[str]) ->
     Returns:
         The video's id by the sample's.
     """
-    if not view._is_generated:
+    if not is_generated(view):
         return {one: one for one in ids}
     return dict(zip(*view.select(list(ids)).values(["id", "sample_id"]), strict=True))
 
@@ -94,7 +95,7 @@ def _of_labels(
         video = videos.get(label["sample_id"], label["sample_id"])
         wanted.setdefault((video, role), []).append(label["label_id"])
     for (sample_id, role), ids in wanted.items():
-        store = SampleStore(view._root_dataset, sample_id, names)
+        store = SampleStore(root_dataset(view), sample_id, names)
         if role == "tracks":
             path = f"{names.tracks}.detections"
             pairs = store.dataset.select(sample_id).values([f"{path}.id", f"{path}.index"])
@@ -114,11 +115,11 @@ def _of_items(
     if not items:
         return
     chosen = view.select(list(items))
-    if view._is_patches:
+    if is_patches(view):
         for name in (names.players, names.numbers):
             if view.has_sample_field(f"{name}.index") and view.has_sample_field("frame_number"):
                 rows = chosen.values(["sample_id", f"{name}.index", "frame_number"])
                 yield from (Selected(*row) for row in zip(*rows, strict=True) if row[1] is not None)
-    elif view._is_clips and view.has_sample_field(f"{names.tracks}.index"):
+    elif is_clips(view) and view.has_sample_field(f"{names.tracks}.index"):
         rows = chosen.values(["sample_id", f"{names.tracks}.index"])
         yield from (Selected(*row) for row in zip(*rows, strict=True))

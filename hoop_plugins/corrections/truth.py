@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import fiftyone as fo
 from fiftyone import ViewField as F
 
+from hoop_plugins.compat.fiftyone import dataset_of
 from hoop_plugins.corrections import overlay
-from hoop_plugins.fields import Fields
-from hoop_plugins.store import SampleStore
-from hoop_plugins.tracks import Track
+from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.tracks import Track
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def number_labels(
     """
     wanted = ("index", "bounding_box", "corrected", "text", "quality")
     for sample_id in view.values("id"):
-        store = SampleStore(view._dataset, sample_id, names)
+        store = SampleStore(dataset_of(view), sample_id, names)
         if not store.has("numbers"):
             continue
         info = store.video

@@ -10,9 +10,9 @@ import numpy as np
 import supervision as sv
 
 from hoop_plugins.corrections import Predictions, Truth
-from hoop_plugins.detections import track_ids
+from hoop_plugins.data.detections import track_ids
+from hoop_plugins.data.store import SampleStore
 from hoop_plugins.evaluation.clip import UNUSED, Corrected, CorrectionCounts, Frame
-from hoop_plugins.store import SampleStore
 
 NOBODY = -1
 """In place of the id of a track of which nothing was said: it is left out."""

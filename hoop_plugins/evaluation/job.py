@@ -12,7 +12,10 @@ from multiprocessing import get_context
 
 import fiftyone as fo
 
+from hoop_plugins.compat.fiftyone import dataset_of
 from hoop_plugins.corrections import lifted
+from hoop_plugins.data.fields import MARKS_KEY, Fields, declare_marks
+from hoop_plugins.data.garbage import imports_set_aside
 from hoop_plugins.errors import HoopError
 from hoop_plugins.evaluation.comparison import Comparison, compare
 from hoop_plugins.evaluation.corrected import CorrectedClip
@@ -22,8 +25,6 @@ from hoop_plugins.evaluation.model_evaluation import evaluate_labels, register_m
 from hoop_plugins.evaluation.report import ClipCounts, EvaluationReport, measure, tabulate
 from hoop_plugins.evaluation.runs import DEFAULT_KEY, check_key, load_run, save_run
 from hoop_plugins.evaluation.source import StoredClip, clips_of
-from hoop_plugins.fields import MARKS_KEY, Fields, declare_marks
-from hoop_plugins.garbage import imports_set_aside
 from hoop_plugins.stages.stage import Progress
 
 FRAMES_A_PROCESS = 4000
@@ -77,7 +78,7 @@ class Evaluation:
         self.clips = clips_of(view, self.names)
         if not self.clips:
             raise HoopError("there is nothing to evaluate: choose a view with videos")
-        dataset = view._dataset
+        dataset = dataset_of(view)
         check_key(dataset, key)
         if per_label:
             self._check_per_label()
@@ -88,7 +89,7 @@ class Evaluation:
             raise HoopError("FiftyOne's own evaluation writes on the labels: let them be marked")
         if self.key == MARKS_KEY:
             raise HoopError(f"{MARKS_KEY!r} is the key of the marks: choose another key")
-        dataset = self.view._dataset
+        dataset = dataset_of(self.view)
         attribute = f"{self.names.players}.detections.{self.key}"
         if dataset.has_frame_field(attribute) and not dataset.has_evaluation(self.key):
             raise HoopError(f"players have an attribute {self.key!r} already: choose another key")
@@ -111,7 +112,7 @@ class Evaluation:
         Raises:
             HoopError: If an id occurs twice among the players of a frame.
         """
-        dataset = self.view._dataset
+        dataset = dataset_of(self.view)
         if self.mark:
             declare_marks(dataset, self.names)
         counts = {}

@@ -10,6 +10,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hoop_plugins.compat.fiftyone import dataset_of
+from hoop_plugins.data.fields import (
+    FRAME_MARKS,
+    MARKS,
+    MARKS_KEY,
+    SAMPLE_FIGURES,
+    Fields,
+    declare_marks,
+)
+from hoop_plugins.data.label_codec import to_value
+from hoop_plugins.data.store import PAGE, SampleStore
 from hoop_plugins.evaluation.detection import BoxMatches, match_boxes
 from hoop_plugins.evaluation.matching import paired_iou
 from hoop_plugins.evaluation.report import ClipCounts, tabulate
@@ -17,9 +28,6 @@ from hoop_plugins.evaluation.source import clips_of
 from hoop_plugins.evaluation.tables import ClipTables, track_owners
 from hoop_plugins.evaluation.teams import team_names
 from hoop_plugins.evaluation.tracking import match_clear, renumber
-from hoop_plugins.fields import FRAME_MARKS, MARKS, MARKS_KEY, SAMPLE_FIGURES, Fields, declare_marks
-from hoop_plugins.label_codec import to_value
-from hoop_plugins.store import PAGE, SampleStore
 
 PLACE = ["role", "frame", "position"]
 """What tells one label of a clip from another."""
@@ -31,7 +39,7 @@ PLACES = ["eval", "eval_iou", "id_switch", "other", "other_role", "owner_correct
 def mark_labels(view: fo.core.collections.SampleCollection, fields: Fields | None = None) -> None:
     """Compares the labels of a view with the ground truth, and marks each of them.
 
-    What is written is in :data:`~hoop_plugins.fields.MARKS` and ``FRAME_MARKS``. The marks count as
+    What is written is in ``MARKS`` and ``FRAME_MARKS`` of ``data/fields.py``. The marks count as
     the figures do: ``eval`` and ``id_switch`` of people as the CLEAR metrics, ``eval`` of
     detections, and of what else the ground truth holds, as COCO's average precision, the others as
     the team, number and identity figures. Earlier marks are replaced, and removed where there is no
@@ -50,7 +58,7 @@ def mark_labels(view: fo.core.collections.SampleCollection, fields: Fields | Non
     """
     names = fields or Fields()
     clips = clips_of(view, names, masks=False)
-    declare_marks(view._dataset, names)
+    declare_marks(dataset_of(view), names)
     for clip in clips:
         tables = tabulate(clip)
         write_marks(clip.store, tables, match_boxes(tables))
@@ -114,8 +122,8 @@ def mark_clip(tables: ClipTables, boxes: BoxMatches) -> pd.DataFrame:
     Returns:
         A row a label that was compared: ``role``, ``frame`` and ``position`` (which of the frame's
         labels), ``other_role`` and ``other`` (the same of the label it is matched with; null where
-        there is none), and the attributes of :data:`~hoop_plugins.fields.MARKS`, null where they do
-        not apply.
+        there is none), and the attributes of ``data.fields.MARKS``, null where they do not
+        apply.
     """
     people, tracks = _mark_people(tables)
     detected, things = _mark_detections(tables, boxes)
@@ -134,7 +142,7 @@ def count_frames(tables: ClipTables) -> pd.DataFrame:
         tables: The clip.
 
     Returns:
-        Indexed by frame number: the columns of :data:`~hoop_plugins.fields.FRAME_MARKS`; none where
+        Indexed by frame number: the columns of ``data.fields.FRAME_MARKS``; none where
         corrections stand for the ground truth.
     """
     if tables.corrected:

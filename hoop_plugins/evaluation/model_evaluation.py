@@ -10,10 +10,11 @@ from fiftyone.operators.registry import operator_exists
 from fiftyone.utils.eval.coco import COCOEvaluation, COCOEvaluationConfig
 from fiftyone.utils.eval.detection import DetectionResults
 
+from hoop_plugins.compat.fiftyone import dataset_of
+from hoop_plugins.data.fields import MARKS_KEY, Fields
+from hoop_plugins.data.store import SampleStore
 from hoop_plugins.evaluation.headlines import HEADLINES, metric_name
 from hoop_plugins.evaluation.matching import MATCH_IOU
-from hoop_plugins.fields import MARKS_KEY, Fields
-from hoop_plugins.store import SampleStore
 
 PLAYER = F("label").starts_with("player")
 
@@ -50,7 +51,7 @@ def register_marks(
     Returns:
         FiftyOne's results.
     """
-    dataset = view._dataset
+    dataset = dataset_of(view)
     config = COCOEvaluationConfig(
         f"frames.{names.players}",
         f"frames.{names.ground_truth}",

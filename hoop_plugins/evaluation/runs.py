@@ -12,10 +12,11 @@ from typing import Any
 
 import fiftyone as fo
 
+from hoop_plugins.compat.fiftyone import dataset_of
+from hoop_plugins.data.fields import MARKS_KEY, Fields
 from hoop_plugins.errors import HoopError
 from hoop_plugins.evaluation.report import ClipCounts, EvaluationReport
 from hoop_plugins.evaluation.saved_counts import pack, unpack
-from hoop_plugins.fields import MARKS_KEY, Fields
 
 METHOD = "hoop_plugins.evaluate"
 """The ``method`` of these runs' configuration."""
@@ -62,7 +63,7 @@ def save_run(
     Raises:
         HoopError: If the key cannot be used.
     """
-    dataset = view._dataset
+    dataset = dataset_of(view)
     check_key(dataset, key)
     if dataset.has_run(key):
         dataset.delete_run(key)

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import fiftyone as fo
 
+from hoop_plugins.compat.fiftyone import dataset_of, is_generated
 from hoop_plugins.corrections import Predictions, as_truth
+from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError, MissingFieldError
 from hoop_plugins.evaluation.clip import UNUSED, Frame
 from hoop_plugins.evaluation.corrected import CorrectedClip
-from hoop_plugins.fields import Fields
-from hoop_plugins.store import SampleStore
 
 ROLES = ("ground_truth", "detections", "players", "numbers")
 
@@ -67,10 +68,10 @@ def clips_of(
         MissingFieldError: If there are clips, and neither ground truth nor corrections in any.
         HoopError: If the view holds no whole videos.
     """
-    dataset = view._dataset
+    dataset = dataset_of(view)
     if view.media_type != fo.core.media.VIDEO:
         raise HoopError(f"{dataset.name!r} holds no videos: only videos can be evaluated")
-    if view._is_generated:
+    if is_generated(view):
         raise HoopError("clips, frames and patches cannot be evaluated: choose whole videos")
     there = dataset.has_frame_field(names.ground_truth)
     # A name that somebody gave, and that is not there, is a slip.

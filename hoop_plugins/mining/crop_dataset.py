@@ -15,9 +15,10 @@ import fiftyone as fo
 import numpy as np
 from numpy.typing import NDArray
 
-from hoop_plugins.fields import Fields
-from hoop_plugins.frame_images import images_folder
-from hoop_plugins.store import SampleStore
+from hoop_plugins.compat.fiftyone import root_dataset
+from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.frame_images import images_folder
+from hoop_plugins.data.store import SampleStore
 
 MARKS = ("eval", "team_correct", "number_correct", "identity_correct", "owner_correct")
 """What an evaluation says of a label."""
@@ -63,7 +64,7 @@ def make_crop_dataset(
     """
     import fiftyone.brain as fob
 
-    source = crops._root_dataset
+    source = root_dataset(crops)
     folder = images_folder(source) / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

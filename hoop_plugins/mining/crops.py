@@ -12,17 +12,21 @@ from fiftyone import ViewExpression
 from fiftyone import ViewField as F
 from numpy.typing import NDArray
 
-from hoop_plugins import plugins, video
-from hoop_plugins.detections import compact_masks, track_ids
+from hoop_plugins import plugins
+from hoop_plugins.compat.fiftyone import dataset_of
+from hoop_plugins.data import video
+from hoop_plugins.data.detections import compact_masks, track_ids
+from hoop_plugins.data.fields import Fields, declare
+from hoop_plugins.data.frame_images import write_images
+from hoop_plugins.data.image import Image
+from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError, MissingFieldError
-from hoop_plugins.fields import Fields, declare
-from hoop_plugins.frame_images import write_images
 from hoop_plugins.mining.crop_dataset import make_crop_dataset
 from hoop_plugins.mining.doubts import PLAYER
 from hoop_plugins.mining.views import check_videos
-from hoop_plugins.models.roles import Embedder, Image, Role
+from hoop_plugins.models.roles import Embedder
 from hoop_plugins.profiles import Profile, load_profile
-from hoop_plugins.store import SampleStore
+from hoop_plugins.specs import Role
 
 MOST = 20_000
 """Crops in all; the interval is doubled until there are no more. UMAP lays them out in minutes."""
@@ -34,7 +38,7 @@ class CropKind:
 
     Attributes:
         name: What people call it.
-        role: Attribute of :class:`~hoop_plugins.fields.Fields`: the frame field of its boxes.
+        role: Attribute of :class:`~hoop_plugins.data.fields.Fields`: the frame field of its boxes.
         wanted: What holds for a label to be cut out, as in FiftyOne's ``filter_labels``.
     """
 
@@ -95,7 +99,7 @@ def embed_crops(
     """
     names, profile = names or Fields(), profile or load_profile()
     kind = _check(view, role, interval, names)
-    dataset = view._dataset
+    dataset = dataset_of(view)
     stores = [SampleStore(dataset, sample_id, names) for sample_id in view.values("id")]
     places = _choose_all(stores, kind, interval)
     total = sum(len(tracks) for chosen in places for tracks in chosen.values())
@@ -180,7 +184,7 @@ def _check(
         raise HoopError(f"interval {interval}: give the seconds between two crops, more than 0")
     if not view.has_frame_field(getattr(names, role)):
         raise MissingFieldError(
-            f"dataset {view._dataset.name!r} has no frame field {getattr(names, role)!r}; "
+            f"dataset {dataset_of(view).name!r} has no frame field {getattr(names, role)!r}; "
             "run the stage that writes it first"
         )
     return KINDS[role]

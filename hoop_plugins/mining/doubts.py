@@ -9,9 +9,9 @@ from typing import Any
 
 from fiftyone import ViewField as F
 
+from hoop_plugins.data.store import SampleStore
 from hoop_plugins.evaluation.numbers import READABLE_FRAMES, READABLE_HEIGHT
 from hoop_plugins.stages.evidence import LEGIBILITY
-from hoop_plugins.store import SampleStore
 
 CHUNK = 1000
 """Marks that are written at a time."""

@@ -6,12 +6,12 @@ import fiftyone as fo
 from fiftyone import ViewExpression
 from fiftyone import ViewField as F
 
+from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError
-from hoop_plugins.fields import Fields
 from hoop_plugins.mining.doubts import PLAYER
 from hoop_plugins.mining.kinds import KINDS
 from hoop_plugins.mining.patches import patches_view
-from hoop_plugins.store import SampleStore
 
 LOOSE = 0.75
 """A player whose box overlaps the true one less than this is shown for the overlap figures."""

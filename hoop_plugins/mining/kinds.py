@@ -31,7 +31,7 @@ class ErrorKind:
     Attributes:
         name: What people call it.
         meaning: What it is, in half a line.
-        role: Attribute of :class:`~hoop_plugins.fields.Fields`: the frame field it is seen in.
+        role: Attribute of :class:`~hoop_plugins.data.fields.Fields`: the frame field it is seen in.
         wrong: What holds for a label that is wrong, as in FiftyOne's ``filter_labels``.
         marked: Whether the labels must have been compared with ground truth.
         corrected: Whether a comparison with what people corrected can tell too.

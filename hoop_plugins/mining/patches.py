@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping
 import fiftyone as fo
 from fiftyone import ViewExpression
 
-from hoop_plugins.fields import Fields
-from hoop_plugins.frame_images import write_images
-from hoop_plugins.store import SampleStore
+from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.frame_images import write_images
+from hoop_plugins.data.store import SampleStore
 
 MOST_FRAMES = 500
 """Frames of a video that are shown at most, the first ones: each is an image on disk."""
@@ -27,7 +27,7 @@ def patches_view(
     Args:
         dataset: A video dataset.
         frames: The frames, counted from 1, by the id of their sample.
-        role: Attribute of :class:`~hoop_plugins.fields.Fields`: the frame field of the labels.
+        role: Attribute of :class:`~hoop_plugins.data.fields.Fields`: the frame field of the labels.
         wanted: What must hold for a label, as in FiftyOne's ``filter_labels``.
         names: The names of the label fields.
 

@@ -12,12 +12,12 @@ from typing import Any
 import fiftyone as fo
 from fiftyone import ViewField as F
 
+from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.tracks import Track
 from hoop_plugins.errors import HoopError
-from hoop_plugins.fields import Fields
 from hoop_plugins.mining.patches import patches_view
 from hoop_plugins.stages.validate import ValidateSettings
-from hoop_plugins.store import SampleStore
-from hoop_plugins.tracks import Track
 
 
 class Verdict(str, Enum):

@@ -10,14 +10,15 @@ from typing import Any
 import fiftyone as fo
 from fiftyone import ViewField as F
 
+from hoop_plugins.compat.fiftyone import dataset_of, is_generated
+from hoop_plugins.data.fields import MARKS_KEY, Fields, declare
+from hoop_plugins.data.garbage import imports_set_aside
+from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError
 from hoop_plugins.evaluation.marks import erase_marks, mark_labels
 from hoop_plugins.evaluation.source import has_truth
-from hoop_plugins.fields import MARKS_KEY, Fields, declare
-from hoop_plugins.garbage import imports_set_aside
 from hoop_plugins.mining.doubts import mark_doubts
 from hoop_plugins.mining.kinds import KINDS, ErrorKind
-from hoop_plugins.store import SampleStore
 
 AT_ONCE = 2
 """Videos that are looked through at a time: one waits for the database, another one computes."""
@@ -90,7 +91,7 @@ def find_errors(
     """
     names = names or Fields()
     check_videos(view)
-    dataset = view._dataset
+    dataset = dataset_of(view)
     declare(dataset, names, "errors")
     stores = [SampleStore(dataset, sample_id, names) for sample_id in view.values("id")]
     with imports_set_aside(), ThreadPoolExecutor(AT_ONCE) as pool:
@@ -114,10 +115,10 @@ def check_videos(view: fo.core.collections.SampleCollection) -> None:
     Raises:
         HoopError: If the view holds no whole videos.
     """
-    name = view._dataset.name
+    name = dataset_of(view).name
     if view.media_type != fo.core.media.VIDEO:
         raise HoopError(f"{name!r} holds no videos: errors are found in videos only")
-    if view._is_generated:
+    if is_generated(view):
         raise HoopError(f"this view of {name!r} holds clips, frames or patches: give its videos")
 
 

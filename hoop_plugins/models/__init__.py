@@ -3,24 +3,74 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hoop_plugins.hookspecs import hookimpl
-from hoop_plugins.models.roles import Role
+from hoop_plugins.specs import ModelSpec, Role
 
 if TYPE_CHECKING:
-    from hoop_plugins.plugins import ModelSpec
+    from hoop_plugins.models.roles import Detector, Embedder, NumberReader, Tracker
 
-FAMILIES: dict[Role, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
-    Role.DETECTOR: (
+# Each network is imported when it is loaded: torch and transformers take seconds.
+
+
+def load_detector(source: str, device: str = "auto") -> Detector:
+    """Loads RF-DETR; see ``models/rfdetr.py``."""
+    from hoop_plugins.models import rfdetr
+
+    return rfdetr.load(source, device)
+
+
+def load_tracker(
+    source: str, device: str = "auto", *, check_every: int = 10, drift_iou: float = 0.5
+) -> Tracker:
+    """Loads SAM2.1; see ``models/sam2.py``.
+
+    Args:
+        source: A name of its hub, or "CHECKPOINT@CONFIG".
+        device: Where it runs.
+        check_every: Every so many frames masks are checked against detections; 0: never, which is
+            how the original works.
+        drift_iou: A mask whose box overlaps its detection less than this is prompted again; 0 to 1.
+    """
+    from hoop_plugins.models import sam2
+
+    return sam2.load(source, device, check_every, drift_iou)
+
+
+def load_embedder(source: str, device: str = "auto") -> Embedder:
+    """Loads SigLIP; see ``models/siglip.py``."""
+    from hoop_plugins.models import siglip
+
+    return siglip.load(source, device)
+
+
+def load_reader(source: str, device: str = "auto", *, adapter: str = "") -> NumberReader:
+    """Loads SmolVLM2; see ``models/smolvlm.py``.
+
+    Args:
+        source: A folder, a hub name, or "BASE+ADAPTER".
+        device: Where it runs.
+        adapter: Folder or hub name of a LoRA adapter; empty for none.
+    """
+    from hoop_plugins.models import smolvlm
+
+    return smolvlm.SmolVLMReader.load(source, device, adapter or None)
+
+
+FAMILIES: tuple[tuple[Role, str, Callable[..., Any], tuple[str, ...], tuple[str, ...]], ...] = (
+    (
+        Role.DETECTOR,
         "rfdetr",
+        load_detector,
         ("rfdetr-nano", "rfdetr-small", "rfdetr-medium", "rfdetr-large"),
         (".pth",),
     ),
-    Role.TRACKER: (
+    (
+        Role.TRACKER,
         "sam2",
+        load_tracker,
         (
             "sam2.1-hiera-tiny",
             "sam2.1-hiera-small",
@@ -29,25 +79,19 @@ FAMILIES: dict[Role, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ),
         (".pt", ".yaml"),
     ),
-    Role.EMBEDDER: ("siglip", ("google/siglip-base-patch16-224",), ()),
-    Role.READER: (
+    (Role.EMBEDDER, "siglip", load_embedder, ("google/siglip-base-patch16-224",), ()),
+    (
+        Role.READER,
         "smolvlm",
+        load_reader,
         (
             "HuggingFaceTB/SmolVLM2-256M-Video-Instruct",
             "HuggingFaceTB/SmolVLM2-500M-Video-Instruct",
         ),
         (),
     ),
-}
-"""By role: the module, the names that its hub knows, and the endings of its weights' files."""
-
-
-def _loader(module: str) -> Callable[..., Any]:
-    def load(source: str, device: str = "auto", **options: Any) -> Any:
-        # Imported when it is used: torch and transformers take seconds.
-        return import_module(f"hoop_plugins.models.{module}").load(source, device=device, **options)
-
-    return load
+)
+"""Role, family, loader, the names that its hub knows, and the endings of its weights' files."""
 
 
 def _accepts(endings: tuple[str, ...]) -> Callable[[str], bool]:
@@ -62,12 +106,8 @@ def _accepts(endings: tuple[str, ...]) -> Callable[[str], bool]:
 @hookimpl
 def register_models(register: Callable[[ModelSpec], None]) -> None:
     """Registers RF-DETR, SAM2.1, SigLIP and SmolVLM2."""
-    from hoop_plugins.plugins import ModelSpec
-    from hoop_plugins.sample.weights import register_sample_models
-
-    for role, (module, names, endings) in FAMILIES.items():
+    for role, family, load, names, endings in FAMILIES:
         for name in names:
-            register(ModelSpec(name, role, _loader(module), f"{name} from its hub"))
-        family = f"{module} weights by path ({' or '.join(endings) or 'a folder, or hub name'})"
-        register(ModelSpec(module, role, _loader(module), family, accepts=_accepts(endings)))
-    register_sample_models(register)
+            register(ModelSpec(name, role, load, f"{name} from its hub"))
+        paths = f"{family} weights by path ({' or '.join(endings) or 'a folder, or hub name'})"
+        register(ModelSpec(family, role, load, paths, accepts=_accepts(endings)))

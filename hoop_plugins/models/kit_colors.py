@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hoop_plugins.models.roles import Image
+from hoop_plugins.data.image import Image
 
 BINS = 6
 """Of each channel of CIELAB: coarser than shades, finer than kits."""

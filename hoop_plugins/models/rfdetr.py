@@ -15,9 +15,9 @@ import supervision as sv
 from rfdetr.assets.coco_classes import COCO_CLASS_NAMES
 from rfdetr.detr import RFDETR
 
+from hoop_plugins.data.image import Image
 from hoop_plugins.errors import CheckpointError
 from hoop_plugins.models.device import resolve_device
-from hoop_plugins.models.roles import Image
 from hoop_plugins.sample.networks import detector as sample_network
 
 STOCK: dict[str, type[RFDETR]] = {

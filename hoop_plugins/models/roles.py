@@ -9,59 +9,14 @@ people weighs kilobytes. ``data["class_name"]`` holds the labels of the field co
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import Enum
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import supervision as sv
 from numpy.typing import NDArray
 
-Image = NDArray[np.uint8]
-
-NUMBERS: tuple[str, ...] = (*(str(n) for n in range(100)), "00")
-"""Every jersey number: "0" to "99", then "00". Numbers are strings: "0" is not "00"."""
-
-NO_NUMBER = len(NUMBERS)
-"""Index of *no number* in a reader's distribution over 102 outcomes."""
-
-PLAYER_ACTIONS: tuple[str, ...] = (
-    "player",
-    "player-in-possession",
-    "player-jump-shot",
-    "player-layup-dunk",
-    "player-shot-block",
-)
-CLASSES: tuple[str, ...] = ("ball", "ball-in-basket", "number", *PLAYER_ACTIONS, "referee", "rim")
-"""The labels a detector may give. COCO's ``person`` and ``sports ball`` become player and ball."""
-
-
-class Role(str, Enum):
-    """What a network does for the job."""
-
-    DETECTOR = "detector"
-    TRACKER = "tracker"
-    EMBEDDER = "embedder"
-    READER = "reader"
-
-
-@dataclass(frozen=True)
-class VideoInfo:
-    """What is known of a video before its first frame is decoded.
-
-    Attributes:
-        path: The file.
-        width: Pixels.
-        height: Pixels.
-        frame_rate: Frames a second.
-        frame_count: Number of frames.
-    """
-
-    path: str
-    width: int
-    height: int
-    frame_rate: float
-    frame_count: int
+from hoop_plugins.data.image import Image, VideoInfo
+from hoop_plugins.specs import Role
 
 
 @runtime_checkable
@@ -70,8 +25,8 @@ class Detector(Protocol):
 
     def detect(self, frames: Sequence[Image]) -> list[sv.Detections]:
         """Returns one ``sv.Detections`` a frame: ``xyxy`` float32, ``confidence`` in [0, 1] and
-        ``data["class_name"]``, a label of :data:`CLASSES` where the network knows it. Everything
-        above a low confidence is returned; the stage chooses the threshold.
+        ``data["class_name"]``, a label of ``data.vocabulary.CLASSES`` where the network knows it.
+        Everything above a low confidence is returned; the stage chooses the threshold.
         """
 
 
@@ -128,5 +83,21 @@ class NumberReader(Protocol):
 
     def read(self, crops: Sequence[Image]) -> NDArray[np.float32]:
         """Returns float32 ``(N, 102)``, rows that sum to 1: the probability of each of
-        :data:`NUMBERS`, then of *no number*. ``(0, 102)`` for no crops.
+        ``data.vocabulary.NUMBERS``, then of *no number*. ``(0, 102)`` for no crops.
         """
+
+
+PROTOCOLS: dict[str, type[Any]] = {
+    Role.DETECTOR.value: Detector,
+    Role.TRACKER.value: Tracker,
+    "tracker session": TrackerSession,
+    Role.EMBEDDER.value: Embedder,
+    Role.READER.value: NumberReader,
+}
+"""By role: what a model that plays it must have."""
+
+
+def missing_methods(role: str, model: object) -> list[str]:
+    """The methods of a role, a key of :data:`PROTOCOLS`, that an object lacks."""
+    wanted = [name for name in vars(PROTOCOLS[role]) if not name.startswith("_")]
+    return [name for name in wanted if not callable(getattr(model, name, None))]

@@ -12,9 +12,9 @@ from omegaconf.errors import OmegaConfBaseException
 from sam2.build_sam import HF_MODEL_ID_TO_FILENAMES
 from sam2.modeling.sam2_base import SAM2Base
 
+from hoop_plugins.data.image import VideoInfo
 from hoop_plugins.errors import CheckpointError
 from hoop_plugins.models.device import resolve_device
-from hoop_plugins.models.roles import VideoInfo
 from hoop_plugins.models.sam2_network import build, packaged
 from hoop_plugins.models.sam2_session import DRIFTED, SAM2Session
 from hoop_plugins.models.sam2_stream import SAM2Stream

@@ -17,7 +17,7 @@ from sam2.modeling.position_encoding import apply_rotary_enc
 from sam2.modeling.sam.transformer import RoPEAttention
 from sam2.modeling.sam2_base import SAM2Base
 
-from hoop_plugins.models.roles import Image
+from hoop_plugins.data.image import Image
 
 # What SAM2 was trained with (sam2/utils/misc.py), and what the small network keeps.
 IMAGE_MEAN = (0.485, 0.456, 0.406)

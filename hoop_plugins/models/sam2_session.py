@@ -9,9 +9,10 @@ import numpy as np
 import supervision as sv
 from numpy.typing import NDArray
 
-from hoop_plugins.masks import from_crops
+from hoop_plugins.data.image import Image
+from hoop_plugins.data.masks import from_crops
+from hoop_plugins.data.vocabulary import PLAYER_ACTIONS
 from hoop_plugins.models.kit_colors import likeness, torso_histograms
-from hoop_plugins.models.roles import PLAYER_ACTIONS, Image
 from hoop_plugins.models.sam2_matching import Boxes, box_overlaps, doubles, match, nearest
 from hoop_plugins.models.sam2_outlines import Outline, outlines, raise_within, within
 from hoop_plugins.models.sam2_stream import Masks, SAM2Stream

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sam2.modeling.sam2_base import SAM2Base
 from sam2.modeling.sam2_utils import get_1d_sine_pe
 
-from hoop_plugins.models.roles import Image
+from hoop_plugins.data.image import Image
 from hoop_plugins.models.sam2_network import box_logits, box_points, normalize, resize
 
 STORAGE = torch.bfloat16

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from transformers import PreTrainedConfig, SiglipImageProcessorPil, SiglipVisionModel
 
+from hoop_plugins.data.image import Image
 from hoop_plugins.errors import CheckpointError
 from hoop_plugins.models.device import resolve_device
 from hoop_plugins.models.quiet import loading_quietly
-from hoop_plugins.models.roles import Image
 
 
 class SiglipEmbedder:

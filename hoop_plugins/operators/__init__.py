@@ -22,7 +22,6 @@ def register_operators(register: Callable[[type[foo.Operator]], None]) -> None:
     from hoop_plugins.operators.figure_metrics import METRICS
     from hoop_plugins.operators.find_errors import FindErrors
     from hoop_plugins.operators.import_labels import ImportLabels
-    from hoop_plugins.operators.load_sample_game import LoadSampleGame
     from hoop_plugins.operators.pair_numbers import PairNumbers
     from hoop_plugins.operators.prelabel_numbers import LabelCrops, PrelabelNumbers
     from hoop_plugins.operators.read_numbers import ReadNumbers
@@ -40,7 +39,6 @@ def register_operators(register: Callable[[type[foo.Operator]], None]) -> None:
         ReadNumbers,
         ValidateNumbers,
         RecognizePlayers,
-        LoadSampleGame,
         EvaluateRecognition,
         *METRICS,
         ImportLabels,

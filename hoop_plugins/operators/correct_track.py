@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import fiftyone.operators as foo
 from fiftyone.operators import types
 
+from hoop_plugins.compat.fiftyone import is_generated
 from hoop_plugins.errors import HoopError
 from hoop_plugins.operators.showing import show_changes
 
 if TYPE_CHECKING:
     from hoop_plugins.corrections.selection import Selected
-    from hoop_plugins.fields import Fields
-    from hoop_plugins.store import SampleStore
+    from hoop_plugins.data.fields import Fields
+    from hoop_plugins.data.store import SampleStore
 
 SAID = ("number", "team", "role", "same_as", "not_a_person")
 
@@ -148,7 +149,7 @@ def _names(ctx: Any) -> Fields:
 
 
 def _store(ctx: Any, sample_id: str) -> SampleStore:
-    from hoop_plugins.store import SampleStore
+    from hoop_plugins.data.store import SampleStore
 
     return SampleStore(ctx.dataset, sample_id, _names(ctx))
 
@@ -199,7 +200,7 @@ def _titles(ctx: Any, tracks: list[Selected]) -> dict[str, str]:
 def _choose(inputs: types.Object, ctx: Any) -> None:
     """The inputs for what is right; what is left empty stays as it is."""
     from hoop_plugins.corrections import ROLES, CorrectionError
-    from hoop_plugins.models.roles import NUMBERS
+    from hoop_plugins.data.vocabulary import NUMBERS
 
     number = inputs.str("number", label="Number", description="0 to 99, or 00.")
     given = (ctx.params.get("number") or "").strip()
@@ -230,7 +231,7 @@ def _choose(inputs: types.Object, ctx: Any) -> None:
 def _corrections(ctx: Any) -> dict[str, tuple[str, str]]:
     """The corrections of the selected tracks, or of all: sample and text by key."""
     from hoop_plugins.corrections import listed, shown_tracks
-    from hoop_plugins.fields import CORRECTIONS_FIELD
+    from hoop_plugins.data.fields import CORRECTIONS_FIELD
 
     if not ctx.dataset.has_sample_field(CORRECTIONS_FIELD):
         return {}
@@ -257,7 +258,7 @@ def _show(ctx: Any, done: str, problems: Iterable[str]) -> None:
     """Shows what has changed; frames and patches are copies, which must be made anew."""
     ctx.dataset.reload()
     view = ctx.view
-    if view._is_generated:
+    if is_generated(view):
         view.reload()
         ctx.ops.set_view(view)
     list(show_changes(ctx))

@@ -143,14 +143,14 @@ def summary(evaluation: Evaluation) -> str:
 
 
 def _evaluation(ctx: Any) -> Evaluation:
+    from hoop_plugins.data.fields import Fields
     from hoop_plugins.evaluation.job import Evaluation
     from hoop_plugins.evaluation.runs import DEFAULT_KEY
-    from hoop_plugins.fields import Fields
 
     given = ctx.params.get("fields") or {}
     return Evaluation(
         ctx.target_view(),
-        Fields(**{role: name for role, name in given.items() if name}),
+        Fields.named(given),
         key=ctx.params.get("key") or DEFAULT_KEY,
         per_label=bool(ctx.params.get("per_label")),
         against=ctx.params.get("against") or None,
@@ -158,7 +158,7 @@ def _evaluation(ctx: Any) -> Evaluation:
 
 
 def _choose_fields(inputs: types.Object, dataset: fo.Dataset) -> None:
-    from hoop_plugins.fields import Fields
+    from hoop_plugins.data.fields import Fields
 
     schema = dataset.get_frame_field_schema() or {}
     known = [

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import fiftyone.operators as foo
 
+from hoop_plugins.compat.fiftyone import dataset_of
 from hoop_plugins.evaluation.headlines import HEADLINES, metric_name
 
 
@@ -44,7 +45,7 @@ class FigureMetric(foo.EvaluationMetric):
         from hoop_plugins.evaluation.report import lookup
         from hoop_plugins.evaluation.runs import load_figures
 
-        value: float | None = lookup(load_figures(samples._dataset, run), self.figure)
+        value: float | None = lookup(load_figures(dataset_of(samples), run), self.figure)
         return value
 
 

@@ -12,7 +12,7 @@ from hoop_plugins.errors import HoopError
 from hoop_plugins.operators.showing import show_changes
 
 if TYPE_CHECKING:
-    from hoop_plugins.labels.importing import LabelImport
+    from hoop_plugins.formats.importing import LabelImport
 
 KINDS = {
     "mot": "MOTChallenge text",
@@ -138,8 +138,8 @@ class ImportLabels(foo.Operator):
 
 
 def _read(ctx: Any) -> LabelImport:
-    from hoop_plugins.labels.importing import read_labels
-    from hoop_plugins.labels.names import parse_classes
+    from hoop_plugins.formats.importing import read_labels
+    from hoop_plugins.formats.names import parse_classes
 
     given = ctx.params
     return read_labels(

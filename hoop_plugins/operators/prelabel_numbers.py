@@ -51,7 +51,7 @@ class PrelabelNumbers(foo.Operator):
     def resolve_input(self, ctx: Any) -> types.Property:
         """See FiftyOne's ``Operator.resolve_input``."""
         from hoop_plugins import plugins
-        from hoop_plugins.models.roles import Role
+        from hoop_plugins.specs import Role
 
         inputs = types.Object()
         inputs.view_target(ctx, action_description="Read")

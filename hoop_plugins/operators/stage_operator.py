@@ -16,10 +16,9 @@ from hoop_plugins.errors import HoopError
 from hoop_plugins.operators.showing import show_changes
 
 if TYPE_CHECKING:
-    from hoop_plugins.fields import Fields
-    from hoop_plugins.models.roles import Role
-    from hoop_plugins.plugins import StageSpec
+    from hoop_plugins.data.fields import Fields
     from hoop_plugins.profiles import Profile
+    from hoop_plugins.specs import Role
     from hoop_plugins.stages.stage import Progress, Stage
 
 DEVICES = ("auto", "cpu", "cuda:0", "mps")
@@ -128,7 +127,7 @@ class StageOperator(foo.Operator):
 
     def execute(self, ctx: Any) -> Iterator[Any]:
         """See FiftyOne's ``Operator.execute``; what is done when it is stopped, is kept."""
-        from hoop_plugins.appearance import show_teams
+        from hoop_plugins.data.appearance import show_teams
         from hoop_plugins.stages.pipeline import run_stages
 
         names = _fields(ctx)
@@ -160,7 +159,7 @@ class StageOperator(foo.Operator):
 
     # ------------------------------------------------------------------ parameters
 
-    def _specs(self) -> list[StageSpec]:
+    def _specs(self) -> list[type[Stage]]:
         from hoop_plugins import plugins
 
         return [
@@ -180,7 +179,7 @@ class StageOperator(foo.Operator):
             given = ctx.params.get(spec.name) or {} if len(specs) > 1 else ctx.params
             changed = {
                 field.name: given[field.name]
-                for field in dataclasses.fields(spec.settings)
+                for field in dataclasses.fields(spec.Settings)
                 if given.get(field.name) not in (None, "")
             }
             profile = profile.with_settings(spec.name, **changed)
@@ -211,27 +210,25 @@ def _at_intervals(steps: Iterator[Progress], messages: dict[str, None]) -> Itera
 
 
 def _fields(ctx: Any) -> Fields:
-    from hoop_plugins.fields import Fields
+    from hoop_plugins.stages.pipeline import job_fields
 
-    given = ctx.params.get("fields") or {}
-    return Fields(**{role: name for role, name in given.items() if name})
+    return job_fields(**(ctx.params.get("fields") or {}))
 
 
-def _choose_settings(inputs: types.Object, spec: StageSpec, values: Any) -> None:
+def _choose_settings(inputs: types.Object, spec: type[Stage], values: Any) -> None:
     """An input for every setting; one that is left empty has the profile's value."""
-    from hoop_plugins.models.roles import Role
-    from hoop_plugins.profiles import MODEL_SETTINGS
 
-    texts = _descriptions(spec.settings)
-    roles = {stage: Role(role) for role, stage in MODEL_SETTINGS.items()}
-    for field in dataclasses.fields(spec.settings):
+    texts = _descriptions(spec.Settings)
+    for field in dataclasses.fields(spec.Settings):
         value = getattr(values, field.name)
         about = {
             "label": field.name.replace("_", " ").capitalize(),
             "description": f"{texts.get(field.name, '')} Empty: {value!r}, as in the profile.",
         }
-        if field.name == "model":
-            choose_model(inputs, roles[spec.name], **about)
+        if isinstance(value, dict):
+            continue
+        if field.name == "model" and spec.role is not None:
+            choose_model(inputs, spec.role, **about)
         elif isinstance(value, bool):
             choices = types.Dropdown()
             for choice in (True, False):
@@ -276,7 +273,7 @@ def choose_device(inputs: types.Object) -> None:
     )
 
 
-def _choose_fields(inputs: types.Object, specs: Sequence[StageSpec], ctx: Any) -> None:
+def _choose_fields(inputs: types.Object, specs: Sequence[type[Stage]], ctx: Any) -> None:
     """The names of the label fields that the stages read or write."""
     roles = dict.fromkeys(role for spec in specs for role in (*spec.reads, *spec.writes))
     names = _fields(ctx)

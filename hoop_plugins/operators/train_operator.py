@@ -11,8 +11,8 @@ import fiftyone.operators as foo
 from fiftyone.operators import types
 
 from hoop_plugins.errors import HoopError
-from hoop_plugins.models.roles import Role
 from hoop_plugins.operators.stage_operator import UPDATE_SECONDS, choose_device, choose_model
+from hoop_plugins.specs import Role
 
 if TYPE_CHECKING:
     from hoop_plugins.training.finetune import Step
@@ -170,7 +170,7 @@ class TrainOperator(foo.Operator):
 
         info = ctx.dataset.info if ctx.dataset else {}
         profile = profiles.load_profile(info.get("profile", "pretrained"))
-        return str(profile.stages[profiles.MODEL_SETTINGS[self.role.value]].model)
+        return profile.model(self.role)
 
     # ------------------------------------------------------------------ the run
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fiftyone.operators import types
 
-from hoop_plugins.models.roles import Role
 from hoop_plugins.operators.train_operator import CURATION, TRAINING, TrainOperator
+from hoop_plugins.specs import Role
 
 SOURCES = ("ground_truth", "corrections", "validated")
 

@@ -9,6 +9,7 @@ import fiftyone.operators as foo
 from fiftyone.core.media import VIDEO
 from fiftyone.operators import types
 
+from hoop_plugins.compat.fiftyone import is_generated
 from hoop_plugins.errors import HoopError
 from hoop_plugins.panels.opening import open_view
 
@@ -115,10 +116,10 @@ class IdentityTimeline(foo.Panel):
         return types.Property(panel, view=types.ObjectView())
 
     def _show(self, ctx: Any, video: str | None) -> None:
+        from hoop_plugins.data.store import SampleStore
         from hoop_plugins.evaluation.runs import last_fields
         from hoop_plugins.mining.timeline import read_timeline
         from hoop_plugins.panels.timeline_figure import timeline_figure
-        from hoop_plugins.store import SampleStore
 
         state = ctx.panel.state
         known = [sample_id for sample_id, _ in state.videos or []]
@@ -137,6 +138,6 @@ def _open_video(ctx: Any) -> str | None:
     """The video that is open, or that the open clip, frame or patch is of."""
     if not ctx.current_sample:
         return None
-    if not ctx.view._is_generated:
+    if not is_generated(ctx.view):
         return str(ctx.current_sample)
     return str(ctx.view[ctx.current_sample].sample_id)

@@ -6,6 +6,8 @@ from typing import Any
 
 import fiftyone as fo
 
+from hoop_plugins.compat.fiftyone import is_patches
+
 
 def open_view(ctx: Any, view: fo.core.view.DatasetView, players: str) -> None:
     """Opens a view, with the labels drawn that it was filtered for, and the players.
@@ -18,7 +20,7 @@ def open_view(ctx: Any, view: fo.core.view.DatasetView, players: str) -> None:
     if ctx.current_sample:
         ctx.ops.close_sample()
     ctx.ops.set_view(view=view)
-    if view._is_patches:
+    if is_patches(view):
         # A patch fills its tile only where its label is drawn.
         shown = view._label_fields
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from hoop_plugins.appearance import OTHER_COLOR, TEAM_COLORS
+from hoop_plugins.data.appearance import OTHER_COLOR, TEAM_COLORS
 from hoop_plugins.mining.timeline import Read, Row, Timeline, Verdict
 
 ROW_HEIGHT = 30

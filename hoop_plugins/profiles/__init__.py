@@ -1,26 +1,43 @@
-"""Profiles: the four models and every threshold in one TOML file, a table a stage."""
+"""Profiles: the models and every setting of a job in one TOML file, a table a stage."""
 
 from __future__ import annotations
 
 import dataclasses
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import tomli_w
+
 from hoop_plugins import plugins
-from hoop_plugins.errors import ProfileError
+from hoop_plugins.errors import ProfileError, UnknownModelError
+from hoop_plugins.hookspecs import hookimpl
+from hoop_plugins.specs import ProfileSpec, Role
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-BUILT_IN = Path(__file__).parent
 USER = Path("~/.config/hoop_plugins/profiles").expanduser()
 
-MODEL_SETTINGS = {"detector": "detect", "tracker": "track", "embedder": "teams", "reader": "read"}
-"""The stage whose ``model`` setting names the network of a role."""
+JOB = ("detect", "track", "teams", "pair", "read", "validate")
+"""The stages that every profile runs; others run where a profile has their table."""
+
+MOVED: dict[str, dict[str, Any]] = {
+    "track": {"check_every": 10, "drift_iou": 0.5},
+    "read": {"adapter": ""},
+}
+"""By stage: what were its settings before they became options of its network, with the defaults
+that files of that time spell out."""
+
+
+@hookimpl
+def register_profiles(register: Callable[[ProfileSpec], None]) -> None:
+    """Registers the profile of the networks that the hubs give."""
+    register(ProfileSpec("pretrained", Path(__file__).with_name("pretrained.toml")))
 
 
 @dataclass(frozen=True)
@@ -30,24 +47,33 @@ class Profile:
     Attributes:
         name: The profile's name.
         description: One line for people.
-        stages: A settings object by stage name.
+        stages: A settings object by stage name, of every stage there is.
+        job: The names of the stages that run unless others are asked for.
     """
 
     name: str
     description: str
     stages: dict[str, Any]
+    job: tuple[str, ...] = JOB
+
+    def model(self, role: Role) -> str:
+        """The network of a role."""
+        return str(next(self.stages[stage.name].model for stage in _stages_of(role)))
 
     def with_models(self, **models: str | None) -> Profile:
-        """The same profile with other networks.
+        """The same profile with other networks; options that a new one does not know are dropped.
 
         Args:
             **models: A model by role: ``detector="weights.pth"``; ``None`` keeps the profile's.
         """
         stages = dict(self.stages)
         for role, model in models.items():
-            if model:
-                stage = MODEL_SETTINGS[role]
-                stages[stage] = dataclasses.replace(stages[stage], model=model)
+            if not model:
+                continue
+            for stage in _stages_of(Role(role)):
+                old = stages[stage.name]
+                options = _known_options(Role(role), model, old.options)
+                stages[stage.name] = dataclasses.replace(old, model=model, options=options)
         return dataclasses.replace(self, stages=stages)
 
     def with_settings(self, stage: str, **values: Any) -> Profile:
@@ -56,9 +82,24 @@ class Profile:
         return dataclasses.replace(self, stages={**self.stages, stage: changed})
 
 
+def _stages_of(role: Role) -> list[Any]:
+    """The stages of the job whose network has a role."""
+    return [stage for stage in plugins.stages() if stage.role == role and stage.name in JOB]
+
+
+def _known_options(role: Role, model: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that a model knows too; none of one that is not there, which is refused later."""
+    try:
+        spec = plugins.find_model(role, model)
+    except UnknownModelError:
+        return {}
+    return {name: value for name, value in options.items() if spec.knows(name)}
+
+
 def names() -> list[str]:
-    """The profiles that can be chosen by name: the user's own and the built-in ones."""
-    return sorted({path.stem for folder in (BUILT_IN, USER) for path in folder.glob("*.toml")})
+    """The profiles that can be chosen by name: the user's own and those that packages bring."""
+    own = [path.stem for path in USER.glob("*.toml")]
+    return sorted({*own, *(spec.name for spec in plugins.profiles())})
 
 
 def load_profile(source: str | Path = "pretrained") -> Profile:
@@ -72,23 +113,45 @@ def load_profile(source: str | Path = "pretrained") -> Profile:
     """
     path = Path(source)
     if path.suffix != ".toml":
-        found = [folder / f"{source}.toml" for folder in (USER, BUILT_IN)]
-        path = next((candidate for candidate in found if candidate.is_file()), path)
+        known = {spec.name: spec.path for spec in plugins.profiles()}
+        own = USER / f"{source}.toml"
+        path = own if own.is_file() else known.get(str(source), path)
     if not path.is_file():
-        known = ", ".join(names())
-        raise ProfileError(f"unknown profile {str(source)!r}: give a .toml file, or one of {known}")
+        listed = ", ".join(names())
+        raise ProfileError(
+            f"unknown profile {str(source)!r}: give a .toml file, or one of {listed}"
+        )
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ProfileError(f"{path} is not valid TOML: {error}") from error
     description = str(content.pop("description", ""))
-    specs = {spec.name: spec.settings for spec in plugins.stages()}
-    stages = {name: kind() for name, kind in specs.items()}
+    kinds = {stage.name: stage.Settings for stage in plugins.stages()}
+    stages = {name: kind() for name, kind in kinds.items()}
     for table, values in content.items():
-        if table not in specs:
-            raise ProfileError(f"{path}: unknown stage [{table}]; known: {', '.join(specs)}")
-        stages[table] = _settings(path, table, specs[table], values)
-    return Profile(path.stem, description, stages)
+        if table not in kinds:
+            raise ProfileError(f"{path}: unknown stage [{table}]; known: {', '.join(kinds)}")
+        stages[table] = _settings(path, table, kinds[table], with_options(table, values))
+    job = tuple(name for name in kinds if name in JOB or name in content)
+    return Profile(path.stem, description, stages, job)
+
+
+def with_options(stage: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings as they are now, of a file or a run of any time.
+
+    Args:
+        stage: The stage's name.
+        values: Its settings.
+
+    Returns:
+        Those that became options of the network are in ``options``, unless they say its default.
+    """
+    kept = dict(values)
+    moved = {name: kept.pop(name) for name in MOVED.get(stage, {}) if name in kept}
+    told = {name: value for name, value in moved.items() if value != MOVED[stage][name]}
+    if told:
+        kept["options"] = {**told, **kept.get("options", {})}
+    return kept
 
 
 def _settings(path: Path, table: str, kind: type[Any], values: dict[str, Any]) -> Any:
@@ -98,7 +161,7 @@ def _settings(path: Path, table: str, kind: type[Any], values: dict[str, Any]) -
             raise ProfileError(
                 f"{path}: [{table}] has no setting {name!r}; known: {', '.join(known)}"
             )
-        default = known[name].default
+        default = getattr(kind(), name)
         number = isinstance(default, float) and isinstance(value, (int, float))
         if not (number or type(value) is type(default)):
             wanted = type(default).__name__
@@ -114,7 +177,7 @@ def new_profile(name: str, **models: str | None) -> Path:
         **models: A model by role (``detector="weights.pth"``).
 
     Returns:
-        The file, with every setting and its default in it.
+        The file, with every setting of the job and its default in it.
 
     Raises:
         ProfileError: If there is one of that name already.
@@ -129,18 +192,6 @@ def new_profile(name: str, **models: str | None) -> Path:
 
 
 def to_toml(profile: Profile) -> str:
-    """A profile as a TOML file, every setting in it."""
-    lines = [f"description = {_literal(profile.description)}"]
-    for stage, settings in profile.stages.items():
-        lines += ["", f"[{stage}]"]
-        for field in dataclasses.fields(settings):
-            lines.append(f"{field.name} = {_literal(getattr(settings, field.name))}")
-    return "\n".join(lines) + "\n"
-
-
-def _literal(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return repr(value)
+    """A profile as a TOML file, every setting of its job in it."""
+    tables = {stage: dict(vars(profile.stages[stage])) for stage in profile.job}
+    return tomli_w.dumps({"description": profile.description, **tables})

@@ -1,1 +1,36 @@
-"""The sample game: a rendered world with an exact ground truth."""
+"""The rendered sample game: a plugin like any other, that nothing else imports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hoop_plugins.hookspecs import hookimpl
+from hoop_plugins.specs import ModelSpec, ProfileSpec
+
+if TYPE_CHECKING:
+    import fiftyone.operators as foo
+
+
+@hookimpl
+def register_models(register: Callable[[ModelSpec], None]) -> None:
+    """Registers the small networks under the name "sample", one a role."""
+    from hoop_plugins.sample.weights import models
+
+    for model in models():
+        register(model)
+
+
+@hookimpl
+def register_profiles(register: Callable[[ProfileSpec], None]) -> None:
+    """Registers the profile of the small networks."""
+    register(ProfileSpec("sample", Path(__file__).with_name("sample.toml")))
+
+
+@hookimpl
+def register_operators(register: Callable[[type[foo.Operator]], None]) -> None:
+    """Registers the operator that opens the sample game."""
+    from hoop_plugins.sample.operator import LoadSampleGame
+
+    register(LoadSampleGame)

@@ -32,7 +32,7 @@ def sample_render(
     substitutions: Annotated[bool, typer.Option("--substitutions")] = False,
 ) -> None:
     """Render clips of the sample game with their ground truth."""
-    from hoop_plugins.report import CountBar, difficulty_table
+    from hoop_plugins.cli.report import CountBar, difficulty_table
     from hoop_plugins.sample.export import render_clips
     from hoop_plugins.sample.kits import DOMAINS
 
@@ -52,7 +52,7 @@ def sample_load(
     dataset: Annotated[str, typer.Option(help="The dataset to import into.")],
 ) -> None:
     """Import rendered clips and their ground truth."""
-    from hoop_plugins.report import CountBar
+    from hoop_plugins.cli.report import CountBar
     from hoop_plugins.sample.loading import load_rendered
 
     with CountBar(console, "import", "clips") as bar:

@@ -10,14 +10,14 @@ import fiftyone as fo
 import numpy as np
 import supervision as sv
 
-from hoop_plugins import masks
+from hoop_plugins.data import masks
+from hoop_plugins.data.fields import Fields, declare
+from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.videos import import_videos
 from hoop_plugins.errors import HoopError
-from hoop_plugins.fields import Fields, declare
 from hoop_plugins.sample.export import load_truth
 from hoop_plugins.sample.ground_truth import FrameTruth
 from hoop_plugins.sample.weights import sample_data
-from hoop_plugins.store import SampleStore
-from hoop_plugins.videos import import_videos
 
 CHUNK = 50
 

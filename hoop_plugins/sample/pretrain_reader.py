@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hoop_plugins.models.roles import NUMBERS
+from hoop_plugins.data.vocabulary import NUMBERS
 from hoop_plugins.sample.jersey import (
     COLUMNS,
     PPM,

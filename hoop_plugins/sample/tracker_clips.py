@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from hoop_plugins.data.video import read_frames
 from hoop_plugins.models.sam2_network import normalize, resize
 from hoop_plugins.sample.export import load_truth
-from hoop_plugins.video import read_frames
 
 MIN_PIXELS = 80
 """People with fewer visible pixels at 384 px (an eighth of a median figure) are no prompts."""

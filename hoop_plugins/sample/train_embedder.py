@@ -23,11 +23,11 @@ from sklearn.cluster import KMeans
 from torch.nn import functional
 from transformers.utils import logging
 
+from hoop_plugins.data.video import read_frames
 from hoop_plugins.errors import HoopError
 from hoop_plugins.sample.export import load_truth
 from hoop_plugins.sample.networks.embedder import build
 from hoop_plugins.stages.clustering import central_crop
-from hoop_plugins.video import read_frames
 
 FRAMES = 12
 """Frames taken of each clip, evenly spread."""

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hoop_plugins.errors import CheckpointError
-from hoop_plugins.models.roles import Role
-
-if TYPE_CHECKING:
-    from hoop_plugins.plugins import ModelSpec
+from hoop_plugins.models import FAMILIES
+from hoop_plugins.specs import ModelSpec, Role
 
 WEIGHTS = {
-    Role.DETECTOR: ("rfdetr", "detector.pth"),
-    Role.TRACKER: ("sam2", "tracker.pt"),
-    Role.EMBEDDER: ("siglip", "embedder"),
-    Role.READER: ("smolvlm", "reader"),
+    Role.DETECTOR: "detector.pth",
+    Role.TRACKER: "tracker.pt",
+    Role.EMBEDDER: "embedder",
+    Role.READER: "reader",
 }
-"""By role: the module of the network, and the file or folder of its weights."""
+"""By role: the file or folder of the weights."""
 
 
 def sample_data() -> Path:
@@ -34,7 +33,7 @@ def weights(role: Role) -> Path:
     Raises:
         CheckpointError: If they are not there.
     """
-    path = sample_data() / "weights" / WEIGHTS[role][1]
+    path = sample_data() / "weights" / WEIGHTS[role]
     if not path.exists():
         raise CheckpointError(
             f"the sample network {path.name!r} is not in {path.parent}: install from the repository"
@@ -42,18 +41,20 @@ def weights(role: Role) -> Path:
     return path
 
 
-def register_sample_models(register: Callable[[ModelSpec], None]) -> None:
-    """Registers the small networks under the name "sample", one a role."""
-    from hoop_plugins.models import _loader
-    from hoop_plugins.plugins import ModelSpec
-
-    def load_of(role: Role) -> Callable[..., Any]:
-        def load(source: str, device: str = "auto", **options: Any) -> Any:
-            return _loader(WEIGHTS[role][0])(str(weights(role)), device=device, **options)
-
-        return load
-
+def models() -> Iterator[ModelSpec]:
+    """The small networks, one a role, each under the name "sample"."""
+    families = {role: load for role, _, load, _, _ in FAMILIES}
     for role in Role:
         description = "small network of the sample game; knows that rendered world only"
-        path = str(sample_data() / "weights" / WEIGHTS[role][1])
-        register(ModelSpec("sample", role, load_of(role), description, weights=path))
+        path = str(sample_data() / "weights" / WEIGHTS[role])
+        yield ModelSpec("sample", role, _loader(role, families[role]), description, weights=path)
+
+
+def _loader(role: Role, load: Callable[..., Any]) -> Callable[..., Any]:
+    """The family's loader, with our weights instead of the name."""
+
+    @functools.wraps(load)
+    def load_sample(source: str, device: str = "auto", **options: Any) -> Any:
+        return load(str(weights(role)), device=device, **options)
+
+    return load_sample

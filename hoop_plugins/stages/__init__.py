@@ -8,31 +8,18 @@ from typing import TYPE_CHECKING
 from hoop_plugins.hookspecs import hookimpl
 
 if TYPE_CHECKING:
-    from hoop_plugins.plugins import StageSpec
+    from hoop_plugins.stages.stage import Stage
 
 
 @hookimpl
-def register_stages(register: Callable[[StageSpec], None]) -> None:
+def register_stages(register: Callable[[type[Stage]], None]) -> None:
     """Registers the built-in stages."""
-    from hoop_plugins.plugins import StageSpec
-    from hoop_plugins.stages.detect import Detect, DetectSettings
-    from hoop_plugins.stages.pair import PairNumbers, PairSettings
-    from hoop_plugins.stages.read import ReadNumbers, ReadSettings
-    from hoop_plugins.stages.teams import ClusterTeams, TeamSettings
-    from hoop_plugins.stages.track import TrackPeople, TrackSettings
-    from hoop_plugins.stages.validate import ValidateNumbers, ValidateSettings
+    from hoop_plugins.stages.detect import Detect
+    from hoop_plugins.stages.pair import PairNumbers
+    from hoop_plugins.stages.read import ReadNumbers
+    from hoop_plugins.stages.teams import ClusterTeams
+    from hoop_plugins.stages.track import TrackPeople
+    from hoop_plugins.stages.validate import ValidateNumbers
 
-    job = (
-        (Detect, DetectSettings),
-        (TrackPeople, TrackSettings),
-        (ClusterTeams, TeamSettings),
-        (PairNumbers, PairSettings),
-        (ReadNumbers, ReadSettings),
-        (ValidateNumbers, ValidateSettings),
-    )
-    for position, (stage, settings) in enumerate(job, start=1):
-        register(
-            StageSpec(
-                stage.name, settings, stage, position * 10, reads=stage.reads, writes=stage.writes
-            )
-        )
+    for stage in (Detect, TrackPeople, ClusterTeams, PairNumbers, ReadNumbers, ValidateNumbers):
+        register(stage)

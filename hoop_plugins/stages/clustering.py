@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hoop_plugins.models.roles import Image
+from hoop_plugins.data.image import Image
 
 TEAMS = ("dark", "light")
 """Names of the teams, in order of their crops' lightness."""

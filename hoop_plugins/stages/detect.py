@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import supervision as sv
 
-from hoop_plugins import plugins
-from hoop_plugins.models.roles import Detector, Role
+from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.video import read_frames
+from hoop_plugins.models.roles import Detector
+from hoop_plugins.specs import Role
 from hoop_plugins.stages.merge import merge_overlapping
 from hoop_plugins.stages.stage import Progress, Stage
-from hoop_plugins.store import SampleStore
-from hoop_plugins.video import read_frames
 
 CHUNK = 25
 """Frames between two writes: fewer cost time in the database, more are lost when stopped."""
@@ -26,6 +27,7 @@ class DetectSettings:
 
     Attributes:
         model: A registered detector, or a path to RF-DETR weights.
+        options: Options of the network itself, by name.
         confidence: Boxes below it are dropped; 0 to 1.
         number_confidence: The same for number boxes. It may be lower: a box that shows no number
             finds no owner, or the reader says so.
@@ -34,6 +36,7 @@ class DetectSettings:
     """
 
     model: str = "rfdetr-medium"
+    options: dict[str, Any] = field(default_factory=dict)
     confidence: float = 0.4
     number_confidence: float = 0.4
     merge_iou: float = 0.9
@@ -61,14 +64,15 @@ class Detect(Stage):
     """Writes ``frames.detections``."""
 
     name = "detect"
+    order = 10
+    Settings = DetectSettings
+    role = Role.DETECTOR
     writes = ("detections",)
     settings: DetectSettings
 
     def run(self, clips: Sequence[SampleStore]) -> Iterator[Progress]:
         """See :meth:`Stage.run`."""
-        detector: Detector = plugins.load_model(
-            Role.DETECTOR, self.settings.model, device=self.device
-        )
+        detector: Detector = self.load_model()
         for clip in clips:
             yield from self._run_clip(clip, detector)
 

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from hoop_plugins.models.roles import NO_NUMBER, NUMBERS
+from hoop_plugins.data.vocabulary import NO_NUMBER, NUMBERS
 
 Status = Literal["validated", "tentative", "unread"]
 

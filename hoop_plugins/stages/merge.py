@@ -7,7 +7,7 @@ from typing import cast
 import numpy as np
 import supervision as sv
 
-from hoop_plugins.models.roles import PLAYER_ACTIONS
+from hoop_plugins.data.vocabulary import PLAYER_ACTIONS
 
 
 def merge_overlapping(detections: sv.Detections, iou: float = 0.9) -> sv.Detections:

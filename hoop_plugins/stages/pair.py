@@ -10,9 +10,9 @@ import supervision as sv
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from hoop_plugins.detections import compact_masks, track_ids
+from hoop_plugins.data.detections import compact_masks, track_ids
+from hoop_plugins.data.store import SampleStore
 from hoop_plugins.stages.stage import Progress, Stage
-from hoop_plugins.store import SampleStore
 
 CHUNK = 100
 
@@ -101,6 +101,8 @@ class PairNumbers(Stage):
     """Reads ``frames.detections`` and ``frames.players``; writes ``frames.numbers``."""
 
     name = "pair"
+    order = 40
+    Settings = PairSettings
     reads = ("detections", "players")
     writes = ("numbers",)
     settings: PairSettings

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 import fiftyone as fo
 
 from hoop_plugins import corrections, plugins
-from hoop_plugins.errors import HoopError, MissingFieldError
-from hoop_plugins.fields import PROGRESS_FIELD, Fields, declare
-from hoop_plugins.models.roles import Role
-from hoop_plugins.profiles import MODEL_SETTINGS, Profile
+from hoop_plugins.compat.fiftyone import dataset_of, is_clips
+from hoop_plugins.data.fields import PROGRESS_FIELD, Fields, FieldSpec, declare
+from hoop_plugins.data.store import SampleStore
+from hoop_plugins.errors import HoopError, MissingFieldError, PluginError
+from hoop_plugins.profiles import Profile, with_options
 from hoop_plugins.stages.stage import Progress, Stage
-from hoop_plugins.store import SampleStore
 
 GAME_FIELD = "game"
 """Sample field that says which clips belong to one game; without it every clip is a game."""
@@ -25,21 +25,42 @@ def build_stages(
 
     Args:
         profile: The settings.
-        names: The stages wanted; all by default.
+        names: The stages wanted; those of the profile's job by default.
         device: Where the networks run.
 
     Raises:
-        HoopError: If a stage or a model is unknown.
+        HoopError: If a stage, a model or an option of one is unknown.
     """
-    specs = {spec.name: spec for spec in plugins.stages()}
-    unknown = [name for name in names or () if name not in specs]
-    if unknown:
-        raise HoopError(f"unknown stage {unknown[0]!r}; known: {', '.join(specs)}")
-    wanted = specs if names is None else {name: specs[name] for name in specs if name in names}
-    for role, stage in MODEL_SETTINGS.items():
-        if stage in wanted:
-            plugins.find_model(Role(role), profile.stages[stage].model)
-    return [spec.build(profile.stages[name], device) for name, spec in wanted.items()]
+    for name in names or ():
+        plugins.find_stage(name)
+    wanted = profile.job if names is None else names
+    kinds = [kind for kind in plugins.stages() if kind.name in wanted]
+    for kind in kinds:
+        if kind.role is not None:
+            settings = profile.stages[kind.name]
+            plugins.check_options(kind.role, settings.model, settings.options)
+    return [kind(profile.stages[kind.name], device) for kind in kinds]
+
+
+def job_fields(**names: str | None) -> Fields:
+    """The label fields of every stage there is, other packages' included.
+
+    Args:
+        **names: Names of fields, without ``frames.``, by role; the others are called as usual.
+
+    Raises:
+        HoopError: If no stage has a field of that role, or two packages differ about one.
+    """
+    added: dict[str, FieldSpec] = {}
+    for kind in plugins.stages():
+        for spec in kind.fields:
+            known = added.setdefault(spec.role, spec)
+            if known != spec:
+                raise PluginError(
+                    f"stage {kind.name!r} and another one declare the field {spec.role!r} "
+                    "differently: uninstall the package of one of them"
+                )
+    return Fields.named(names, tuple(added.values()))
 
 
 def check(
@@ -52,25 +73,31 @@ def check(
         MissingFieldError: If a stage needs a field that neither the dataset has nor an earlier
             stage writes; the message names the stage that does.
     """
+    dataset = dataset_of(view)
     if view.media_type != fo.core.media.VIDEO:
         raise HoopError(
-            f"{view._dataset.name!r} holds {view.media_type or 'no'} samples: "
+            f"{dataset.name!r} holds {view.media_type or 'no'} samples: "
             "players are recognized in videos; use a video dataset"
         )
-    if view._is_clips or not len(view):
-        found = "a clips view" if view._is_clips else "an empty view"
-        raise HoopError(f"{found} cannot be run: choose whole videos of {view._dataset.name!r}")
-    writers = {role: spec.name for spec in reversed(plugins.stages()) for role in spec.writes}
-    ready = set(view._dataset.get_frame_field_schema() or {})
+    if is_clips(view) or not len(view):
+        found = "a clips view" if is_clips(view) else "an empty view"
+        raise HoopError(f"{found} cannot be run: choose whole videos of {dataset.name!r}")
+    ready = {
+        "frame": set(dataset.get_frame_field_schema() or {}),
+        "sample": set(dataset.get_field_schema()),
+    }
     for stage in stages:
         for role in stage.reads:
-            field = getattr(names, role)
-            if field not in ready:
+            field, level = getattr(names, role), names.level(role)
+            if field not in ready[level]:
+                writers = [kind.name for kind in plugins.stages() if role in kind.writes]
+                remedy = f"run stage {writers[0]!r} first" if writers else "no stage writes it"
                 raise MissingFieldError(
-                    f"stage {stage.name!r} needs the frame field {field!r}, which "
-                    f"{view._dataset.name!r} does not have: run stage {writers[role]!r} first"
+                    f"stage {stage.name!r} needs the {level} field {field!r}, which "
+                    f"{dataset.name!r} does not have: {remedy}"
                 )
-        ready.update(getattr(names, role) for role in stage.writes)
+        for role in stage.writes:
+            ready[names.level(role)].add(getattr(names, role))
 
 
 def run_stages(
@@ -98,9 +125,9 @@ def run_stages(
     Raises:
         HoopError: If something cannot work; nothing has been changed then.
     """
-    names = names or Fields()
+    names = names or job_fields()
     check(view, stages, names)
-    dataset = view._dataset
+    dataset = dataset_of(view)
     games = _games(view, names)
     everything = [clip for game in games for clip in game]
     for clip in everything:
@@ -125,13 +152,16 @@ def run_stages(
 
 def _run(stage: Stage, clips: list[SampleStore], fresh: bool) -> Iterator[Progress]:
     configuration = stage.configuration()
+    done = [clip.progress(stage.name) for clip in clips]
     anew = fresh or any(
-        clip.progress(stage.name).get("settings", configuration) != configuration for clip in clips
+        with_options(stage.name, entry["settings"]) != configuration
+        for entry in done
+        if "settings" in entry
     )
     if anew:
         for clip in clips:
             clip.forget(stage.name)
-    elif all(clip.progress(stage.name).get("complete") for clip in clips):
+    elif all(entry.get("complete") for entry in done):
         for clip in clips:
             total = clip.video.frame_count
             yield Progress(stage.name, clip.name, total, total, "done before with these settings")
@@ -150,13 +180,11 @@ def _run(stage: Stage, clips: list[SampleStore], fresh: bool) -> Iterator[Progre
 
 def _readers(stage: Stage) -> list[str]:
     """The stages that come later and build on what this one writes."""
-    specs = plugins.stages()
-    position = next(i for i, spec in enumerate(specs) if spec.name == stage.name)
     changed, found = set(stage.writes), []
-    for spec in specs[position + 1 :]:
-        if changed & set(spec.reads):
-            found.append(spec.name)
-            changed |= set(spec.writes)
+    for kind in plugins.stages():
+        if kind.order > stage.order and changed & set(kind.reads):
+            found.append(kind.name)
+            changed |= set(kind.writes)
     return found
 
 
@@ -165,7 +193,7 @@ def _games(view: fo.core.collections.SampleCollection, names: Fields) -> list[li
     games = view.values(GAME_FIELD) if view.has_sample_field(GAME_FIELD) else [None] * len(ids)
     grouped: dict[str, list[SampleStore]] = {}
     for sample_id, game in zip(ids, games, strict=True):
-        store = SampleStore(view._dataset, sample_id, names)
+        store = SampleStore(dataset_of(view), sample_id, names)
         grouped.setdefault(f"game {game}" if game else sample_id, []).append(store)
     return list(grouped.values())
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hoop_plugins import plugins
-from hoop_plugins.detections import track_ids
-from hoop_plugins.models.roles import NO_NUMBER, NUMBERS, Image, NumberReader, Role
+from hoop_plugins.data.detections import track_ids
+from hoop_plugins.data.image import Image
+from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.vocabulary import NO_NUMBER, NUMBERS
+from hoop_plugins.models.roles import NumberReader
+from hoop_plugins.specs import Role
 from hoop_plugins.stages.evidence import readable_frames
 from hoop_plugins.stages.stage import Progress, Stage
-from hoop_plugins.store import SampleStore
 
 UNREAD = ("text", "text_confidence", "probabilities", "quality")
 """The attributes of a number box that this stage writes."""
@@ -28,14 +30,14 @@ class ReadSettings:
 
     Attributes:
         model: A registered reader, a folder, or a hub name.
-        adapter: Folder or hub name of a LoRA adapter; empty for none.
+        options: Options of the network itself, by name.
         padding: Pixels added on every side of a number box.
         interval: A track is read at most once in so many frames.
         batch: Crops that go through the network together.
     """
 
     model: str = "HuggingFaceTB/SmolVLM2-500M-Video-Instruct"
-    adapter: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
     padding: int = 10
     interval: int = 5
     batch: int = 32
@@ -96,16 +98,16 @@ class ReadNumbers(Stage):
     """Reads ``frames.numbers`` and the video; writes the text into ``frames.numbers``."""
 
     name = "read"
+    order = 50
+    Settings = ReadSettings
+    role = Role.READER
     reads = ("numbers",)
     writes = ("numbers",)
     settings: ReadSettings
 
     def run(self, clips: Sequence[SampleStore]) -> Iterator[Progress]:
         """See :meth:`Stage.run`."""
-        options = {"adapter": self.settings.adapter} if self.settings.adapter else {}
-        reader: NumberReader = plugins.load_model(
-            Role.READER, self.settings.model, device=self.device, **options
-        )
+        reader: NumberReader = self.load_model()
         for clip in clips:
             yield from self._run_clip(clip, reader)
 

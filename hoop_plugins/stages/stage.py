@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
-from hoop_plugins.store import SampleStore
+from hoop_plugins import plugins
+from hoop_plugins.data.fields import FieldSpec
+from hoop_plugins.data.store import SampleStore
+from hoop_plugins.errors import OvertakenError
+from hoop_plugins.specs import Role
 
 
 @dataclass(frozen=True)
@@ -29,28 +34,49 @@ class Progress:
     message: str = ""
 
 
+@dataclass(frozen=True)
+class NoSettings:
+    """Of a stage that has none."""
+
+
 class Stage(ABC):
     """One step of the job: reads some label fields, writes others, knows nothing of the App.
 
     Attributes:
-        name: The stage's name.
+        name: The stage's name, and its table in a profile.
+        order: Where it stands in the job; the built-in stages are 10, 20, … 60.
+        Settings: A frozen dataclass of its settings, all with defaults. What its docstring says of
+            each is shown in forms.
         reads: Roles of the fields it needs (attributes of ``Fields``).
         writes: Roles of the fields that it writes.
+        fields: Fields of its own, and attributes that it adds to others' fields.
+        role: What its network does. Its settings then have ``model``, the network's name, and
+            ``options``, those of the network itself; :meth:`load_model` loads it.
         whole_game: Whether it looks at all clips of a game together.
     """
 
     name: ClassVar[str]
+    order: ClassVar[int]
+    Settings: ClassVar[type[Any]] = NoSettings
     reads: ClassVar[tuple[str, ...]] = ()
     writes: ClassVar[tuple[str, ...]] = ()
+    fields: ClassVar[tuple[FieldSpec, ...]] = ()
+    role: ClassVar[Role | None] = None
     whole_game: ClassVar[bool] = False
 
-    def __init__(self, settings: Any, device: str = "auto") -> None:
-        self.settings = settings
+    def __init__(self, settings: Any = None, device: str = "auto") -> None:
+        self.settings = self.Settings() if settings is None else settings
         self.device = device
 
     def configuration(self) -> dict[str, Any]:
         """The settings as plain values, to tell whether what is stored was made with them."""
         return asdict(self.settings)
+
+    def load_model(self) -> Any:
+        """Loads the network that the settings name."""
+        assert self.role is not None
+        settings = self.settings
+        return plugins.load_model(self.role, settings.model, device=self.device, **settings.options)
 
     @abstractmethod
     def run(self, clips: Sequence[SampleStore]) -> Iterator[Progress]:
@@ -62,3 +88,24 @@ class Stage(ABC):
         Yields:
             Progress, several times a second where that is possible.
         """
+
+
+@contextmanager
+def flushing(flush: Callable[[], None]) -> Iterator[None]:
+    """Stores what is pending at the end of the block, also where it is interrupted.
+
+    Args:
+        flush: Stores what is pending.
+
+    Raises:
+        OvertakenError: If a later run has the clip now: then nothing is stored any more.
+    """
+    try:
+        yield
+    except OvertakenError:
+        raise
+    except BaseException:
+        with suppress(OvertakenError):
+            flush()
+        raise
+    flush()

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
-from hoop_plugins import plugins
-from hoop_plugins.detections import compact_masks, track_ids
-from hoop_plugins.models.roles import Embedder, Image, Role
+from hoop_plugins.data.detections import compact_masks, track_ids
+from hoop_plugins.data.image import Image
+from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.tracks import Track
+from hoop_plugins.models.roles import Embedder
+from hoop_plugins.specs import Role
 from hoop_plugins.stages.clustering import central_crop, cluster_teams, lightness
 from hoop_plugins.stages.stage import Progress, Stage
-from hoop_plugins.store import SampleStore
-from hoop_plugins.tracks import Track
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class TeamSettings:
 
     Attributes:
         model: A registered embedder, a folder, or a hub name.
+        options: Options of the network itself, by name.
         central: Share of a player's box, in width and height, that is looked at; 0 to 1.
         stride: Every so many frames crops are taken.
         crops_per_track: At most so many crops of one track, spread over its frames.
@@ -30,6 +33,7 @@ class TeamSettings:
     """
 
     model: str = "google/siglip-base-patch16-224"
+    options: dict[str, Any] = field(default_factory=dict)
     central: float = 0.4
     stride: int = 15
     crops_per_track: int = 30
@@ -51,6 +55,9 @@ class ClusterTeams(Stage):
     """Reads ``frames.players`` and the video; writes each track's team."""
 
     name = "teams"
+    order = 30
+    Settings = TeamSettings
+    role = Role.EMBEDDER
     reads = ("players",)
     writes = ("players", "tracks")
     whole_game = True
@@ -58,9 +65,7 @@ class ClusterTeams(Stage):
 
     def run(self, clips: Sequence[SampleStore]) -> Iterator[Progress]:
         """See :meth:`Stage.run`."""
-        embedder: Embedder = plugins.load_model(
-            Role.EMBEDDER, self.settings.model, device=self.device
-        )
+        embedder: Embedder = self.load_model()
         sampled = Sampled([], [], [], [])
         tracks = [clip.read_tracks() for clip in clips]
         for position, clip in enumerate(clips):

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import supervision as sv
 import torch
 
-from hoop_plugins import plugins
-from hoop_plugins.models.roles import PLAYER_ACTIONS, Role, Tracker
+from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.tracks import Track
+from hoop_plugins.data.vocabulary import PLAYER_ACTIONS
+from hoop_plugins.models.roles import Tracker
+from hoop_plugins.specs import Role
 from hoop_plugins.stages.stage import Progress, Stage
-from hoop_plugins.store import SampleStore
-from hoop_plugins.tracks import Track
 
 CHUNK = 50
 """Frames between two writes; the tracker's memory is saved as often."""
@@ -27,14 +29,11 @@ class TrackSettings:
 
     Attributes:
         model: A registered tracker, or a path to SAM2.1 weights ("CHECKPOINT@CONFIG").
-        check_every: Every so many frames masks are checked against detections; 0: never, which is
-            how the original works.
-        drift_iou: A mask whose box overlaps its detection less than this is prompted again; 0 to 1.
+        options: Options of the network itself, by name.
     """
 
     model: str = "sam2.1-hiera-small"
-    check_every: int = 10
-    drift_iou: float = 0.5
+    options: dict[str, Any] = field(default_factory=dict)
 
 
 def people(found: sv.Detections) -> sv.Detections:
@@ -83,19 +82,16 @@ class TrackPeople(Stage):
     """Reads ``frames.detections``; writes ``frames.players`` and ``tracks``."""
 
     name = "track"
+    order = 20
+    Settings = TrackSettings
+    role = Role.TRACKER
     reads = ("detections",)
     writes = ("players", "tracks")
     settings: TrackSettings
 
     def run(self, clips: Sequence[SampleStore]) -> Iterator[Progress]:
         """See :meth:`Stage.run`."""
-        tracker: Tracker = plugins.load_model(
-            Role.TRACKER,
-            self.settings.model,
-            device=self.device,
-            check_every=self.settings.check_every,
-            drift_iou=self.settings.drift_iou,
-        )
+        tracker: Tracker = self.load_model()
         for clip in clips:
             yield from self._run_clip(clip, tracker)
 

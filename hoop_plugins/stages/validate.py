@@ -8,15 +8,10 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from hoop_plugins.detections import track_ids
-from hoop_plugins.stages.evidence import (
-    LEGIBILITY,
-    TENTATIVE_THRESHOLD,
-    Verdict,
-    validate,
-)
+from hoop_plugins.data.detections import track_ids
+from hoop_plugins.data.store import SampleStore
+from hoop_plugins.stages.evidence import LEGIBILITY, TENTATIVE_THRESHOLD, Verdict, validate
 from hoop_plugins.stages.stage import Progress, Stage
-from hoop_plugins.store import SampleStore
 
 
 @dataclass(frozen=True)
@@ -40,6 +35,8 @@ class ValidateNumbers(Stage):
     """Reads the reads in ``frames.numbers``; writes numbers into ``frames.players``, ``tracks``."""
 
     name = "validate"
+    order = 60
+    Settings = ValidateSettings
     reads = ("numbers", "players")
     writes = ("players", "tracks")
     settings: ValidateSettings

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hoop_plugins.hookspecs import hookimpl
 
 if TYPE_CHECKING:
-    from hoop_plugins.plugins import ModelSpec
+    from hoop_plugins.specs import ModelSpec
 
 
 @hookimpl

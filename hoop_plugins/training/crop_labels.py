@@ -11,11 +11,11 @@ import numpy as np
 import supervision as sv
 from fiftyone import ViewField as F
 
-from hoop_plugins.detections import track_ids
-from hoop_plugins.fields import Fields
-from hoop_plugins.models.roles import NUMBERS
+from hoop_plugins.data.detections import track_ids
+from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.vocabulary import NUMBERS
 from hoop_plugins.stages.read import ReadSettings
-from hoop_plugins.store import SampleStore
 from hoop_plugins.training.splits import CurationError, Origin
 
 NONE = "none"

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hoop_plugins.fields import Fields
-from hoop_plugins.models.roles import CLASSES
+from hoop_plugins.compat.fiftyone import root_dataset
+from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.vocabulary import CLASSES
 from hoop_plugins.stages.read import ReadSettings, crop_quality, padded_crop
 from hoop_plugins.training.crop_labels import LEAST_QUALITY, CropLabel, image_crops, video_crops
 from hoop_plugins.training.draw import check, draw, thin_negatives
@@ -303,7 +304,7 @@ def plan_reader(
     """
     if not 0 <= negatives < 1:
         raise CurationError(f"negatives is {negatives}: give a share from 0 up to, but not, 1")
-    origins, dataset = origins_of(view), view._root_dataset
+    origins, dataset = origins_of(view), root_dataset(view)
     if dataset.media_type == "video":
         found = video_crops(dataset, origins, sources, stride, names or Fields())
     else:
@@ -328,7 +329,7 @@ def _source(
 ) -> dict[str, Any]:
     stages = [str(stage) for stage in getattr(view, "_stages", ())]
     return {
-        "dataset": view._root_dataset.name,
+        "dataset": root_dataset(view).name,
         "view": [stage if len(stage) < 200 else f"{stage[:200]}…" for stage in stages],
         "samples": len(view),
         **{name: value for name, value in settings.items() if value is not None},

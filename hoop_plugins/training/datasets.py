@@ -15,7 +15,7 @@ import fiftyone as fo
 from PIL import Image as PillowImage
 from PIL import UnidentifiedImageError
 
-from hoop_plugins.database import connect
+from hoop_plugins.data.database import connect
 from hoop_plugins.errors import HoopError
 from hoop_plugins.training.splits import CLIP_FIELD, SPLIT_FIELD, SPLITS
 

@@ -17,8 +17,8 @@ import torch
 from numpy.typing import NDArray
 from rfdetr.datasets.coco import annotated_category_ids, filter_parent_categories
 
+from hoop_plugins.data.image import Image
 from hoop_plugins.errors import HoopError
-from hoop_plugins.models.roles import Image
 
 ANNOTATIONS = "_annotations.coco.json"
 KEPT_AREA = 0.4

@@ -10,8 +10,10 @@ import supervision as sv
 from supervision.metrics import MeanAveragePrecision
 
 from hoop_plugins import plugins
+from hoop_plugins.data.vocabulary import PLAYER_ACTIONS
 from hoop_plugins.errors import HoopError
-from hoop_plugins.models.roles import PLAYER_ACTIONS, Detector, Role
+from hoop_plugins.models.roles import Detector
+from hoop_plugins.specs import Role
 from hoop_plugins.stages.merge import merge_overlapping
 from hoop_plugins.training.detector_data import CocoDataset, read_coco
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from hoop_plugins.models.roles import Image
+from hoop_plugins.data.image import Image
 
 SIDE = 16
 DISTANCE = 16

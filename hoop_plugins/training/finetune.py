@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hoop_plugins import plugins
+from hoop_plugins.compat.fiftyone import serialize
 from hoop_plugins.errors import HoopError
-from hoop_plugins.models.roles import Role
+from hoop_plugins.specs import Role
 from hoop_plugins.training import registry
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def fine_tune_steps(
             name was begun otherwise. Nothing is left then of one that had not begun.
     """
     folder = registry.check_name(name)
-    weights = plugins.find_model(role, model).weights or model
+    weights = registry.resolved(plugins.find_model(role, model).weights or model)
     curation = {} if isinstance(data, Files) else dict(curation or {})
     begun = _begin(folder, _request(role, data, model, curation, settings))
     new = not folder.exists()
@@ -144,7 +145,7 @@ def _request(
         source: dict[str, Any] = asdict(data)
     else:
         view = data.view()
-        source = {"dataset": view.dataset_name, "view": view._serialize(include_uuids=False)}
+        source = {"dataset": view.dataset_name, "view": serialize(view)}
     kept = {key: value for key, value in settings.items() if key not in ONLY_HOW_LONG}
     request = {"role": role.value, "model": model, **source, **curation, **kept}
     return {key: value for key, value in _plain(request).items() if value is not None}

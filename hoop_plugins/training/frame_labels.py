@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import fiftyone as fo
 
-from hoop_plugins.fields import Fields
-from hoop_plugins.store import SampleStore
+from hoop_plugins.compat.fiftyone import root_dataset
+from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.store import SampleStore
 from hoop_plugins.training.splits import CurationError, Origin
 
 Box = tuple[float, float, float, float]
@@ -50,7 +51,7 @@ def labelled_frames(
     """
     if stride < 1:
         raise CurationError(f"stride is {stride}: take every frame (1), or every so many")
-    dataset = view._root_dataset
+    dataset = root_dataset(view)
     known = dataset.has_field(field) or dataset.has_frame_field(field)
     if not known:
         raise CurationError(

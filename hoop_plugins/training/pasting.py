@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from hoop_plugins.data.image import Image
 from hoop_plugins.errors import HoopError
-from hoop_plugins.models.roles import Image
 from hoop_plugins.training.detector_data import CocoDataset
 
 MOST = 6

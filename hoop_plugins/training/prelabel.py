@@ -10,8 +10,10 @@ from pathlib import Path
 import fiftyone as fo
 
 from hoop_plugins import plugins
-from hoop_plugins.fields import Fields
-from hoop_plugins.models.roles import NumberReader, Role
+from hoop_plugins.compat.fiftyone import root_dataset
+from hoop_plugins.data.fields import Fields
+from hoop_plugins.models.roles import NumberReader
+from hoop_plugins.specs import Role
 from hoop_plugins.stages.read import ReadSettings, padded_crop, reading
 from hoop_plugins.training.crop_labels import NONE, checked_answer, video_crops
 from hoop_plugins.training.draw import draw
@@ -83,7 +85,7 @@ def prelabel_steps(
         UnknownModelError: If nobody knows the reader.
     """
     plugins.find_model(Role.READER, reader)
-    origins, dataset = origins_of(view), view._root_dataset
+    origins, dataset = origins_of(view), root_dataset(view)
     if dataset.media_type == "video":
         name = name or f"{dataset.name}-crops"
         crops = (
@@ -133,7 +135,7 @@ def label_crops(crops: fo.core.collections.SampleCollection, answer: str = "") -
     Raises:
         CurationError: If it is no number, or no reader has read the crops.
     """
-    dataset = crops._root_dataset
+    dataset = root_dataset(crops)
     if dataset.media_type == "video" or not len(crops):
         raise CurationError("there are no crops to label: select some in a dataset of crops")
     if answer:

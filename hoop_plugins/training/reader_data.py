@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from torch.nn import functional
 
+from hoop_plugins.data.vocabulary import NO_NUMBER, NUMBERS
 from hoop_plugins.errors import CheckpointError, HoopError
-from hoop_plugins.models.roles import NO_NUMBER, NUMBERS
 
 NONE = "none"
 """What the model is taught to say of a crop without a readable number."""

@@ -16,15 +16,13 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from platformdirs import user_data_path
 
+from hoop_plugins import plugins
 from hoop_plugins.errors import HoopError, UnknownModelError
-from hoop_plugins.models.roles import Role
-
-if TYPE_CHECKING:
-    from hoop_plugins.plugins import ModelSpec
+from hoop_plugins.specs import ModelSpec, Role
 
 logger = logging.getLogger(__name__)
 
@@ -72,18 +70,10 @@ class TrainedModel:
 
     @property
     def weights(self) -> str:
-        """What the role's own loader takes: a checkpoint's path, or "BASE+ADAPTER"."""
+        """A checkpoint's path, or "BASE+ADAPTER", whose base may be a registered model's name."""
         if self.role == Role.DETECTOR:
             return str(self.folder / DETECTOR_WEIGHTS)
-        return f"{self._base_weights}+{self.folder}"
-
-    @property
-    def _base_weights(self) -> str:
-        if self.base != "sample":
-            return self.base
-        from hoop_plugins.sample.weights import weights
-
-        return str(weights(Role.READER))
+        return f"{self.base}+{self.folder}"
 
     @property
     def description(self) -> str:
@@ -100,13 +90,18 @@ class TrainedModel:
 
     def spec(self) -> ModelSpec:
         """The model as the plugin manager lists it."""
-        from hoop_plugins.models import FAMILIES, _loader
-        from hoop_plugins.plugins import ModelSpec
 
-        def load(source: str, device: str = "auto", **options: Any) -> Any:
-            return _loader(FAMILIES[self.role][0])(self.weights, device=device, **options)
+        def load(source: str, device: str = "auto") -> Any:
+            return plugins.load_model(self.role, resolved(self.weights), device=device)
 
         return ModelSpec(self.name, self.role, load, self.description, weights=self.weights)
+
+
+def resolved(weights: str) -> str:
+    """Weights as a loader takes them: "BASE+ADAPTER" with the path of a base that is registered."""
+    base, plus, adapter = weights.partition("+")
+    known = {spec.name: spec.weights for spec in plugins.models(Role.READER)} if plus else {}
+    return f"{known.get(base) or base}{plus}{adapter}"
 
 
 def models_folder() -> Path:
@@ -147,8 +142,6 @@ def check_name(name: str) -> Path:
     Raises:
         HoopError: If it cannot be a name, or is taken.
     """
-    from hoop_plugins import plugins
-
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", name):
         raise HoopError(
             f"{name!r} is no name for a model: use letters, digits, '-', '_' and '.', as street-1"
@@ -252,7 +245,7 @@ def export(name: str, out: str | Path, *, merged: bool = False) -> list[Path]:
     if merged:
         from hoop_plugins.training.reader_weights import merge_adapter
 
-        merge_adapter(model._base_weights, str(model.folder), out)
+        merge_adapter(resolved(model.weights).partition("+")[0], str(model.folder), out)
         return sorted(out.iterdir())
     files = [path for path in sorted(model.folder.iterdir()) if path.name != RECORD]
     return [_copy(path, out / path.name) for path in files if path.is_file()]

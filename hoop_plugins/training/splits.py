@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hoop_plugins.compat.fiftyone import is_clips, is_frames, is_patches, root_dataset
+from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError
-from hoop_plugins.store import SampleStore
 
 if TYPE_CHECKING:
     import fiftyone as fo
@@ -70,16 +71,16 @@ def origins_of(view: fo.core.collections.SampleCollection) -> list[Origin]:
         CurationError: If the view is empty, or of another kind.
         VideoError: If a video cannot be opened.
     """
-    dataset = view._root_dataset
-    if view._is_patches:
+    dataset = root_dataset(view)
+    if is_patches(view):
         raise CurationError("the view is of patches: give a view of whole videos or images")
     if not len(view):
         raise CurationError(f"the view of {dataset.name!r} is empty: choose other samples")
     shown: dict[str, list[tuple[int, int]]] = {}
-    if view._is_clips:
+    if is_clips(view):
         for sample_id, (first, last) in zip(*view.values(["sample_id", "support"]), strict=True):
             shown.setdefault(sample_id, []).append((first, last))
-    elif view._is_frames:
+    elif is_frames(view):
         for sample_id, frame in zip(*view.values(["sample_id", "frame_number"]), strict=True):
             shown.setdefault(sample_id, []).append((frame, frame))
     else:

@@ -16,11 +16,11 @@ import numpy as np
 from PIL import Image as PillowImage
 from PIL import UnidentifiedImageError
 
-from hoop_plugins.models.roles import Image
+from hoop_plugins.data.image import Image
+from hoop_plugins.data.video import read_frames
 from hoop_plugins.training.crop_labels import CropLabel
 from hoop_plugins.training.frame_labels import LabelledFrame
 from hoop_plugins.training.splits import CurationError
-from hoop_plugins.video import read_frames
 
 COCO_FILE = "_annotations.coco.json"
 CROPS_FILE = "annotations.jsonl"

@@ -16,8 +16,8 @@ from driving import (
 )
 from playwright.sync_api import expect
 
-from hoop_plugins.appearance import OTHER_COLOR, TEAM_COLORS, show_teams
-from hoop_plugins.store import SampleStore
+from hoop_plugins.data.appearance import OTHER_COLOR, TEAM_COLORS, show_teams
+from hoop_plugins.data.store import SampleStore
 
 pytestmark = pytest.mark.browser
 

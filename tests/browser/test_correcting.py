@@ -8,7 +8,7 @@ from driving import PATIENCE, below, click_place, execute, open_dataset, open_fo
 from playwright.sync_api import expect
 
 from hoop_plugins import corrections
-from hoop_plugins.appearance import show_teams
+from hoop_plugins.data.appearance import show_teams
 
 pytestmark = pytest.mark.browser
 

@@ -11,9 +11,9 @@ import sample_game
 from driving import PATIENCE, execute, open_dataset, open_form, open_sample, shows_colors
 from playwright.sync_api import expect
 
-from hoop_plugins.appearance import TEAM_COLORS, show_teams
+from hoop_plugins.data.appearance import TEAM_COLORS, show_teams
+from hoop_plugins.data.store import SampleStore
 from hoop_plugins.sample.loading import load_rendered
-from hoop_plugins.store import SampleStore
 
 pytestmark = pytest.mark.browser
 

@@ -8,9 +8,9 @@ import pytest
 from driving import PATIENCE, click_point, open_dataset, open_panel, open_sample
 from playwright.sync_api import expect
 
+from hoop_plugins.data.tracks import Track
 from hoop_plugins.evaluation.job import Evaluation
 from hoop_plugins.mining.views import find_errors
-from hoop_plugins.tracks import Track
 
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import fiftyone as fo
 from planted import SHAPE, Game, detections
 
-from hoop_plugins.store import SampleStore
+from hoop_plugins.data.store import SampleStore
 
 PREDICTED = ("detections", "players", "numbers")
 

@@ -14,10 +14,10 @@ import pytest
 
 import hoop_plugins
 from hoop_plugins import corrections
+from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError, MissingFieldError
 from hoop_plugins.evaluation import runs
 from hoop_plugins.mining.figures import misread_view, view_behind
-from hoop_plugins.store import SampleStore
 
 FRAMES = 30
 

@@ -15,14 +15,14 @@ import stored
 from planted import Game
 
 import hoop_plugins
+from hoop_plugins.data.fields import SAMPLE_FIGURES
+from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError, MissingFieldError
 from hoop_plugins.evaluation import job, runs
 from hoop_plugins.evaluation.headlines import HEADLINES
 from hoop_plugins.evaluation.job import Evaluation
 from hoop_plugins.evaluation.report import lookup
-from hoop_plugins.fields import SAMPLE_FIGURES
 from hoop_plugins.stages.stage import Progress
-from hoop_plugins.store import SampleStore
 
 FRAMES = 8
 

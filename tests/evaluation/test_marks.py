@@ -15,12 +15,12 @@ import supervision as sv
 from planted import SHAPE, Game, Label, detections
 from stored import PREDICTED, write
 
+from hoop_plugins.data.fields import FRAME_MARKS, MARKS, Fields
+from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError, MissingFieldError
 from hoop_plugins.evaluation.marks import mark_labels
 from hoop_plugins.evaluation.report import evaluate_clips
 from hoop_plugins.evaluation.source import clips_of
-from hoop_plugins.fields import FRAME_MARKS, MARKS, Fields
-from hoop_plugins.store import SampleStore
 
 FRAMES = 12
 

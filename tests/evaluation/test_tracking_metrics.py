@@ -16,13 +16,7 @@ from hoop_plugins.evaluation.matching import box_iou
 from hoop_plugins.evaluation.pooling import pool
 from hoop_plugins.evaluation.report import evaluate_clips
 from hoop_plugins.evaluation.tables import Overlaps, collect
-from hoop_plugins.evaluation.tracking import (
-    SequenceCounts,
-    clear,
-    hota,
-    identity,
-    renumber,
-)
+from hoop_plugins.evaluation.tracking import SequenceCounts, clear, hota, identity, renumber
 
 NAMES = ("hota", "deta", "assa", "loca", "mota", "motp", "idf1", "idp", "idr")
 WHOLE = ("id_switches", "fragmentations", "mostly_tracked", "partly_tracked", "mostly_lost")

@@ -13,12 +13,12 @@ import people
 import pytest
 from fiftyone import ViewField as F
 
+from hoop_plugins.data.frame_images import images_folder
+from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError, MissingFieldError
-from hoop_plugins.frame_images import images_folder
 from hoop_plugins.mining.crops import KINDS, choose_places, crops_name, crops_view, embed_crops
 from hoop_plugins.profiles import load_profile
 from hoop_plugins.stages.pipeline import build_stages, run_stages
-from hoop_plugins.store import SampleStore
 
 PROFILE = load_profile("sample")
 

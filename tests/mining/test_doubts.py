@@ -6,13 +6,13 @@ import numpy as np
 import people
 import pytest
 
+from hoop_plugins.data.store import SampleStore
 from hoop_plugins.mining.doubts import (
     disagreeing_reads,
     duplicate_numbers,
     majority_reads,
     mark_doubts,
 )
-from hoop_plugins.store import SampleStore
 
 
 def person(index: int, team: str, number: str) -> dict[str, object]:

@@ -6,6 +6,7 @@ import fiftyone as fo
 import people
 import pytest
 
+from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError
 from hoop_plugins.mining.timeline import (
     Read,
@@ -16,7 +17,6 @@ from hoop_plugins.mining.timeline import (
     read_timeline,
     stretch_view,
 )
-from hoop_plugins.store import SampleStore
 
 
 def write_numbers(store: SampleStore, texts: dict[int, dict[int, str]]) -> None:

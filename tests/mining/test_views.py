@@ -13,13 +13,13 @@ import people
 import pytest
 import supervision as sv
 
+from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.tracks import Track
+from hoop_plugins.data.video import write_video
 from hoop_plugins.errors import HoopError
-from hoop_plugins.fields import Fields
 from hoop_plugins.mining.kinds import KINDS
 from hoop_plugins.mining.views import count_errors, error_view, find_errors, stretches
-from hoop_plugins.store import SampleStore
-from hoop_plugins.tracks import Track
-from hoop_plugins.video import write_video
 
 FRAMES = 90
 ALL = range(1, FRAMES + 1)

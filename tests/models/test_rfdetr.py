@@ -5,9 +5,10 @@ import pytest
 import rfdetr
 import torch
 
+from hoop_plugins.data.vocabulary import CLASSES
 from hoop_plugins.errors import CheckpointError
 from hoop_plugins.models.rfdetr import RFDETRDetector, load
-from hoop_plugins.models.roles import CLASSES, Detector
+from hoop_plugins.models.roles import Detector
 from hoop_plugins.sample.networks.detector import RFDETRCourt
 from hoop_plugins.training.detector_weights import checkpoint_of, export_half
 

@@ -17,8 +17,9 @@ from transformers import (
 )
 from transformers.models.smolvlm.configuration_smolvlm import SmolVLMVisionConfig
 
+from hoop_plugins.data.vocabulary import NO_NUMBER, NUMBERS
 from hoop_plugins.errors import CheckpointError
-from hoop_plugins.models.roles import NO_NUMBER, NUMBERS, NumberReader
+from hoop_plugins.models.roles import NumberReader
 from hoop_plugins.models.smolvlm import SmolVLMReader, load_adapter, load_base
 from hoop_plugins.sample.networks.reader import build, build_tokenizer
 

@@ -10,9 +10,9 @@ import pytest
 from fiftyone.operators.executor import ExecutionContext, ExecutionError, Executor
 
 from hoop_plugins.corrections import listed
+from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.store import SampleStore
 from hoop_plugins.evaluation.job import Evaluation
-from hoop_plugins.fields import Fields
-from hoop_plugins.store import SampleStore
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pytest
 from fiftyone.operators.executor import ExecutionContext, ExecutionError
 
 from hoop_plugins import corrections
+from hoop_plugins.data.store import SampleStore
 from hoop_plugins.evaluation import runs
-from hoop_plugins.store import SampleStore
 
 URI = "@hoop/hoop_plugins/evaluate_recognition"
 

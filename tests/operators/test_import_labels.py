@@ -8,7 +8,7 @@ import pytest
 from fiftyone.operators.executor import ExecutionContext
 from typer.testing import CliRunner
 
-from hoop_plugins import cli
+from hoop_plugins.cli import main as cli
 from hoop_plugins.errors import HoopError
 
 URI = "@hoop/hoop_plugins/import_labels"

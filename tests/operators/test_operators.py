@@ -9,7 +9,7 @@ import people
 import pytest
 from fiftyone.operators.executor import ExecutionContext, ExecutionError
 
-from hoop_plugins.models.roles import NUMBERS
+from hoop_plugins.data.vocabulary import NUMBERS
 
 STAGES = {
     "detect": "detect",

@@ -11,11 +11,10 @@ from fiftyone.operators.executor import execute_or_delegate_operator
 
 import hoop_plugins
 from hoop_plugins import plugins
-from hoop_plugins.models.roles import Role
+from hoop_plugins.data.store import SampleStore
 from hoop_plugins.operators import stage_operator
-from hoop_plugins.plugins import ModelSpec
+from hoop_plugins.specs import ModelSpec, Role
 from hoop_plugins.stages.detect import CHUNK
-from hoop_plugins.store import SampleStore
 
 
 class Walkers:

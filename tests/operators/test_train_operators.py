@@ -8,7 +8,7 @@ import people
 import pytest
 from fiftyone.operators.executor import ExecutionContext, Executor
 
-from hoop_plugins.store import SampleStore
+from hoop_plugins.data.store import SampleStore
 from hoop_plugins.training import registry
 
 SHORT = {"model": "sample", "minutes": 0.01, "batch_size": 2, "device": "cpu"}

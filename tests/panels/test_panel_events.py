@@ -7,8 +7,8 @@ import people
 import pytest
 from fiftyone.core.view import DatasetView
 
+from hoop_plugins.data.fields import Fields
 from hoop_plugins.evaluation.job import Evaluation
-from hoop_plugins.fields import Fields
 from hoop_plugins.mining.views import find_errors
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from hoop_plugins.data.tracks import Track
 from hoop_plugins.mining.timeline import Read, Row, Timeline, Verdict
 from hoop_plugins.panels.timeline_figure import timeline_figure
-from hoop_plugins.tracks import Track
 
 
 def timeline(rows):

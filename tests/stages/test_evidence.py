@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hoop_plugins.models.roles import NO_NUMBER, NUMBERS
+from hoop_plugins.data.vocabulary import NO_NUMBER, NUMBERS
 from hoop_plugins.stages.evidence import Verdict, readable_frames, validate
 
 

@@ -11,12 +11,12 @@ import pytest
 
 import hoop_plugins
 from hoop_plugins import corrections, plugins, profiles
+from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.vocabulary import NUMBERS
 from hoop_plugins.errors import HoopError
-from hoop_plugins.models.roles import NUMBERS, Role
-from hoop_plugins.plugins import ModelSpec
+from hoop_plugins.specs import ModelSpec, Role
 from hoop_plugins.stages.pipeline import build_stages, run_stages
 from hoop_plugins.stages.stage import Progress
-from hoop_plugins.store import SampleStore
 
 PROFILE = profiles.load_profile("sample").with_models(**{role.value: "by-rule" for role in Role})
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import supervision as sv
 
-from hoop_plugins import masks
+from hoop_plugins.data import masks
+from hoop_plugins.data.store import SampleStore
 from hoop_plugins.stages.pair import PairNumbers, PairSettings, box_mask_ios, pair, pair_frame
-from hoop_plugins.store import SampleStore
 
 SHAPE = (90, 120)
 

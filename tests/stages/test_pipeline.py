@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from hoop_plugins import profiles
+from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError, MissingFieldError, UnknownModelError, VideoError
-from hoop_plugins.fields import Fields
 from hoop_plugins.stages.pipeline import build_stages, run_stages
-from hoop_plugins.store import SampleStore
 
 PROFILE = profiles.load_profile("sample")
 NUMBERS = ["pair", "validate"]

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from hoop_plugins.models.roles import NO_NUMBER, NUMBERS
+from hoop_plugins.data.vocabulary import NO_NUMBER, NUMBERS
 from hoop_plugins.stages.read import crop_quality, padded_crop, reading
 
 

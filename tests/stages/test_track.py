@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import supervision as sv
 
+from hoop_plugins.data.tracks import Track
 from hoop_plugins.stages.track import add_actions, people, remember
-from hoop_plugins.tracks import Track
 
 
 def boxes(

@@ -15,9 +15,10 @@ import pytest
 import supervision as sv
 
 from hoop_plugins import corrections
-from hoop_plugins.fields import Fields
+from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.video import read_frames
 from hoop_plugins.stages.read import ReadSettings, padded_crop
-from hoop_plugins.store import SampleStore
 from hoop_plugins.training.balance import balance, balance_figure, balance_table
 from hoop_plugins.training.crop_labels import video_crops
 from hoop_plugins.training.curation import plan_reader, prepare_detector, prepare_reader
@@ -25,7 +26,6 @@ from hoop_plugins.training.detector_data import read_coco
 from hoop_plugins.training.draw import draw
 from hoop_plugins.training.reader_data import read_examples
 from hoop_plugins.training.splits import CurationError, origins_of
-from hoop_plugins.video import read_frames
 
 PROMPT = "Read the number."
 WORN = {1: "23", 2: "7", 3: "00"}

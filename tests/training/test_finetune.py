@@ -12,11 +12,12 @@ from PIL import Image
 from transformers import SmolVLMForConditionalGeneration
 from typer.testing import CliRunner
 
-from hoop_plugins import cli, plugins
+from hoop_plugins import plugins
+from hoop_plugins.cli import main as cli
 from hoop_plugins.errors import HoopError, UnknownModelError
-from hoop_plugins.models.roles import Role
 from hoop_plugins.models.smolvlm import SmolVLMReader
 from hoop_plugins.sample.weights import weights
+from hoop_plugins.specs import Role
 from hoop_plugins.training import registry
 from hoop_plugins.training.finetune import Files, Step, fine_tune, fine_tune_steps
 from hoop_plugins.training.reader_scores import evaluate_reader

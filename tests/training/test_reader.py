@@ -10,8 +10,8 @@ from peft import PeftModel
 from PIL import Image
 from transformers import SmolVLMForConditionalGeneration
 
+from hoop_plugins.data.vocabulary import NO_NUMBER
 from hoop_plugins.errors import CheckpointError, HoopError
-from hoop_plugins.models.roles import NO_NUMBER
 from hoop_plugins.models.smolvlm import PROMPT, SmolVLMReader
 from hoop_plugins.sample.networks.reader import build, build_tokenizer
 from hoop_plugins.training.reader import train_reader
@@ -173,8 +173,8 @@ def test_training_stops_when_validation_no_longer_rises(base: str, crops: Path, 
 
 
 def test_an_adapter_of_another_base_model_is_refused(base: str, crops: Path, tmp_path: Path):
-    from hoop_plugins.models.roles import Role
     from hoop_plugins.sample.weights import weights
+    from hoop_plugins.specs import Role
 
     adapter = str(weights(Role.READER) / "adapter")
     with pytest.raises(CheckpointError, match="does not fit this model"):

@@ -23,7 +23,7 @@ from rfdetr.models.backbone import dinov2
 from rfdetr.models.lwdetr import build_model_from_config
 from rfdetr.models.weights import load_pretrain_weights
 
-from hoop_plugins.models.roles import CLASSES
+from hoop_plugins.data.vocabulary import CLASSES
 
 WIDTH = 128
 """Channels of the backbone, as in ``dinov2_court.json``."""

@@ -1,0 +1,1 @@
+"""The ``hoop`` command: a file a group of commands."""

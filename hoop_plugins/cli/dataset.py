@@ -1,0 +1,111 @@
+"""``hoop dataset``: training data from the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+
+app = typer.Typer(help="Training data: import, fetch, prelabel, look.", no_args_is_help=True)
+console = Console()
+
+DatasetName = Annotated[str, typer.Argument(help="A FiftyOne dataset.")]
+
+
+@app.command("import")
+def import_(
+    path: Annotated[
+        Path,
+        typer.Argument(help="Folder with train, valid, test: COCO, or JSON Lines of number crops."),
+    ],
+    name: Annotated[str, typer.Option(help="The dataset's name; else the folder's.")] = "",
+) -> None:
+    """Make a dataset of training data, to look at it before it is trained on."""
+    from hoop_plugins.training.datasets import import_dataset
+
+    _tell(import_dataset(path, name))
+
+
+@app.command()
+def fetch(
+    source: Annotated[str, typer.Argument(help="WORKSPACE/PROJECT/VERSION on Roboflow Universe.")],
+    out: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Folder to download into; else PROJECT-VERSION."),
+    ] = None,
+    name: Annotated[str, typer.Option(help="The dataset's name; else the folder's.")] = "",
+) -> None:
+    """Download training data from Roboflow with the key in ROBOFLOW_API_KEY, and import it."""
+    from hoop_plugins.training.datasets import fetch_dataset
+
+    _tell(fetch_dataset(source, out or "", name))
+
+
+@app.command()
+def prelabel(
+    dataset: DatasetName,
+    reader: Annotated[
+        str, typer.Option(help="Any reader, also an untuned one: name, folder or hub name.")
+    ] = "HuggingFaceTB/SmolVLM2-500M-Video-Instruct",
+    name: Annotated[str, typer.Option(help="Of videos: the dataset of crops to make.")] = "",
+    stride: Annotated[int, typer.Option(help="Of videos: frames between crops of a track.")] = 25,
+    limit: Annotated[Optional[int], typer.Option(help="Of videos: crops at most.")] = None,  # noqa: UP045
+    device: Annotated[str, typer.Option(help="auto, cpu, mps or cuda:N.")] = "auto",
+) -> None:
+    """Let a reader read crops, and order them for correcting: the least certain first."""
+    from hoop_plugins.cli.report import CountBar
+    from hoop_plugins.data.videos import open_dataset
+    from hoop_plugins.training.prelabel import VIEW, prelabel_steps
+    from hoop_plugins.training.steps import drain
+
+    steps = prelabel_steps(
+        open_dataset(dataset), reader, device=device, stride=stride, limit=limit, name=name
+    )
+    with CountBar(console, "read", "crops") as bar:
+        made = drain(steps, bar.show)
+    console.print(
+        f"read {made.crops} crops: hoop app {made.dataset.name}, and open the view '{VIEW}'",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+@app.command()
+def balance(
+    dataset: DatasetName,
+    field: Annotated[str, typer.Option(help="Of crops: the field with the numbers.")] = (
+        "ground_truth"
+    ),
+    sources: Annotated[
+        str, typer.Option(help="Of videos: ground_truth, corrections, validated.")
+    ] = "ground_truth,corrections",
+    limit: Annotated[Optional[int], typer.Option(help="Crops at most.")] = None,  # noqa: UP045
+    within_clips: Annotated[
+        bool, typer.Option("--within-clips", help="Validate on the end of every clip.")
+    ] = False,
+) -> None:
+    """Show how many crops of each number a training would see."""
+    from hoop_plugins.data.videos import open_dataset
+    from hoop_plugins.training.balance import balance as count
+    from hoop_plugins.training.balance import balance_table
+    from hoop_plugins.training.curation import plan_reader
+
+    chosen = plan_reader(
+        open_dataset(dataset),
+        field=field,
+        sources=[one.strip() for one in sources.split(",")],
+        limit=limit,
+        within_clips=within_clips,
+    )
+    console.print(balance_table(count(chosen)))
+
+
+def _tell(dataset: fo.Dataset) -> None:
+    counts = dataset.count_values("split")
+    splits = ", ".join(f"{split or 'no split'} {count}" for split, count in counts.items())
+    console.print(f"{dataset.name}: {splits}; look: hoop app {dataset.name}", highlight=False)

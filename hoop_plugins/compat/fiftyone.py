@@ -1,0 +1,64 @@
+"""FiftyOne (1.22): what its public API does not tell of datasets, views and labels.
+
+Relied on: ``_dataset``, ``_root_dataset``, ``_is_clips``, ``_is_frames``, ``_is_patches``,
+``_is_generated`` and ``_serialize`` of datasets and views, ``_frame_collection_name`` of datasets,
+``_id`` of instances, ``_metadata`` of plugin definitions, ``_stages`` and ``_label_fields`` of
+views.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import fiftyone as fo
+import fiftyone.core.odm as foo
+from bson import ObjectId
+from fiftyone.core.collections import SampleCollection
+from pymongo.collection import Collection
+
+
+def dataset_of(view: SampleCollection) -> fo.Dataset:
+    """The dataset that a view is of; of clips, frames and patches the one made for the view."""
+    return view._dataset
+
+
+def root_dataset(view: SampleCollection) -> fo.Dataset:
+    """The dataset that a view was made from, through clips, frames and patches."""
+    return view._root_dataset
+
+
+def is_clips(view: SampleCollection) -> bool:
+    """Whether a view's samples are clips of videos."""
+    return bool(view._is_clips)
+
+
+def is_frames(view: SampleCollection) -> bool:
+    """Whether a view's samples are frames of videos."""
+    return bool(view._is_frames)
+
+
+def is_patches(view: SampleCollection) -> bool:
+    """Whether a view's samples are patches of images."""
+    return bool(view._is_patches)
+
+
+def is_generated(view: SampleCollection) -> bool:
+    """Whether a view's samples were made for it: clips, frames, patches."""
+    return bool(view._is_generated)
+
+
+def serialize(view: fo.DatasetView) -> list[dict[str, Any]]:
+    """A view's stages as plain values, equal for equal views."""
+    return list(view._serialize(include_uuids=False))
+
+
+def frame_collection(dataset: fo.Dataset) -> Collection:
+    """The MongoDB collection that holds a video dataset's frames."""
+    return foo.get_db_conn()[dataset._frame_collection_name]
+
+
+def instance(identifier: ObjectId) -> fo.Instance:
+    """An instance of a given id, which FiftyOne otherwise draws at random."""
+    made = fo.Instance()
+    made._id = identifier
+    return made

@@ -1,0 +1,1 @@
+"""Everything that holds or moves data: label fields, the store, masks, videos."""

@@ -1,0 +1,42 @@
+"""How the App shows what the stages wrote: players in the colours of their teams."""
+
+from __future__ import annotations
+
+import fiftyone as fo
+
+from hoop_plugins.data.fields import Fields
+
+TEAM_COLORS = {"dark": "#0072b2", "light": "#d55e00"}
+"""Of Okabe and Ito's palette, which people with any colour vision can tell apart."""
+
+OTHER_COLOR = "#6c757d"
+"""Of referees, and of players whose team is not known yet."""
+
+
+def show_teams(dataset: fo.Dataset, names: Fields | None = None) -> None:
+    """Makes the App colour players and tracks by team, and show the players at first, and the
+    patches in views of patches: there, frame fields have names without "frames.".
+
+    What a person has chosen for the dataset already is kept.
+
+    Args:
+        dataset: A video dataset.
+        names: The names of the label fields.
+    """
+    names = names or Fields()
+    players = f"frames.{names.players}"
+    config = dataset.app_config
+    if config.color_scheme is None:
+        # The App matches "None" with labels that have no team.
+        colors = {**TEAM_COLORS, "None": OTHER_COLOR}
+        values = [{"value": team, "color": color} for team, color in colors.items()]
+        config.color_scheme = fo.ColorScheme(
+            color_by="value",
+            fields=[
+                {"path": path, "colorByAttribute": "team", "valueColors": values}
+                for path in (players, names.players, names.tracks)
+            ],
+        )
+    if config.active_fields is None:
+        config.active_fields = fo.ActiveFields(paths=[players, names.players, names.numbers])
+    dataset.save()

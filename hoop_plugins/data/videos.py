@@ -1,0 +1,94 @@
+"""Brings video files into a FiftyOne dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import fiftyone as fo
+
+from hoop_plugins.data import video
+from hoop_plugins.data.database import connect
+from hoop_plugins.data.store import SampleStore, video_metadata
+from hoop_plugins.errors import HoopError, VideoError
+
+
+def import_videos(paths: Sequence[str | Path], dataset_name: str) -> tuple[fo.Dataset, list[str]]:
+    """Adds videos to a dataset, each once, with metadata measured by PyAV.
+
+    All files are looked at before the dataset is touched.
+
+    Args:
+        paths: Video files.
+        dataset_name: The dataset; made, and kept, where it does not exist.
+
+    Returns:
+        The dataset, and the sample ids in the order of ``paths``.
+
+    Raises:
+        VideoError: If a file is missing, is no video also by its name, or has no frames.
+        HoopError: If the dataset holds other media.
+    """
+    found = [replace(video.probe(path), path=str(Path(path).resolve())) for path in paths]
+    for info in found:
+        # FiftyOne goes by the name, whatever the file holds.
+        if (kind := fo.core.media.get_media_type(info.path)) != fo.core.media.VIDEO:
+            raise VideoError(
+                f"{info.path} is no video by its name but {kind}: give a video file, named as "
+                "one is (.mp4, .mov, .mkv)"
+            )
+    connect()
+    dataset = open_dataset(dataset_name) if fo.dataset_exists(dataset_name) else None
+    if dataset is None:
+        dataset = fo.Dataset(dataset_name, persistent=True)
+        dataset.media_type = fo.core.media.VIDEO
+    if dataset.media_type not in (None, fo.core.media.VIDEO):
+        raise HoopError(
+            f"dataset {dataset_name!r} holds {dataset.media_type} samples: "
+            "give a video dataset, or a new name"
+        )
+    known = dict(zip(*dataset.values(["filepath", "id"]), strict=True))
+    ids = []
+    for info in found:
+        if info.path not in known:
+            sample = fo.Sample(filepath=info.path, metadata=video_metadata(info))
+            known[info.path] = dataset.add_sample(sample) or sample.id
+        ids.append(known[info.path])
+    return dataset, ids
+
+
+def open_dataset(name: str) -> fo.Dataset:
+    """Loads a dataset.
+
+    Raises:
+        HoopError: If there is none of that name (the message lists the known ones), or the database
+            does not answer.
+    """
+    connect()
+    if not fo.dataset_exists(name):
+        known = ", ".join(fo.list_datasets()[:10]) or "none yet"
+        raise HoopError(f"there is no dataset {name!r}; known: {known}")
+    return fo.load_dataset(name)
+
+
+def find_video(dataset: fo.Dataset, which: str = "") -> SampleStore:
+    """Finds one video of a dataset.
+
+    Args:
+        dataset: A video dataset.
+        which: The sample's id, or its file name; may be empty where there is one only.
+
+    Raises:
+        HoopError: If there is no such video, or more than one.
+    """
+    known = dict(zip(*dataset.values(["id", "filepath"]), strict=True))
+    found = [
+        sample_id for sample_id, path in known.items() if which in ("", sample_id, Path(path).name)
+    ]
+    if len(found) != 1:
+        some = ", ".join(f"{Path(path).name} ({one})" for one, path in list(known.items())[:10])
+        raise HoopError(
+            f"{len(found)} videos of {dataset.name!r} are {which!r}: give --sample, one of {some}"
+        )
+    return SampleStore(dataset, found[0])

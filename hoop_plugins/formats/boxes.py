@@ -1,0 +1,236 @@
+"""The labels of one video as a file has them, and what has to hold before they are stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pandas as pd
+import supervision as sv
+from pycocotools import mask as coco_mask
+
+from hoop_plugins.data import masks
+from hoop_plugins.data.image import VideoInfo
+from hoop_plugins.errors import HoopError
+from hoop_plugins.formats.names import PEOPLE
+
+ATTRIBUTES = ("action", "team", "number", "text", "visible")
+
+COLUMNS = ("line", "frame", "label", "index", "x1", "y1", "x2", "y2", *ATTRIBUTES, "mask")
+
+SIDES = ["x1", "y1", "x2", "y2"]
+
+HUGE = 2.0
+"""A box this many times as wide or high as the picture was measured on another one."""
+
+CLIPPED = 1.0
+"""Pixels that a box may reach out of the picture without a word: formats round differently."""
+
+
+@dataclass(frozen=True)
+class CheckedLabels:
+    """Labels that can be stored.
+
+    Attributes:
+        count: How many frames they cover.
+        frames: Gives frame numbers, from 1, and what the frames show.
+        notes: What people should know about them.
+    """
+
+    count: int
+    frames: Callable[[], Iterator[tuple[int, sv.Detections]]]
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class VideoLabels:
+    """The labels of one video, as they stand in a file.
+
+    Attributes:
+        video: What the file calls the video: a name or a path.
+        source: The file.
+        boxes: A row a box, with the columns :data:`COLUMNS`: ``line`` is where in the file,
+            ``frame`` counts as the file does, ``index`` is -1 where there is none, sides are
+            pixels, and ``mask`` is a run-length encoded mask of the whole picture, as COCO has it,
+            or ``None``.
+        numbered_from: How the format numbers frames where nothing tells otherwise.
+        size: ``(width, height)`` of the picture that the boxes are measured on, where it is known.
+        frames: The frames that are labelled, also as showing nothing; ``None``: all from the first
+            to the last one with a box.
+        unit: What ``line`` counts.
+        notes: What the reader left out.
+    """
+
+    video: str
+    source: Path
+    boxes: pd.DataFrame
+    numbered_from: int = 1
+    size: tuple[int, int] | None = None
+    frames: Sequence[int] | None = None
+    unit: str = "line"
+    notes: list[str] = field(default_factory=list)
+
+    def span(self) -> tuple[int, int]:
+        """Returns the first and the last frame, as the file counts; (1, 0) where there is none."""
+        numbers = self.boxes.frame if self.frames is None else self.frames
+        return (int(min(numbers)), int(max(numbers))) if len(numbers) else (1, 0)
+
+    def check(self, video: VideoInfo, numbered_from: int) -> CheckedLabels:
+        """Looks at everything that can be wrong, before anything is stored.
+
+        Args:
+            video: The video that the labels are of.
+            numbered_from: The number of the first frame in the file: 0 or 1.
+
+        Returns:
+            The labels in the video's own pixels and frame numbers. Boxes that reach out of the
+            picture are cut off, and ids that start from 0 are raised by one.
+
+        Raises:
+            HoopError: With the file and line.
+        """
+        boxes = self.boxes.assign(frame=self.boxes.frame.astype(int) + 1 - numbered_from)
+        listed = None if self.frames is None else [one + 1 - numbered_from for one in self.frames]
+        self._check_frames(boxes, listed, video, numbered_from)
+        self._check_unique(boxes)
+        notes = list(self.notes)
+        boxes, cut = self._fit(boxes, video)
+        if cut:
+            notes.append(f"{cut} boxes reach out of the picture and were cut off at its edge")
+        if (boxes["index"] == 0).any():
+            boxes = boxes.assign(index=boxes["index"] + (boxes["index"] >= 0))
+            notes.append("ids start from 0 and were raised by one")
+        numbers = _labelled(boxes.frame) if listed is None else sorted(set(listed))
+        return CheckedLabels(len(numbers), lambda: self._frames(boxes, numbers, video), notes)
+
+    def _refuse(self, row: Any, problem: str) -> HoopError:
+        return HoopError(f"{self.source}, {self.unit} {row.line}: {problem}")
+
+    def _check_frames(
+        self, boxes: pd.DataFrame, listed: list[int] | None, video: VideoInfo, numbered_from: int
+    ) -> None:
+        outside = boxes[(boxes.frame < 1) | (boxes.frame > video.frame_count)]
+        remedy = f"give --first-frame {1 - numbered_from}, or the labels of this video"
+        has = (
+            f"{Path(video.path).name} has {video.frame_count} frames, numbered from {numbered_from}"
+        )
+        for row in outside.head(1).itertuples():
+            raise self._refuse(row, f"frame {row.frame - 1 + numbered_from}, but {has}: {remedy}")
+        wrong = [one for one in listed or () if not 1 <= one <= video.frame_count]
+        if wrong:
+            raise HoopError(
+                f"{self.source}: frame {wrong[0] - 1 + numbered_from}, but {has}: {remedy}"
+            )
+
+    def _check_unique(self, boxes: pd.DataFrame) -> None:
+        people = boxes[boxes.label.isin(PEOPLE) & (boxes["index"] >= 0)]
+        for row in people[people.duplicated(["frame", "index"])].head(1).itertuples():
+            same = people[(people.frame == row.frame) & (people["index"] == row.index)]
+            raise self._refuse(
+                row,
+                f"id {row.index} occurs twice in one frame, first in {self.unit} "
+                f"{same.line.iloc[0]}: give every person of a frame an id of their own",
+            )
+
+    def _fit(self, boxes: pd.DataFrame, video: VideoInfo) -> tuple[pd.DataFrame, int]:
+        """Brings boxes into the video's pixels; returns also how many of them were cut off."""
+        picture = np.array([video.width, video.height], dtype=np.float64)
+        corners = boxes[SIDES].to_numpy(np.float64).reshape(-1, 2, 2)
+        if self.size:
+            corners = corners * (picture / self.size)
+        spans = corners[:, 1] - corners[:, 0]
+        edges = f"the {video.width}x{video.height} picture"
+        self._refuse_where(boxes, ~np.isfinite(corners).all(axis=(1, 2)), "the box is no number")
+        self._refuse_where(boxes, (spans <= 0).any(axis=1), "the box has no area")
+        self._refuse_where(
+            boxes,
+            (spans > HUGE * picture).any(axis=1),
+            f"the box is far larger than {edges}: were the labels made for another one?",
+        )
+        self._refuse_where(
+            boxes,
+            ((corners[:, 1] <= 0) | (corners[:, 0] >= picture)).any(axis=1),
+            f"the box lies outside {edges}: were the labels made for another one?",
+        )
+        inside = corners.clip(0, picture)
+        cut = int((np.abs(inside - corners) > CLIPPED).any(axis=(1, 2)).sum())
+        return boxes.assign(**dict(zip(SIDES, inside.reshape(-1, 4).T, strict=True))), cut
+
+    def _refuse_where(self, boxes: pd.DataFrame, wrong: np.ndarray, problem: str) -> None:
+        for row in boxes[wrong].head(1).itertuples():
+            shown = ", ".join(f"{getattr(row, side):g}" for side in SIDES)
+            raise self._refuse(row, f"{problem} (from left, top to right, bottom: {shown})")
+
+    def _frames(
+        self, boxes: pd.DataFrame, numbers: list[int], video: VideoInfo
+    ) -> Iterator[tuple[int, sv.Detections]]:
+        by_frame = dict(iter(boxes.groupby("frame")))
+        for number in numbers:
+            rows = by_frame.get(number)
+            yield number, sv.Detections.empty() if rows is None else _detections(rows, video)
+
+
+def table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Makes the table of :class:`VideoLabels` of rows, in which columns may be missing."""
+    boxes = pd.DataFrame.from_records(rows, columns=list(COLUMNS)).astype(object)
+    boxes["index"] = boxes["index"].map(lambda one: -1 if pd.isna(one) else one).astype(np.int64)
+    return boxes.astype({name: np.float64 for name in SIDES})
+
+
+def _labelled(frames: pd.Series) -> list[int]:
+    """The labelled frames: all from first to last, except where only every nth was labelled."""
+    numbers = np.unique(frames.to_numpy(np.int64))
+    if len(numbers) < 2:
+        return [int(number) for number in numbers]
+    every = int(np.gcd.reduce(np.diff(numbers)))
+    return list(range(int(numbers[0]), int(numbers[-1]) + 1, every))
+
+
+def _detections(rows: pd.DataFrame, video: VideoInfo) -> sv.Detections:
+    shape = (video.height, video.width)
+    boxes = rows[SIDES].to_numpy(np.float32)
+    encoded = [None if isinstance(one, float) else one for one in rows["mask"]]
+    packed = None
+    if any(encoded):
+        corners = [
+            (min(round(x), shape[1] - 1), min(round(y), shape[0] - 1))
+            for x, y, *_ in boxes.tolist()
+        ]
+        crops = [
+            np.ones((1, 1), bool) if one is None else _crop(one, box, corner, shape)
+            for one, box, corner in zip(encoded, boxes.tolist(), corners, strict=True)
+        ]
+        packed = masks.from_crops(crops, corners, shape)
+    return sv.Detections(
+        xyxy=boxes,
+        mask=packed,
+        tracker_id=rows["index"].to_numpy(int),
+        data={
+            "class_name": rows.label.to_numpy(object),
+            **{name: _objects(rows[name]) for name in ATTRIBUTES},
+        },
+    )
+
+
+def _objects(column: pd.Series) -> np.ndarray:
+    values = np.empty(len(column), dtype=object)
+    values[:] = [None if pd.isna(value) else value for value in column]
+    return values
+
+
+def _crop(
+    encoded: Mapping[str, Any],
+    box: Sequence[float],
+    corner: tuple[int, int],
+    shape: tuple[int, int],
+) -> np.ndarray:
+    whole = coco_mask.decode(encoded)
+    if whole.shape != shape:
+        whole = cv2.resize(whole, shape[::-1], interpolation=cv2.INTER_NEAREST)
+    x, y = corner
+    right, bottom = (max(low + 1, round(high)) for low, high in zip(corner, box[2:], strict=True))
+    return whole[y:bottom, x:right].astype(bool)

@@ -1,0 +1,164 @@
+"""CVAT for video 1.1: XML with tracks. FiftyOne's own reader turns the number "00" into 0."""
+
+from __future__ import annotations
+
+import xml.sax
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from xml.sax.handler import ContentHandler
+
+from hoop_plugins.errors import HoopError
+from hoop_plugins.formats.boxes import SIDES, VideoLabels, table
+from hoop_plugins.formats.names import ClassNames, attributes
+
+CORNERS = ("xtl", "ytl", "xbr", "ybr")
+
+SHAPES = ("polygon", "polyline", "points", "mask", "ellipse", "cuboid", "skeleton")
+
+
+def find(path: Path) -> list[Path]:
+    """Finds annotation files in a folder."""
+    return [path] if path.is_file() else sorted(path.rglob("*.xml"))
+
+
+def read(path: Path, classes: Mapping[str, str] | None = None) -> list[VideoLabels]:
+    """Reads one file.
+
+    Team, number and text are attributes of these names. Between two boxes of a track the frames are
+    interpolated, as CVAT does, where the file has the key frames alone.
+
+    Args:
+        path: The file.
+        classes: Our class names by the file's.
+
+    Returns:
+        The labels of the video that the file names as its source.
+
+    Raises:
+        HoopError: If the file is not of this format, or a box cannot be read.
+    """
+    handler = _Handler(path, ClassNames(classes))
+    try:
+        xml.sax.parse(str(path), handler)
+    except xml.sax.SAXParseException as error:
+        raise HoopError(
+            f"{path}, line {error.getLineNumber()}: {error.getMessage()}: this is no XML"
+        ) from error
+    if not handler.is_cvat:
+        raise HoopError(f"{path} is not CVAT: it has no <annotations>")
+    notes = handler.names.notes()
+    if handler.shapes:
+        notes.append(f"{handler.shapes} shapes that are no boxes were left out of {path}")
+    labels = VideoLabels(
+        handler.texts.get("source") or handler.texts.get("name") or path.stem,
+        path,
+        table(handler.rows),
+        numbered_from=0,
+        size=handler.size(),
+        notes=notes,
+    )
+    return [labels]
+
+
+class _Handler(ContentHandler):
+    """Collects rows while the file is read, so that it is never in memory as a whole."""
+
+    def __init__(self, path: Path, names: ClassNames) -> None:
+        super().__init__()
+        self.path, self.names = path, names
+        self.is_cvat = False
+        self.rows: list[dict[str, Any]] = []
+        self.texts: dict[str, str] = {}
+        self.shapes = 0
+        self._line: Any = lambda: 0
+        self._text = ""
+        self._track: dict[str, Any] | None = None
+        self._box: dict[str, Any] | None = None
+        self._attribute = ""
+        self._last: dict[str, Any] | None = None
+
+    def size(self) -> tuple[int, int] | None:
+        """The size of the picture, where the file has it."""
+        texts = self.texts
+        return (int(texts["width"]), int(texts["height"])) if "width" in texts else None
+
+    def setDocumentLocator(self, locator: Any) -> None:
+        """See ``ContentHandler``."""
+        self._line = locator.getLineNumber
+
+    def startElement(self, name: str, attrs: Any) -> None:
+        """See ``ContentHandler``."""
+        self._text = ""
+        if name == "annotations":
+            self.is_cvat = True
+        elif name == "project":
+            raise self._refuse("this is a whole CVAT project: export its tasks one by one")
+        elif name == "image":
+            raise self._refuse("this is CVAT for images: export the task as CVAT for video 1.1")
+        elif name == "track":
+            self._track, self._last = dict(attrs), None
+        elif name == "box" and self._track is not None:
+            self._box = {**dict(attrs), "attributes": {}, "line": self._line()}
+        elif name == "attribute" and self._box is not None:
+            self._attribute = attrs.get("name", "")
+        elif name in SHAPES and self._track is not None:
+            self.shapes += 1
+
+    def characters(self, content: str) -> None:
+        """See ``ContentHandler``."""
+        self._text += content
+
+    def endElement(self, name: str) -> None:
+        """See ``ContentHandler``."""
+        if name == "attribute" and self._box is not None:
+            self._box["attributes"][self._attribute] = self._text.strip()
+        elif name == "box" and self._box is not None:
+            self._add(self._box)
+            self._box = None
+        elif name == "track":
+            self._track = None
+        elif name in ("source", "name", "width", "height") and self._track is None:
+            # The first ones are the task's: its labels have names too.
+            self.texts.setdefault(name, self._text.strip())
+
+    def _add(self, box: Mapping[str, Any]) -> None:
+        assert self._track is not None
+        label = self.names.of(self._track.get("label", ""))
+        if label is None:
+            return
+        try:
+            corners = [float(box[side]) for side in CORNERS]
+            frame, index = int(box["frame"]), int(self._track["id"])
+        except (KeyError, ValueError) as error:
+            raise self._refuse(f"the box or its track cannot be read ({error})") from error
+        row = {
+            **attributes(box["attributes"], label["label"]),
+            **label,
+            "line": box["line"],
+            "frame": frame,
+            "index": index,
+            **dict(zip(SIDES, corners, strict=True)),
+        }
+        if self._last is not None:
+            self.rows += _between(self._last, row)
+        outside = box.get("outside") == "1"
+        self._last = None if outside else row
+        if not outside:
+            self.rows.append(row)
+
+    def _refuse(self, problem: str) -> HoopError:
+        return HoopError(f"{self.path}, line {self._line()}: {problem}")
+
+
+def _between(first: Mapping[str, Any], last: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The frames between two boxes of a track, on straight lines."""
+    steps = last["frame"] - first["frame"]
+    return [
+        {
+            **first,
+            "frame": first["frame"] + step,
+            **{side: first[side] + (last[side] - first[side]) * step / steps for side in SIDES},
+        }
+        for step in range(1, steps)
+    ]

@@ -1,0 +1,147 @@
+"""MOTChallenge text: ``gt.txt``, and what trackers write.
+
+A line a box: frame, id, left, top, width, height, and then, as far as there are any, a flag (in
+ground truth: 0 for what does not count) or confidence, class, and visibility. Frames and pixels
+count from 1. See https://motchallenge.net/instructions.
+"""
+
+from __future__ import annotations
+
+import configparser
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from hoop_plugins.errors import HoopError
+from hoop_plugins.formats.boxes import VideoLabels, table
+from hoop_plugins.formats.names import ClassNames
+
+CLASSES = {1: "player", 7: "referee"}
+"""MOTChallenge's pedestrian, and its people who stand by."""
+
+NOT_COUNTED = 0.0
+
+
+def find(path: Path) -> list[Path]:
+    """Finds label files in a folder: every ``gt/gt.txt``, or else the text files in it."""
+    if path.is_file():
+        return [path]
+    return sorted(path.rglob("gt/gt.txt")) or sorted(
+        one for one in path.glob("*.txt") if one.stem not in ("labels", "seqmap")
+    )
+
+
+def read(path: Path, classes: Mapping[str, str] | None = None) -> list[VideoLabels]:
+    """Reads one file.
+
+    The names of the classes stand in ``labels.txt`` beside it, a line a class, as CVAT exports
+    them; otherwise 1 is a player and 7 a referee. The picture's size is taken from ``seqinfo.ini``.
+
+    Args:
+        path: ``NAME/gt/gt.txt`` or ``NAME.txt``, of the video NAME.
+        classes: Our class names by the file's names or numbers.
+
+    Returns:
+        The labels of the video.
+
+    Raises:
+        HoopError: If a line cannot be read.
+    """
+    names = ClassNames(classes)
+    known = _class_names(path)
+    # CVAT's pixels count from 0; it is the one that writes labels.txt.
+    origin = 0 if known else 1
+    rows: list[dict[str, Any]] = []
+    not_counted = 0
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(file)
+        for fields in reader:
+            if not any(field.strip() for field in fields):
+                continue
+            values = _numbers(fields, path, reader.line_num)
+            frame, index, left, top, width, height = values[:6]
+            named = _class_of(values, known, path, reader.line_num, classes or {})
+            label = names.of(named)
+            if label is None:
+                continue
+            # Ten columns are a tracker's, where the seventh is a confidence.
+            if len(values) in (7, 8, 9) and values[6] == NOT_COUNTED and label["label"] == "player":
+                not_counted += 1
+                continue
+            left, top = left - origin, top - origin
+            visible = values[8] if len(values) == 9 and values[8] >= 0 else None
+            rows.append(
+                {
+                    "line": reader.line_num,
+                    "frame": int(frame),
+                    "index": max(-1, int(index)),
+                    **{"x1": left, "y1": top, "x2": left + width, "y2": top + height},
+                    "visible": visible,
+                    **label,
+                }
+            )
+    notes = names.notes()
+    if not_counted:
+        notes.append(f"{not_counted} boxes of {path} are marked as not counting: left out")
+    video = path.parents[1].name if path.parent.name in ("gt", "det") else path.stem
+    return [VideoLabels(video, path, table(rows), size=_size(path), notes=notes)]
+
+
+def _numbers(fields: list[str], path: Path, line: int) -> list[float]:
+    try:
+        values = [float(field) for field in fields if field.strip()]
+    except ValueError as error:
+        raise HoopError(
+            f"{path}, line {line}: {error}: MOTChallenge has numbers, separated by commas"
+        ) from error
+    if not 6 <= len(values) <= 10:
+        raise HoopError(
+            f"{path}, line {line}: {len(values)} numbers: MOTChallenge has 6 to 10, "
+            "frame, id, left, top, width, height …"
+        )
+    for name, value in (("frame", values[0]), ("id", values[1])):
+        if not value.is_integer():
+            raise HoopError(f"{path}, line {line}: {name} {value:g} is no whole number")
+    return values
+
+
+def _class_of(
+    values: list[float],
+    known: Mapping[int, str],
+    path: Path,
+    line: int,
+    classes: Mapping[str, str],
+) -> str:
+    """The name of a line's class; player where it has none, as where there are 3D positions."""
+    if len(values) < 8 or values[7] <= 0 or not values[7].is_integer():
+        return "player"
+    number = int(values[7])
+    if str(number) in classes:
+        return str(number)
+    name = (known or CLASSES).get(number)
+    if name is None:
+        raise HoopError(
+            f"{path}, line {line}: class {number} has no name: "
+            f"give --classes {number}=player, or {number}= to leave it out"
+        )
+    return name
+
+
+def _class_names(path: Path) -> dict[int, str]:
+    file = path.with_name("labels.txt")
+    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    return {number: name.strip() for number, name in enumerate(lines, 1) if name.strip()}
+
+
+def _size(path: Path) -> tuple[int, int] | None:
+    """The picture's size, of MOTChallenge's ``seqinfo.ini`` beside the folder ``gt``."""
+    file = path.parents[1] / "seqinfo.ini" if len(path.parents) > 1 else path
+    if path.parent.name != "gt" or not file.is_file():
+        return None
+    parser = configparser.ConfigParser()
+    try:
+        parser.read(file, encoding="utf-8")
+        return parser.getint("Sequence", "imWidth"), parser.getint("Sequence", "imHeight")
+    except (configparser.Error, ValueError) as error:
+        raise HoopError(f"{file}: {error}: mend the file, or take it away") from error

@@ -1,0 +1,129 @@
+"""What can be registered through the hooks, besides classes of stages, operators and panels."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+
+class Role(str, Enum):
+    """What a network does for the job."""
+
+    DETECTOR = "detector"
+    TRACKER = "tracker"
+    EMBEDDER = "embedder"
+    READER = "reader"
+
+
+def accepts_nothing(source: str) -> bool:
+    """Of a model that is chosen by its name alone."""
+    return False
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """A model, or a family of models, that can play a role.
+
+    Attributes:
+        name: What people type, and what forms list.
+        role: The role it plays.
+        load: ``load(source, device=..., ...)``; ``source`` is the name, or the path or hub name
+            that ``accepts`` took. Its other parameters, all with defaults, are the model's options:
+            people set them in the table ``[stage.options]`` of a profile, and in forms.
+        description: One line for forms and ``hoop models``.
+        accepts: Whether a path or hub name that is nobody's name belongs to this family.
+        weights: The path (of a reader also "BASE+ADAPTER") of the weights, where the name stands
+            for files on this machine: what a training starts from.
+    """
+
+    name: str
+    role: Role
+    load: Callable[..., Any]
+    description: str = ""
+    accepts: Callable[[str], bool] = accepts_nothing
+    weights: str = ""
+
+    def options(self) -> dict[str, inspect.Parameter]:
+        """The parameters of ``load`` that a person may set, by name."""
+        _, *parameters = inspect.signature(self.load).parameters.values()
+        return {
+            parameter.name: parameter
+            for parameter in parameters
+            if parameter.name != "device" and parameter.kind is not parameter.VAR_KEYWORD
+        }
+
+    def knows(self, option: str) -> bool:
+        """Whether ``load`` takes an option."""
+        parameters = inspect.signature(self.load).parameters.values()
+        return option in self.options() or any(p.kind is p.VAR_KEYWORD for p in parameters)
+
+
+@dataclass(frozen=True)
+class FormatSpec:
+    """A file format for labels, read or written or both.
+
+    Attributes:
+        name: What people type ("coco").
+        description: One line for forms and ``hoop --help``.
+        suffixes: Endings of the files that hold it, by which it is recognized (".xml").
+        read: See :mod:`hoop_plugins.formats.importing`; ``None`` where it is written only.
+        write: See :mod:`hoop_plugins.formats.exporting`; ``None`` where it is read only.
+    """
+
+    name: str
+    description: str
+    suffixes: tuple[str, ...] = ()
+    read: Callable[..., Any] | None = None
+    write: Callable[..., Any] | None = None
+
+
+@dataclass(frozen=True)
+class CommandSpec:
+    """A command, or a group of commands, of ``hoop``.
+
+    Attributes:
+        name: What people type after ``hoop``.
+        target: Where it is: "package.module:attribute" of a ``typer.Typer``, or of a function with
+            Typer's annotations. Imported when the command runs.
+        help: One line for ``hoop --help``.
+    """
+
+    name: str
+    target: str
+    help: str
+
+
+@dataclass(frozen=True)
+class ProfileSpec:
+    """A profile that a package brings.
+
+    Attributes:
+        name: What people type.
+        path: The TOML file.
+    """
+
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class TrainerSpec:
+    """A way to fine-tune models of one role.
+
+    Attributes:
+        name: What people type; the first trainer of a role that accepts a model trains it.
+        role: The role of its models.
+        settings: A frozen dataclass of its settings, all with defaults.
+        train: ``train(job)`` yields how it stands; see :mod:`hoop_plugins.training.finetune`.
+        accepts: Whether it can start from a model, given the path or name of its weights.
+    """
+
+    name: str
+    role: Role
+    settings: type[Any]
+    train: Callable[..., Any]
+    accepts: Callable[[str], bool]

@@ -1,0 +1,27 @@
+"""Track ids and masks of detections."""
+
+import numpy as np
+import pytest
+import supervision as sv
+
+from hoop_plugins.data.detections import compact_masks, track_ids
+
+BOXES = np.array([[0, 0, 3, 3], [4, 4, 7, 7]], np.float32)
+
+
+def test_what_has_no_track_has_the_id_minus_one() -> None:
+    assert track_ids(sv.Detections(BOXES, tracker_id=np.array([3, -1]))).tolist() == [3, -1]
+    assert track_ids(sv.Detections(BOXES)).tolist() == [-1, -1]
+    assert track_ids(sv.Detections.empty()).shape == (0,)
+
+
+def test_masks_are_crops_or_none() -> None:
+    dense = np.zeros((2, 8, 8), bool)
+    dense[1, 4:7, 4:7] = True
+    detections = sv.Detections(BOXES, mask=dense)
+    with pytest.raises(TypeError, match=r"\(2, 8, 8\)"):
+        compact_masks(detections)
+    masks = compact_masks(detections.to_compact_masks())
+    assert masks is not None
+    assert np.array_equal(masks.to_dense(), dense)
+    assert compact_masks(sv.Detections(BOXES)) is None

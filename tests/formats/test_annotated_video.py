@@ -1,0 +1,49 @@
+"""Annotated videos."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import people
+import pytest
+
+from hoop_plugins.data import video
+from hoop_plugins.data.store import SampleStore
+from hoop_plugins.errors import HoopError
+from hoop_plugins.formats.annotated_video import PeopleAnnotator, annotate_videos, tag
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "text"),
+    [("00", "validated", "00"), ("7", "tentative", "7?"), (None, "unread", "#4")],
+)
+def test_tags(number: str | None, status: str, text: str) -> None:
+    assert tag(number, status, 4) == text
+
+
+def test_players_are_drawn_in_their_teams_colour(clip: SampleStore) -> None:
+    people.decide(clip)
+    gray = np.full((180, 320, 3), 100, dtype=np.uint8)
+    _, found = next(clip.read("players"))
+    drawn = PeopleAnnotator((320, 180)).draw(gray, found)
+    x1, y1, x2, y2 = people.box(people.PEOPLE[0], 1)
+    dark = drawn[y1 + 30 : y2 - 5, x1 + 5 : x2 - 5].mean((0, 1))
+    x1, y1, x2, y2 = people.box(people.PEOPLE[2], 1)
+    light = drawn[y1 + 30 : y2 - 5, x1 + 5 : x2 - 5].mean((0, 1))
+    assert dark[2] > dark[0] + 30
+    assert light[0] > light[2] + 30
+    assert (gray == 100).all()
+
+
+def test_a_video_of_the_same_length_is_written(clip: SampleStore, tmp_path: Path) -> None:
+    people.decide(clip)
+    clip.dataset.reload()
+    (path,) = annotate_videos(clip.dataset, tmp_path / "out")
+    assert video.probe(path).frame_count == clip.video.frame_count
+
+
+def test_nobody_tracked_is_an_error(clip: SampleStore, tmp_path: Path) -> None:
+    clip.dataset.delete_frame_field("players")
+    with pytest.raises(HoopError, match="'players'"):
+        list(annotate_videos(clip.dataset, tmp_path))

@@ -1,0 +1,124 @@
+"""COCO of images and of videos."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from pycocotools import mask as coco_mask
+
+from hoop_plugins.errors import HoopError
+from hoop_plugins.formats.coco import read
+
+
+def write(tmp_path, images, annotations=(), categories=("player", "number"), **more):
+    path = tmp_path / "_annotations.coco.json"
+    content = {
+        "images": [{"width": 320, "height": 180, **image} for image in images],
+        "annotations": [
+            {"id": number, "category_id": 1, "bbox": [10, 20, 30, 80], **one}
+            for number, one in enumerate(annotations, 1)
+        ],
+        "categories": [{"id": number, "name": name} for number, name in enumerate(categories, 1)],
+        **more,
+    }
+    path.write_text(json.dumps(content))
+    return path
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "images/game-000012.jpg",
+        "game/000012.jpg",
+        "game_frame_12.png",
+        "game-0012_jpg.rf.0a1b2c3d.jpg",
+        "game\\12.jpg",
+    ],
+)
+def test_images_are_named_by_video_and_frame(tmp_path, name):
+    (labels,) = read(write(tmp_path, [{"id": 1, "file_name": name}]))
+    assert (labels.video, labels.frames, labels.numbered_from) == ("game", [12], 1)
+
+
+def test_video_and_frame_ids(tmp_path):
+    images = [
+        {"id": 7, "file_name": "x.jpg", "video_id": 2, "frame_id": 0},
+        {"id": 8, "file_name": "y.jpg", "video_id": 3, "frame_id": 4},
+    ]
+    videos = [{"id": 2, "name": "first.mp4"}, {"id": 3, "name": "second.mp4"}]
+    annotation = {"image_id": 8, "track_id": 5}
+    first, second = read(write(tmp_path, images, [annotation], videos=videos))
+    assert (first.video, first.frames, len(first.boxes)) == ("first.mp4", [0], 0)
+    assert second.boxes[["frame", "index", "x2", "y2"]].values.tolist() == [[4, 5, 40, 100]]
+    assert second.numbered_from == 0
+
+
+def test_attributes_stand_in_the_annotation_or_below(tmp_path):
+    annotations = [
+        {"image_id": 1, "track_id": 1, "team": "dark", "number": "00"},
+        {"image_id": 1, "attributes": {"track_id": 2, "jersey_number": 7, "team": ""}},
+        {"image_id": 1, "category_id": 2, "attributes": {"number": "23", "visible": 0.5}},
+    ]
+    (labels,) = read(write(tmp_path, [{"id": 1, "file_name": "game-1.jpg"}], annotations))
+    found = labels.boxes[["index", "team", "number", "text", "visible"]].astype(object)
+    assert found.where(found.notna(), None).values.tolist() == [
+        [1, "dark", "00", None, None],
+        [2, None, "7", None, None],
+        [-1, None, None, "23", 0.5],
+    ]
+
+
+def test_actions_and_classes_without_a_name_here(tmp_path):
+    names = ("Player Jump Shot", "clock", "athlete")
+    annotations = [{"image_id": 1, "category_id": number} for number in (1, 2, 3)]
+    path = write(tmp_path, [{"id": 1, "file_name": "game-1.jpg"}], annotations, names)
+    (labels,) = read(path, {"athlete": "player"})
+    assert labels.boxes.label.tolist() == ["player", "player"]
+    assert labels.boxes.action.iloc[0] == "player-jump-shot"
+    assert labels.notes == [
+        "1 boxes of class 'clock' were left out: name them with --classes clock=player"
+    ]
+
+
+def test_masks_of_polygons_and_run_lengths(tmp_path):
+    whole = np.zeros((180, 320), np.uint8, order="F")
+    whole[20:100, 10:40] = 1
+    compressed = coco_mask.encode(whole)
+    annotations = [
+        {"image_id": 1, "segmentation": [[10, 20, 40, 20, 40, 100, 10, 100]]},
+        {"image_id": 1, "segmentation": {**compressed, "counts": compressed["counts"].decode()}},
+        {"image_id": 1, "segmentation": {"size": [180, 320], "counts": [0, 180 * 320]}},
+        {"image_id": 1, "segmentation": []},
+    ]
+    (labels,) = read(write(tmp_path, [{"id": 1, "file_name": "game-1.jpg"}], annotations))
+    *masks, none = labels.boxes["mask"]
+    assert none is None
+    assert [int(coco_mask.area(one)) for one in masks] == [2400, 2400, 180 * 320]
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"image_id": 99}, "annotation 1: no such image"),
+        ({"bbox": [1, 2, 3]}, "annotation 1: a box is"),
+    ],
+)
+def test_annotations_that_cannot_be_read(tmp_path, change, problem):
+    path = write(tmp_path, [{"id": 1, "file_name": "game-1.jpg"}], [{"image_id": 1, **change}])
+    with pytest.raises(HoopError, match=problem):
+        read(path)
+
+
+def test_images_that_name_no_frame(tmp_path):
+    with pytest.raises(HoopError, match=r"'cover\.jpg' names no video and frame"):
+        read(write(tmp_path, [{"id": 1, "file_name": "cover.jpg"}]))
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}"])
+def test_what_is_not_coco(tmp_path, text):
+    path = tmp_path / "a.json"
+    path.write_text(text)
+    with pytest.raises(HoopError, match=r"a\.json is"):
+        read(path)

@@ -1,0 +1,59 @@
+"""Profiles: models and thresholds in a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hoop_plugins import profiles
+from hoop_plugins.errors import ProfileError
+from hoop_plugins.specs import Role
+
+
+def test_the_built_in_ones_name_the_four_models() -> None:
+    sample, pretrained = map(profiles.load_profile, ("sample", "pretrained"))
+    for role in Role:
+        assert sample.model(role) == "sample"
+    assert pretrained.stages["track"].model == "sam2.1-hiera-small"
+    assert pretrained.stages["detect"].confidence == 0.4
+
+
+def test_settings_of_a_file_are_taken(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text("[pair]\nios = 0.8\n[detect]\nmodel = 'w/best.pth'\n")
+    mine = profiles.load_profile(tmp_path / "mine.toml")
+    assert mine.stages["pair"].ios == 0.8
+    assert mine.stages["detect"].model == "w/best.pth"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("[pair]\nois = 0.8", "no setting 'ois'; known: ios"),
+        ("[guess]\na = 1", r"unknown stage \[guess\]; known: detect"),
+        ("[pair]\nios = 'high'", "ios = 'high' is not a float"),
+        ("[pair\n", "not valid TOML"),
+    ],
+)
+def test_what_is_unknown_is_refused(content: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text(content)
+    with pytest.raises(ProfileError, match=message):
+        profiles.load_profile(tmp_path / "bad.toml")
+
+
+def test_an_unknown_name_lists_the_known_ones() -> None:
+    with pytest.raises(ProfileError, match=r"'smaple'.*pretrained, sample"):
+        profiles.load_profile("smaple")
+
+
+def test_a_new_one_holds_every_setting_and_loads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(profiles, "USER", tmp_path)
+    path = profiles.new_profile("mine", detector='odd "name".pth')
+    mine = profiles.load_profile("mine")
+    assert mine.stages == profiles.load_profile(path).stages
+    assert mine.stages["detect"].model == 'odd "name".pth'
+    assert mine.stages["track"] == profiles.load_profile("pretrained").stages["track"]
+    with pytest.raises(ProfileError, match="'mine' exists already"):
+        profiles.new_profile("mine")

@@ -63,10 +63,11 @@ the camera."""
 
 TRACK_ATTRIBUTES: dict[str, type[fo.Field]] = {
     "index": fo.IntField,
+    "role": fo.StringField,
     **IDENTITY_ATTRIBUTES,
     "reads": fo.IntField,
 }
-"""Of one track of a clip."""
+"""Of one track of a clip. ``role`` is player or referee."""
 
 ERROR_ATTRIBUTES: dict[str, type[fo.Field]] = {
     "index": fo.IntField,

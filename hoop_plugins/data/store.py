@@ -367,7 +367,7 @@ class SampleStore:
 
     def write_tracks(self, tracks: Iterable[Track]) -> None:
         """Replaces the clip's ``tracks``."""
-        if not self.dataset.has_sample_field(self.names.tracks):
+        if not self.dataset.has_sample_field(f"{self.names.tracks}.detections.role"):
             declare(self.dataset, self.names, "tracks")
         labels = [track.to_label() for track in sorted(tracks, key=lambda track: track.index)]
         self.set_value(self.names.tracks, fo.TemporalDetections(detections=labels))

@@ -57,5 +57,8 @@ class Track:
     def from_label(cls, label: fo.TemporalDetection) -> Track:
         """The track that a label of ``tracks`` stands for."""
         values = {name: label[name] for name in TRACK_ATTRIBUTES if label.has_field(name)}
-        role = "referee" if label.label.startswith("referee") else "player"
-        return cls(**values, first=label.support[0], last=label.support[1], role=role)
+        if values.get("role") is None:
+            # Datasets of versions before 1.0 have the role in the title alone.
+            referee = label.label == f"referee {label.index}"
+            values["role"] = "referee" if referee else "player"
+        return cls(**values, first=label.support[0], last=label.support[1])

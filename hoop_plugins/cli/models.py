@@ -1,4 +1,4 @@
-"""``hoop models``: the models that can be chosen, and what to do with those trained here."""
+"""``hoop models`` and ``hoop stages``: what can be chosen, and what was trained here."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
+
+from hoop_plugins.cli.terminal import console
 
 app = typer.Typer(help="The models that can be chosen.", invoke_without_command=True)
-console = Console()
 
 
 @app.callback()
@@ -54,3 +54,11 @@ def models_remove(name: TrainedName) -> None:
     from hoop_plugins.training.registry import remove
 
     remove(name)
+
+
+def stages() -> None:
+    """List the stages in the order of the job, those of other packages among them."""
+    from hoop_plugins.cli.report import stages_table
+    from hoop_plugins.plugins import stages as registered
+
+    console.print(stages_table(registered()))

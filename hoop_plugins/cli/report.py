@@ -28,6 +28,7 @@ from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
 from hoop_plugins.specs import ModelSpec
 from hoop_plugins.stages.stage import Progress as Step
+from hoop_plugins.stages.stage import Stage
 
 if TYPE_CHECKING:
     from hoop_plugins.mining.views import ErrorCount
@@ -151,6 +152,15 @@ def models_table(specs: Sequence[ModelSpec]) -> Table:
     table = Table("role", "name", "what it is")
     for spec in specs:
         table.add_row(spec.role.value, spec.name, spec.description)
+    return table
+
+
+def stages_table(stages: Sequence[type[Stage]]) -> Table:
+    """The stages that can be run, a row each."""
+    table = Table("stage", "reads", "writes", "from")
+    for stage in stages:
+        package = stage.__module__.partition(".")[0]
+        table.add_row(stage.name, ", ".join(stage.reads), ", ".join(stage.writes), package)
     return table
 
 

@@ -111,6 +111,29 @@ def load_profile(source: str | Path = "pretrained") -> Profile:
     Raises:
         ProfileError: If there is none of that name, or it holds something unknown.
     """
+    path, content = _read(source)
+    description = str(content.pop("description", ""))
+    kinds = {stage.name: stage.Settings for stage in plugins.stages()}
+    stages = {name: kind() for name, kind in kinds.items()}
+    for table, values in content.items():
+        if table not in kinds:
+            raise ProfileError(f"{path}: unknown stage [{table}]; known: {', '.join(kinds)}")
+        stages[table] = _settings(path, table, kinds[table], with_options(table, values))
+    job = tuple(name for name in kinds if name in JOB or name in content)
+    return Profile(path.stem, description, stages, job)
+
+
+def describe(source: str | Path) -> str:
+    """What a profile says of itself, in one line; no stage is imported for it.
+
+    Raises:
+        ProfileError: If there is none of that name.
+    """
+    return str(_read(source)[1].get("description", ""))
+
+
+def _read(source: str | Path) -> tuple[Path, dict[str, Any]]:
+    """The file of a profile, and what it holds."""
     path = Path(source)
     if path.suffix != ".toml":
         known = {spec.name: spec.path for spec in plugins.profiles()}
@@ -125,15 +148,7 @@ def load_profile(source: str | Path = "pretrained") -> Profile:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ProfileError(f"{path} is not valid TOML: {error}") from error
-    description = str(content.pop("description", ""))
-    kinds = {stage.name: stage.Settings for stage in plugins.stages()}
-    stages = {name: kind() for name, kind in kinds.items()}
-    for table, values in content.items():
-        if table not in kinds:
-            raise ProfileError(f"{path}: unknown stage [{table}]; known: {', '.join(kinds)}")
-        stages[table] = _settings(path, table, kinds[table], with_options(table, values))
-    job = tuple(name for name in kinds if name in JOB or name in content)
-    return Profile(path.stem, description, stages, job)
+    return path, content
 
 
 def with_options(stage: str, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hoop_plugins.hookspecs import hookimpl
-from hoop_plugins.specs import ModelSpec, ProfileSpec
+from hoop_plugins.specs import CommandSpec, ModelSpec, ProfileSpec
 
 if TYPE_CHECKING:
     import fiftyone.operators as foo
@@ -34,3 +34,16 @@ def register_operators(register: Callable[[type[foo.Operator]], None]) -> None:
     from hoop_plugins.sample.operator import LoadSampleGame
 
     register(LoadSampleGame)
+
+
+@hookimpl
+def register_commands(register: Callable[[CommandSpec], None]) -> None:
+    """Registers the commands that make the sample game, and that run everything on it."""
+    register(CommandSpec("sample", "hoop_plugins.sample.commands:app", "The rendered sample game."))
+    register(
+        CommandSpec(
+            "demo",
+            "hoop_plugins.sample.demo:demo",
+            "Run everything, afresh, on the sample game, and open the App on the result.",
+        )
+    )

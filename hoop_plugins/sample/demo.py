@@ -1,0 +1,42 @@
+"""``hoop demo``: everything, afresh, on the sample game."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from hoop_plugins.cli.terminal import Device, console
+
+
+def demo(
+    no_app: Annotated[bool, typer.Option("--no-app", help="End after the tables.")] = False,
+    dataset: Annotated[str, typer.Option(help="The dataset to make.")] = "hoop-sample",
+    device: Device = "auto",
+) -> None:
+    """Run everything, afresh, on the sample game, and open the App on the result."""
+    from hoop_plugins import profiles
+    from hoop_plugins.api import evaluate as evaluate_view
+    from hoop_plugins.cli.app import launch
+    from hoop_plugins.cli.doctor import install_plugin
+    from hoop_plugins.cli.report import print_roster
+    from hoop_plugins.cli.run import run_job
+    from hoop_plugins.data.fields import Fields
+    from hoop_plugins.models.device import resolve_device
+    from hoop_plugins.sample.loading import load_sample
+    from hoop_plugins.stages.pipeline import build_stages
+
+    console.print(
+        "The sample game is rendered, and its small networks know that world only. "
+        "For real footage use real weights: see the README."
+    )
+    install_plugin()
+    view = load_sample(dataset)
+    job = build_stages(profiles.load_profile("sample"), device=resolve_device(device))
+    run_job(view, job, fresh=True)
+    print_roster(console, view, Fields())
+    console.print(evaluate_view(view).table())
+    if no_app:
+        console.print(f"Look at it: hoop app {dataset}")
+    else:
+        launch(dataset)

@@ -7,7 +7,7 @@ import numpy as np
 
 from .camera import HEIGHT, WIDTH, Camera
 from .kits import Color
-from .motion import RIM_RADIUS, RIM_X, RIM_Z
+from .physics import RIM_RADIUS, RIM_X, RIM_Z
 
 PPM = 60
 HALF_X, HALF_Y = 18.0, 11.0  # the floor's half size, metres

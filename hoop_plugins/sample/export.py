@@ -18,7 +18,7 @@ from .camera import HEIGHT, WIDTH
 from .difficulty import Difficulty, measure
 from .ground_truth import BallTruth, FrameTruth, NumberTruth, PersonTruth
 from .kits import similarity
-from .motion import FPS
+from .physics import FPS
 from .renderer import Game
 from .training_data import merge_training_data, write_training_data
 

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .ball import move_ball
 from .kits import HAIRS, SKINS, draw_numbers
-
-FPS = 30
-DT = 1 / FPS
-RIM_X, RIM_Z, RIM_RADIUS = 12.425, 3.05, 0.225
-GRAVITY = 9.81
+from .physics import DT, RIM_X
+from .pose import ARMS, pose
 
 # (metres from the baseline, metres from the court's long axis): where the offence goes.
 SPOTS = np.array(
@@ -28,21 +26,6 @@ DEPTH = 0.4
 picture, where they can be told apart."""
 SIDESTEP = 0.8
 """A defender stands at least so much of his distance to the side, rather than before his man."""
-# Arms as (pitch, abduction, elbow) for the left and the right one, radians.
-ARMS = {
-    "stand": (0.12, 0.16, 0.35, 0.12, 0.16, 0.35),
-    "run": (0.0, 0.14, 1.35, 0.0, 0.14, 1.35),
-    "defend": (0.5, 0.75, 0.7, 0.5, 0.75, 0.7),
-    "deny": (0.5, 0.5, 0.9, 1.1, 1.0, 0.3),
-    "hold": (0.55, 0.12, 1.35, 0.55, 0.12, 1.35),
-    "dribble": (0.35, 0.45, 0.9, 0.55, 0.22, 0.75),
-    "shoot": (2.5, 0.12, 0.45, 2.75, 0.08, 0.2),
-    "layup": (1.2, 0.2, 1.0, 2.9, 0.05, 0.1),
-    "block": (1.2, 0.5, 0.6, 2.95, 0.12, 0.0),
-    "screen": (0.35, 0.05, 1.9, 0.35, 0.05, 1.9),
-    "pass": (1.35, 0.05, 0.25, 1.35, 0.05, 0.25),
-    "referee": (0.1, 0.12, 0.25, 0.1, 0.12, 0.25),
-}
 
 
 @dataclass(frozen=True)
@@ -69,7 +52,7 @@ class Simulation:
         jump: float (N,), metres above the floor.
         heading: float (N,), radians from the x axis.
         phase, stride: float (N,), gait phase and amplitude.
-        arms: float (N, 6), see `ARMS`; crouch: float (N,), 0 to 1.
+        arms: float (N, 6), see `pose.ARMS`; crouch: float (N,), 0 to 1.
         action: list of N action names.
         ball: float (3,); ball_in_basket: bool.
     """
@@ -142,7 +125,7 @@ class Simulation:
             self.pos[i] = self.target[i] = self._place(SPOTS[spot])
             self.until[i] = self.rng.uniform(0.2, 1.5)
         for d, o in zip(self.fives[1 - self.offence], self.fives[self.offence], strict=True):
-            self.pos[d] = self.pos[o] + self._to_rim(self.pos[o]) * 1.1
+            self.pos[d] = self.pos[o] + self.to_rim(self.pos[o]) * 1.1
         for squad, five in zip(self.squads, self.fives, strict=True):
             for bench in set(squad) - set(five):
                 self.pos[bench] = (self.rng.uniform(-2, 2), -17.0)
@@ -168,13 +151,14 @@ class Simulation:
         gaps = [np.linalg.norm((self.target[mates] - p) * seen, axis=1).min() for p in spots]
         return spots[int(np.argmax(gaps))]
 
-    def _to_rim(self, place: np.ndarray) -> np.ndarray:
+    def to_rim(self, place: np.ndarray) -> np.ndarray:
+        """The unit vector ``(2,)`` from a place to the rim that is attacked."""
         way = np.array([self.side * RIM_X, 0.0]) - place
         return way / max(np.linalg.norm(way), 1e-6)
 
     def _guarding(self, who: int) -> np.ndarray:
         """The way from an attacker to where his defender stands: to the rim, and to one side."""
-        way = self._to_rim(self.pos[who]) * (1.0, DEPTH)
+        way = self.to_rim(self.pos[who]) * (1.0, DEPTH)
         side = np.sign(way[0]) if abs(way[0]) > 0.3 else -self.side
         return np.array([side * max(abs(way[0]), SIDESTEP), way[1]])
 
@@ -192,9 +176,9 @@ class Simulation:
         self.clock += DT
         self._come_and_go()
         self._think()
-        self._play_ball()
+        move_ball(self)
         self._move()
-        self._pose()
+        pose(self)
 
     def _come_and_go(self) -> None:
         for when, who in list(self.leave_at):
@@ -250,143 +234,22 @@ class Simulation:
     def _face(self, who: int) -> np.ndarray:
         return np.array([np.cos(self.heading[who]), np.sin(self.heading[who])])
 
-    def _hand(self, who: int, reach: float, z: float, right: float = 0.0) -> np.ndarray:
+    def hand(self, who: int, reach: float, z: float, right: float = 0.0) -> np.ndarray:
+        """Where a person holds the ball.
+
+        Args:
+            who: The person's index.
+            reach: Metres in front of him.
+            z: Height above his feet, as a share of his own.
+            right: Metres to his right.
+
+        Returns:
+            float ``(3,)``, metres.
+        """
         front = self._face(who)
         aside = np.array([front[1], -front[0]])
         place = self.pos[who] + front * reach + aside * right
         return np.array([*place, z * self.people[who].height + self.jump[who]])
-
-    def _play_ball(self) -> None:
-        self.since += DT
-        self.ball_in_basket = False
-        getattr(self, f"_ball_{self.mode}")()
-
-    def _enter(self, mode: str) -> None:
-        self.mode, self.since = mode, 0.0
-
-    def _launch(self, goal: np.ndarray, seconds: float, mode: str) -> None:
-        self.flight = (self.ball.copy(), goal, seconds)
-        self._enter(mode)
-
-    def _fly(self) -> bool:
-        start, goal, seconds = self.flight
-        t = min(self.since, seconds)
-        self.ball = start + (goal - start) * (t / seconds)
-        self.ball[2] += 0.5 * GRAVITY * t * (seconds - t)
-        return self.since >= seconds
-
-    def _ball_held(self) -> None:
-        h = self.handler
-        if self.since < 0.45:
-            self.ball = self._hand(h, 0.38, 0.62)
-        else:
-            bounce = abs(np.cos(np.pi * 1.9 * (self.since - 0.45)))
-            self.ball = self._hand(h, 0.42, 0.0, 0.36)
-            self.ball[2] = 0.12 + bounce * 0.45 * self.people[h].height
-        far = np.linalg.norm(self.pos[h] - [self.side * RIM_X, 0])
-        if self.clock > self.shot_at and far < 8.2:
-            if far > 2.6 and self.rng.random() < 0.6:
-                self._enter("gather")
-            else:
-                self._enter("drive")
-        elif self.since > self.next_event and far < 12:
-            mates = [i for i in self.fives[self.offence] if i != h and i not in self.gone]
-            self.receiver = mates[int(self.rng.integers(len(mates)))]
-            distance = float(np.linalg.norm(self.pos[self.receiver] - self.pos[h]))
-            self.busy_until[h] = self.clock + 0.3
-            self.passer = h
-            self.ball = self._hand(h, 0.4, 0.68)
-            self._launch(self._hand(self.receiver, 0.35, 0.62), distance / 9.5 + 0.12, "pass")
-
-    def _ball_pass(self) -> None:
-        goal = self._hand(self.receiver, 0.35, 0.62)
-        self.flight = (self.flight[0], goal, self.flight[2])
-        if self._fly():
-            self.handler = self.receiver
-            self.next_event = self.rng.uniform(1.0, 2.4)
-            self._enter("held")
-
-    def _jump_for_shot(self, who: int, height: float) -> None:
-        self.jump_start[who], self.jump_height[who] = self.clock, height
-        self.busy_until[who] = self.clock + 0.85
-        self.action[who] = "player-jump-shot" if self.mode == "gather" else "player-layup-dunk"
-        defend = self.fives[1 - self.offence]
-        near = min(defend, key=lambda d: float(np.linalg.norm(self.pos[d] - self.pos[who])))
-        if np.linalg.norm(self.pos[near] - self.pos[who]) < 2.2 and self.rng.random() < 0.7:
-            self.jump_start[near] = self.clock + 0.08
-            self.jump_height[near] = self.rng.uniform(0.35, 0.6)
-            self.busy_until[near] = self.clock + 0.85
-            self.action[near] = "player-shot-block"
-
-    def _ball_gather(self) -> None:
-        h = self.handler
-        if self.action[h] != "player-jump-shot" and self.since > 0.25:
-            self._jump_for_shot(h, 0.42)
-        rise = min(self.since / 0.5, 1.0)
-        self.ball = self._hand(h, 0.32, 0.62 + 0.5 * rise)
-        if self.since > 0.55:
-            self._shoot(h, 0.72)
-
-    def _ball_drive(self) -> None:
-        h = self.handler
-        self.target[h] = (self.side * (RIM_X - 0.3), np.sign(self.pos[h, 1]) * 0.5)
-        far = np.linalg.norm(self.pos[h] - [self.side * RIM_X, 0])
-        bounce = abs(np.cos(np.pi * 2.3 * self.since))
-        self.ball = self._hand(h, 0.42, 0.12 + 0.4 * bounce, 0.32)
-        if self.action[h] != "player-layup-dunk" and (far < 1.9 or self.since > 2.0):
-            self._jump_for_shot(h, 0.7)
-            self.drive_end = self.since
-        if self.action[h] == "player-layup-dunk":
-            self.ball = self._hand(h, 0.3, 0.8 + 0.32 * min((self.since - self.drive_end) / 0.3, 1))
-            if self.since > self.drive_end + 0.32:
-                self._shoot(h, 0.8)
-
-    def _shoot(self, who: int, chance: float) -> None:
-        rim = np.array([self.side * RIM_X, 0.0, RIM_Z + 0.12])
-        far = float(np.linalg.norm(rim[:2] - self.ball[:2]))
-        self.made = self.rng.random() < chance
-        if not self.made:
-            rim[:2] += self.rng.choice([-1, 1], 2) * 0.17
-        self._launch(rim, 0.42 + 0.105 * far, "shot")
-
-    def _ball_shot(self) -> None:
-        if self._fly():
-            out = self.rng.normal(0, 1.0, 2) - [2.0 * self.side, 0]
-            self.ball_vel = np.array([0, 0, -2.2]) if self.made else np.array([*out, 2.0])
-            self._enter("fall" if self.made else "loose")
-
-    def _ball_fall(self) -> None:
-        # The net slows the ball, so that a basket is seen for about a third of a second.
-        self.ball = self.ball + np.array([0, 0, -1.7 - 4.0 * max(self.since - 0.25, 0)]) * DT
-        self.ball[:2] += (np.array([self.side * RIM_X, 0.0]) - self.ball[:2]) * 0.2
-        self.ball_in_basket = self.ball[2] > RIM_Z - 0.5
-        if not self.ball_in_basket:
-            self.ball_vel = np.array([0.0, 0.0, -3.5])
-            self._enter("loose")
-
-    def _ball_loose(self) -> None:
-        self.ball_vel[2] -= GRAVITY * DT
-        self.ball = self.ball + self.ball_vel * DT
-        if self.ball[2] < 0.12:
-            self.ball[2] = 0.12
-            self.ball_vel *= (0.8, 0.8, -0.68)
-        teams = [1 - self.offence] if self.made else [0, 1]
-        free = [i for t in teams for i in self.fives[t] if i not in self.gone]
-        gaps = {i: float(np.linalg.norm(self.pos[i] - self.ball[:2])) for i in free}
-        near = min(gaps, key=gaps.__getitem__)
-        self.target[near] = self.ball[:2]
-        self.until[near] = self.clock + 0.2
-        caught = gaps[near] < 0.7 and self.ball[2] < 2.3 and self.since > 0.3
-        if caught or self.since > 2.5:
-            self.handler = near
-            self.next_event = self.rng.uniform(0.8, 2.2)
-            self._enter("held")
-            if near in self.fives[1 - self.offence]:
-                self.offence, self.side = 1 - self.offence, -self.side
-                self.until[:] = self.clock + self.rng.uniform(0, 0.5, len(self.until))
-                self.shot_at = self.clock + self.rng.uniform(6.5, 10.0)
-            else:
-                self.shot_at = self.clock + self.rng.uniform(1.5, 3.5)
 
     def _move(self) -> None:
         way = self.target - self.pos
@@ -417,7 +280,7 @@ class Simulation:
         for d, o in zip(defend, attack, strict=True):
             way = self.pos[o] - self.pos[d]
             goal[d] = np.arctan2(way[1], way[0]) + 0.7 * self.glance[d]
-        rim = self._to_rim(self.pos[self.handler])
+        rim = self.to_rim(self.pos[self.handler])
         goal[self.handler] = np.arctan2(rim[1], rim[0]) + 0.6 * self.glance[self.handler]
         run = np.arctan2(self.vel[:, 1], self.vel[:, 0])
         limit = np.full(len(speed), 2.0)
@@ -425,39 +288,3 @@ class Simulation:
         goal = np.where(speed > limit, run, goal)
         turn = (goal - self.heading + np.pi) % (2 * np.pi) - np.pi
         self.heading += np.clip(turn * 5.0, -5.5, 5.5) * DT
-
-    def _pose(self) -> None:
-        speed = np.linalg.norm(self.vel, axis=1)
-        self.stride += (np.clip(speed / 5.5, 0, 1) - self.stride) * 0.25
-        self.phase += (2.2 + 1.75 * speed) * DT * 2.1 * (speed > 0.15)
-        defend = self.fives[1 - self.offence]
-        for i, person in enumerate(self.people):
-            busy = self.clock < self.busy_until[i]
-            moving = speed[i] > 2.4
-            name, crouch = ("run", 0.12) if moving else ("stand", 0.15)
-            if not busy:
-                self.action[i] = "player"
-            if person.label == "referee":
-                name = "run" if moving else "referee"
-            elif self.action[i] in ("player-jump-shot", "player-layup-dunk"):
-                name, crouch = ("shoot" if "jump" in self.action[i] else "layup"), 0.1
-            elif self.action[i] == "player-shot-block":
-                name, crouch = "block", 0.1
-            elif i == self.handler and self.mode == "gather":
-                name, crouch = "hold", 0.6
-            elif i == self.handler and self.mode in ("held", "drive"):
-                name, crouch = ("hold", 0.3) if self.since < 0.45 else ("dribble", 0.35)
-                self.action[i] = "player-in-possession"
-            elif busy:
-                name = "pass"
-            elif i in defend and not moving:
-                name, crouch = ("deny" if i % 2 else "defend"), 0.55
-            elif self.screening[i] and not moving:
-                name, crouch = "screen", 0.3
-            goal = np.array(ARMS[name])
-            if name in ("run", "stand", "dribble", "referee"):
-                swing = 0.95 * self.stride[i] * np.sin(self.phase[i])
-                goal[0] -= swing
-                goal[3] += swing if name != "dribble" else 0.25 * np.sin(self.clock * 12)
-            self.arms[i] += (goal - self.arms[i]) * (0.45 if busy else 0.22)
-            self.crouch[i] += (crouch - self.crouch[i]) * 0.15

@@ -15,7 +15,8 @@ from .figure import Patch, blur, draw_figure
 from .ground_truth import BallTruth, Box, FrameTruth, NumberTruth, PersonTruth
 from .jersey import make_jersey
 from .kits import DOMAINS, make_kits
-from .motion import DT, FPS, RIM_X, Simulation
+from .motion import Simulation
+from .physics import DT, FPS, RIM_X
 
 SMALLEST = 60  # visible pixels, below which a person or number part is left out
 BALL_ID = 255

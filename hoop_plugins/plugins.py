@@ -253,9 +253,10 @@ def find_model(role: Role, source: str) -> ModelSpec:
     for spec in specs:
         if spec.name == source:
             return spec
-    for spec in specs:
-        if spec.accepts(source):
-            return spec
+    # Packages that came later know narrower families: they are asked first, as pluggy has it.
+    for spec in reversed(_items("register_models", _model_name)):
+        if spec.role == role and spec.accepts(source):
+            return spec  # type: ignore[no-any-return]
     families = [spec for spec in specs if spec.accepts is not accepts_nothing]
     known = ", ".join(spec.name for spec in specs if spec not in families)
     paths = " or ".join(spec.description or spec.name for spec in families)

@@ -92,14 +92,14 @@ def _torch() -> Check:
 
 
 def _weights() -> Iterator[Check]:
-    from hoop_plugins.sample.weights import weights
-    from hoop_plugins.specs import Role
+    from hoop_plugins import plugins
 
-    for role in Role:
-        try:
-            yield Check(f"sample {role.value}", True, weights(role).name)
-        except HoopError as error:
-            yield Check(f"sample {role.value}", False, str(error), "check out the repository anew")
+    for spec in plugins.models():
+        # Of a reader: BASE+ADAPTER, where the base may be the name of another model.
+        path = Path(spec.weights.rpartition("+")[2])
+        if spec.weights:
+            name = f"{spec.name} {spec.role.value}"
+            yield Check(name, path.exists(), str(path), "reinstall what it belongs to")
 
 
 def _plugins() -> Iterator[Check]:

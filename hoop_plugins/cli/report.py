@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import fiftyone as fo
@@ -32,7 +31,6 @@ from hoop_plugins.stages.stage import Stage
 
 if TYPE_CHECKING:
     from hoop_plugins.mining.views import ErrorCount
-    from hoop_plugins.sample.difficulty import Difficulty
 
 
 class Rate(ProgressColumn):
@@ -187,17 +185,4 @@ def corrections_table(dataset: fo.Dataset) -> Table:
             track = str(tracks.get(one.key, "none now"))
             said = f"{one.created_at:%Y-%m-%d %H:%M}"
             table.add_row(store.name, track, str(one), str(one.frame), said, one.key)
-    return table
-
-
-def difficulty_table(found: Sequence[Difficulty]) -> Table:
-    """What makes rendered clips hard, a row a measure: mean, least and greatest over the clips."""
-    table = Table(title=f"How hard the {len(found)} clip(s) are", title_justify="left")
-    for column in ("measure", "mean", "least", "greatest"):
-        table.add_column(column, justify="left" if column == "measure" else "right")
-    rows = [asdict(difficulty) for difficulty in found]
-    for name in rows[0]:
-        values = [float(row[name]) for row in rows]
-        mean = sum(values) / len(values)
-        table.add_row(name, *(f"{value:.2f}" for value in (mean, min(values), max(values))))
     return table

@@ -18,7 +18,6 @@ from rfdetr.detr import RFDETR
 from hoop_plugins.data.image import Image
 from hoop_plugins.errors import CheckpointError
 from hoop_plugins.models.device import resolve_device
-from hoop_plugins.sample.networks import detector as sample_network
 
 STOCK: dict[str, type[RFDETR]] = {
     "rfdetr-nano": rfdetr.RFDETRNano,
@@ -38,7 +37,6 @@ FLOOR = 0.05
 
 # Its warnings advise on compiling and on pretrained backbones: nothing that our users can act on.
 logging.getLogger("rf-detr").setLevel(logging.ERROR)
-sample_network.register()
 
 
 class RFDETRDetector:

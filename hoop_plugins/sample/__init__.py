@@ -6,8 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hoop_plugins.hookspecs import hookimpl
-from hoop_plugins.specs import CommandSpec, ModelSpec, ProfileSpec
+from hoop_plugins import CommandSpec, ModelSpec, ProfileSpec, hookimpl
 
 if TYPE_CHECKING:
     import fiftyone.operators as foo
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
 @hookimpl
 def register_models(register: Callable[[ModelSpec], None]) -> None:
-    """Registers the small networks under the name "sample", one a role."""
+    """Registers the small networks under the name "sample", one a role, and detectors by path."""
     from hoop_plugins.sample.weights import models
 
     for model in models():

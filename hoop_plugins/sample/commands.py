@@ -32,7 +32,8 @@ def sample_render(
     substitutions: Annotated[bool, typer.Option("--substitutions")] = False,
 ) -> None:
     """Render clips of the sample game with their ground truth."""
-    from hoop_plugins.cli.report import CountBar, difficulty_table
+    from hoop_plugins.cli.report import CountBar
+    from hoop_plugins.sample.difficulty import difficulty_table
     from hoop_plugins.sample.export import render_clips
     from hoop_plugins.sample.kits import DOMAINS
 
@@ -58,6 +59,23 @@ def sample_load(
     with CountBar(console, "import", "clips") as bar:
         loaded = load_rendered(out, dataset, bar.show)
     console.print(f"{dataset} holds {len(loaded)} clips", highlight=False)
+
+
+@app.command("untrained")
+def untrained(
+    role: Annotated[str, typer.Argument(help="detector or reader.")],
+    out: Annotated[Path, typer.Argument(help="A .pth file, or of the reader a folder.")],
+    seed: Annotated[int, typer.Option(help="Of the random weights.")] = 0,
+) -> None:
+    """Write a small network with random weights: what hoop train can start from."""
+    if role == "detector":
+        from hoop_plugins.sample.networks import detector as network
+    elif role == "reader":
+        from hoop_plugins.sample.networks import reader as network  # type: ignore[no-redef]
+    else:
+        raise HoopError(f"{role!r} is not trained by hoop train: give detector or reader")
+    network.write(out, seed)
+    console.print(f"wrote {out}", soft_wrap=True)
 
 
 @app.command("train-tracker")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
+from rich.table import Table
 
 from .camera import HEIGHT, WIDTH
 from .ground_truth import FrameTruth, PersonTruth
@@ -85,3 +86,16 @@ def measure(
         occluded / max(frames, 1), readable / max(frames, 1),
         float(np.median([t.blur for t in truths])) if truths else 0.0, kit_similarity,
     )  # fmt: skip
+
+
+def difficulty_table(found: Sequence[Difficulty]) -> Table:
+    """What makes rendered clips hard, a row a measure: mean, least and greatest over the clips."""
+    table = Table(title=f"How hard the {len(found)} clip(s) are", title_justify="left")
+    for column in ("measure", "mean", "least", "greatest"):
+        table.add_column(column, justify="left" if column == "measure" else "right")
+    rows = [asdict(difficulty) for difficulty in found]
+    for name in rows[0]:
+        values = [float(row[name]) for row in rows]
+        mean = sum(values) / len(values)
+        table.add_row(name, *(f"{value:.2f}" for value in (mean, min(values), max(values))))
+    return table

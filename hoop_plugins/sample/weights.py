@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterator
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from hoop_plugins.errors import CheckpointError
-from hoop_plugins.models import FAMILIES
-from hoop_plugins.specs import ModelSpec, Role
+from hoop_plugins import CheckpointError, ModelSpec, Role, load_model
 
 WEIGHTS = {
     Role.DETECTOR: "detector.pth",
@@ -18,6 +16,9 @@ WEIGHTS = {
     Role.READER: "reader",
 }
 """By role: the file or folder of the weights."""
+
+COURT = "rfdetr-court"
+"""The family of the small detector's checkpoints: RF-DETR in a size that rfdetr does not know."""
 
 
 def sample_data() -> Path:
@@ -42,19 +43,57 @@ def weights(role: Role) -> Path:
 
 
 def models() -> Iterator[ModelSpec]:
-    """The small networks, one a role, each under the name "sample"."""
-    families = {role: load for role, _, load, _, _ in FAMILIES}
-    for role in Role:
+    """The small networks, one a role, each under the name "sample"; and detectors by path."""
+    loaders = {
+        Role.DETECTOR: load_detector,
+        Role.TRACKER: load_tracker,
+        Role.EMBEDDER: load_embedder,
+        Role.READER: load_reader,
+    }
+    for role, load in loaders.items():
         description = "small network of the sample game; knows that rendered world only"
         path = str(sample_data() / "weights" / WEIGHTS[role])
-        yield ModelSpec("sample", role, _loader(role, families[role]), description, weights=path)
+        yield ModelSpec("sample", role, load, description, weights=path)
+    paths = f"{COURT} weights by path (.pth)"
+    yield ModelSpec(COURT, Role.DETECTOR, load_court, paths, accepts=is_court)
 
 
-def _loader(role: Role, load: Callable[..., Any]) -> Callable[..., Any]:
-    """The family's loader, with our weights instead of the name."""
+def load_detector(source: str, device: str = "auto") -> Any:
+    """Loads the small RF-DETR."""
+    return load_court(str(weights(Role.DETECTOR)), device)
 
-    @functools.wraps(load)
-    def load_sample(source: str, device: str = "auto", **options: Any) -> Any:
-        return load(str(weights(role)), device=device, **options)
 
-    return load_sample
+def load_tracker(
+    source: str, device: str = "auto", *, check_every: int = 10, drift_iou: float = 0.5
+) -> Any:
+    """Loads the small SAM2; the options are those of every SAM2."""
+    path = str(weights(Role.TRACKER))
+    return load_model("tracker", path, device, check_every=check_every, drift_iou=drift_iou)
+
+
+def load_embedder(source: str, device: str = "auto") -> Any:
+    """Loads the small SigLIP."""
+    return load_model("embedder", str(weights(Role.EMBEDDER)), device)
+
+
+def load_reader(source: str, device: str = "auto", *, adapter: str = "") -> Any:
+    """Loads the small SmolVLM, with its own LoRA adapter or another one."""
+    return load_model("reader", str(weights(Role.READER)), device, adapter=adapter)
+
+
+def load_court(source: str, device: str = "auto") -> Any:
+    """Loads a checkpoint of the small RF-DETR, wherever it was trained."""
+    from hoop_plugins.models import rfdetr
+    from hoop_plugins.sample.networks import detector
+
+    detector.register()
+    return rfdetr.load(source, device)
+
+
+def is_court(source: str) -> bool:
+    """Whether a path is a checkpoint of the small RF-DETR; its weights are not read for that."""
+    if not (source.endswith(".pth") and zipfile.is_zipfile(source)):
+        return False
+    with zipfile.ZipFile(source) as archive:
+        heads = [name for name in archive.namelist() if name.endswith("/data.pkl")]
+        return any(b"RFDETRCourt" in archive.read(name) for name in heads)

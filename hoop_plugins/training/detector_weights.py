@@ -16,7 +16,7 @@ from torch import nn
 
 from hoop_plugins.errors import HoopError
 from hoop_plugins.models.device import resolve_device
-from hoop_plugins.models.rfdetr import load_network
+from hoop_plugins.plugins import load_model
 from hoop_plugins.sample.networks.detector import RFDETRCourt
 from hoop_plugins.training.checkpoints import save
 from hoop_plugins.training.detector_data import CocoDataset
@@ -45,7 +45,7 @@ def build_network(
         model: RFDETR = RFDETRCourt(num_classes=len(data.names), device=resolve_device(device))
         model.model.class_names = list(data.names)
         return model, False
-    model = load_network(checkpoint, device)
+    model = load_model("detector", checkpoint, device).network
     known = list(model.class_names)
     if list(data.names) == known:
         return model, True

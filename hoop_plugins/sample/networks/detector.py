@@ -23,7 +23,7 @@ from rfdetr.models.backbone import dinov2
 from rfdetr.models.lwdetr import build_model_from_config
 from rfdetr.models.weights import load_pretrain_weights
 
-from hoop_plugins.data.vocabulary import CLASSES
+from hoop_plugins import CLASSES
 
 WIDTH = 128
 """Channels of the backbone, as in ``dinov2_court.json``."""
@@ -57,6 +57,11 @@ class RFDETRCourt(RFDETR):
     size = "rfdetr-court"
     _model_config_class = RFDETRCourtConfig
 
+    def __init__(self, **settings: Any) -> None:
+        """Builds the network; see rfdetr's ``RFDETR``."""
+        register()
+        super().__init__(**settings)
+
     def get_model(self, config: ModelConfig, *, trust_checkpoint: bool = False) -> ModelContext:
         """Builds the network with this size's own ``DEFAULTS``, which rfdetr has no setting for."""
         network = build_model_from_config(config, defaults=DEFAULTS)
@@ -82,3 +87,12 @@ def register() -> None:
     known: Any = rfdetr.detr._CHECKPOINT_MODEL_NAME_CLASS_SYMBOLS
     if RFDETRCourt.__name__ not in known:
         rfdetr.detr._CHECKPOINT_MODEL_NAME_CLASS_SYMBOLS = (*known, RFDETRCourt.__name__)
+
+
+def write(path: str | Path, seed: int = 0) -> None:
+    """Writes an untrained network of our classes, for ``hoop train detector --model PATH``."""
+    from hoop_plugins.training.detector_weights import checkpoint_of
+
+    torch.manual_seed(seed)
+    model = RFDETRCourt(device="cpu")
+    torch.save(checkpoint_of(model, CLASSES), path)

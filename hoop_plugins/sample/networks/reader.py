@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import Any
 
@@ -150,19 +149,7 @@ def build(
 
 
 def write(output_dir: str | Path, seed: int = 0) -> None:
-    """Writes the untrained network and its processor, for ``train_reader(..., full=True)``."""
+    """Writes the untrained network and its processor, for ``hoop train reader --full``."""
     model, processor = build(seed=seed)
     model.save_pretrained(output_dir)
     processor.save_pretrained(output_dir)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Write the sample's reader with random weights.")
-    parser.add_argument("output_dir")
-    parser.add_argument("--seed", type=int, default=0)
-    arguments = parser.parse_args()
-    write(arguments.output_dir, arguments.seed)
-
-
-if __name__ == "__main__":
-    main()

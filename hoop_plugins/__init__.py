@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from hoop_plugins.hookspecs import hookimpl
 
 if TYPE_CHECKING:
-    from hoop_plugins.api import evaluate, recognize
+    from hoop_plugins.api import (
+        correct,
+        embed,
+        evaluate,
+        find_errors,
+        import_labels,
+        import_videos,
+        label_crops,
+        open_dataset,
+        prelabel,
+        recognize,
+        render,
+        train,
+        undo,
+    )
     from hoop_plugins.data.fields import Fields, FieldSpec
     from hoop_plugins.data.image import Image, VideoInfo
     from hoop_plugins.data.store import SampleStore
     from hoop_plugins.data.video import read_frames
-    from hoop_plugins.data.videos import import_videos
     from hoop_plugins.data.vocabulary import CLASSES, NUMBERS
     from hoop_plugins.errors import CheckpointError, HoopError
+    from hoop_plugins.fiftyone_models import fiftyone_model
     from hoop_plugins.models.roles import (
         Detector,
         Embedder,
@@ -32,6 +47,8 @@ if TYPE_CHECKING:
         TrainerSpec,
     )
     from hoop_plugins.stages.stage import Progress, Stage
+
+    __version__: str
 
 __all__ = [
     "CLASSES",
@@ -56,49 +73,49 @@ __all__ = [
     "TrackerSession",
     "TrainerSpec",
     "VideoInfo",
+    "__version__",
+    "correct",
+    "embed",
     "evaluate",
+    "fiftyone_model",
+    "find_errors",
     "hookimpl",
+    "import_labels",
     "import_videos",
+    "label_crops",
     "load_model",
+    "open_dataset",
+    "prelabel",
     "read_frames",
     "recognize",
+    "render",
+    "train",
+    "undo",
 ]
 
-_HOMES = {
-    "CLASSES": "hoop_plugins.data.vocabulary",
-    "NUMBERS": "hoop_plugins.data.vocabulary",
-    "CheckpointError": "hoop_plugins.errors",
-    "CommandSpec": "hoop_plugins.specs",
-    "Detector": "hoop_plugins.models.roles",
-    "Embedder": "hoop_plugins.models.roles",
-    "FieldSpec": "hoop_plugins.data.fields",
-    "Fields": "hoop_plugins.data.fields",
-    "FormatSpec": "hoop_plugins.specs",
-    "HoopError": "hoop_plugins.errors",
-    "Image": "hoop_plugins.data.image",
-    "ModelSpec": "hoop_plugins.specs",
-    "NumberReader": "hoop_plugins.models.roles",
-    "ProfileSpec": "hoop_plugins.specs",
-    "Progress": "hoop_plugins.stages.stage",
-    "Role": "hoop_plugins.specs",
-    "SampleStore": "hoop_plugins.data.store",
-    "Stage": "hoop_plugins.stages.stage",
-    "Tracker": "hoop_plugins.models.roles",
-    "TrackerSession": "hoop_plugins.models.roles",
-    "TrainerSpec": "hoop_plugins.specs",
-    "VideoInfo": "hoop_plugins.data.image",
-    "evaluate": "hoop_plugins.api",
-    "import_videos": "hoop_plugins.data.videos",
-    "load_model": "hoop_plugins.plugins",
-    "read_frames": "hoop_plugins.data.video",
-    "recognize": "hoop_plugins.api",
+_ELSEWHERE = {
+    "data.fields": ("Fields", "FieldSpec"),
+    "data.image": ("Image", "VideoInfo"),
+    "data.store": ("SampleStore",),
+    "data.video": ("read_frames",),
+    "data.vocabulary": ("CLASSES", "NUMBERS"),
+    "errors": ("CheckpointError", "HoopError"),
+    "fiftyone_models": ("fiftyone_model",),
+    "models.roles": ("Detector", "Embedder", "NumberReader", "Tracker", "TrackerSession"),
+    "plugins": ("load_model",),
+    "specs": ("CommandSpec", "FormatSpec", "ModelSpec", "ProfileSpec", "Role", "TrainerSpec"),
+    "stages.stage": ("Progress", "Stage"),
 }
+_HOMES = {name: module for module, names in _ELSEWHERE.items() for name in names}
+"""The module of every name that is no use case."""
 
 
 def __getattr__(name: str) -> Any:
     # FiftyOne imports this package whenever it lists operators, so nothing heavy happens here.
-    if name in _HOMES:
-        from importlib import import_module
+    if name == "__version__":
+        from importlib.metadata import version
 
-        return getattr(import_module(_HOMES[name]), name)
+        return version("hoop-plugins")
+    if name in __all__:
+        return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'api')}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -28,7 +28,7 @@ from hoop_plugins.corrections.record import (
     write,
 )
 from hoop_plugins.corrections.truth import NumberLabel, Truth, as_truth, number_labels
-from hoop_plugins.data.fields import CORRECTIONS_FIELD
+from hoop_plugins.data.fields import CORRECTIONS_FIELD, Fields
 from hoop_plugins.data.store import SampleStore
 
 __all__ = [
@@ -138,12 +138,13 @@ def undo(store: SampleStore, keys: Sequence[str]) -> list[str]:
     return [line for _, line in problems]
 
 
-def find_store(dataset: fo.Dataset, key: str) -> SampleStore:
+def find_store(dataset: fo.Dataset, key: str, names: Fields | None = None) -> SampleStore:
     """The clip that has a correction.
 
     Args:
         dataset: A video dataset.
         key: The correction's.
+        names: The names of the label fields.
 
     Raises:
         CorrectionError: If none has it.
@@ -155,7 +156,7 @@ def find_store(dataset: fo.Dataset, key: str) -> SampleStore:
         raise CorrectionError(
             f"{dataset.name!r} has no correction {key!r}: list them with hoop correct"
         )
-    return SampleStore(dataset, ids[0])
+    return SampleStore(dataset, ids[0], names)
 
 
 def shown_tracks(store: SampleStore) -> dict[str, int]:

@@ -10,6 +10,7 @@ import fiftyone as fo
 
 from hoop_plugins.data import video
 from hoop_plugins.data.database import connect
+from hoop_plugins.data.fields import Fields
 from hoop_plugins.data.store import SampleStore, video_metadata
 from hoop_plugins.errors import HoopError, VideoError
 
@@ -72,12 +73,13 @@ def open_dataset(name: str) -> fo.Dataset:
     return fo.load_dataset(name)
 
 
-def find_video(dataset: fo.Dataset, which: str = "") -> SampleStore:
+def find_video(dataset: fo.Dataset, which: str = "", names: Fields | None = None) -> SampleStore:
     """Finds one video of a dataset.
 
     Args:
         dataset: A video dataset.
         which: The sample's id, or its file name; may be empty where there is one only.
+        names: The names of the label fields.
 
     Raises:
         HoopError: If there is no such video, or more than one.
@@ -91,4 +93,4 @@ def find_video(dataset: fo.Dataset, which: str = "") -> SampleStore:
         raise HoopError(
             f"{len(found)} videos of {dataset.name!r} are {which!r}: give --sample, one of {some}"
         )
-    return SampleStore(dataset, found[0])
+    return SampleStore(dataset, found[0], names)

@@ -121,10 +121,10 @@ class Evaluation:
                 counts[clip.name] = found
                 if self.mark:
                     write_figures(clip.store, found)
-                yield Progress("evaluate", clip.name, done, len(self.clips))
+                yield Progress("evaluate", clip.name, done, len(self.clips), unit="clip")
         self.report = EvaluationReport(counts)
         if self._before is not None:
-            self.comparison = compare(self._before, self.report)
+            self.comparison = self.report.comparison = compare(self._before, self.report)
         if self.mark:
             save_run(self.view, self.key, self.names, self.report)
             labelled = [clip for clip in self.clips if not clip.corrected]

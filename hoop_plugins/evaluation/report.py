@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
@@ -22,6 +22,9 @@ from hoop_plugins.evaluation.sections import corrections_note, sections
 from hoop_plugins.evaluation.tables import ClipTables, collect
 from hoop_plugins.evaluation.teams import TeamCounts, measure_teams
 from hoop_plugins.evaluation.tracking import TrackingCounts, measure_tracking
+
+if TYPE_CHECKING:
+    from hoop_plugins.evaluation.comparison import Comparison
 
 
 @dataclass
@@ -68,9 +71,11 @@ class EvaluationReport:
 
     Attributes:
         clips: The counts of each clip, by its name.
+        comparison: What changed since an earlier evaluation, where one was named.
     """
 
     clips: dict[str, ClipCounts]
+    comparison: Comparison | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Returns figures pooled over the clips, their intervals, and those of each clip.

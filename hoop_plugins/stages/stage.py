@@ -17,14 +17,15 @@ from hoop_plugins.specs import Role
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a stage has come.
+    """How far a stage, or another use case, has come.
 
     Attributes:
-        stage: The stage's name.
-        video: The video's file name.
-        done: Frames done.
+        stage: The stage's name, or what is being done.
+        video: The video's file name; empty where several are meant.
+        done: Frames done, or what else is counted.
         total: Frames in all.
         message: Something people should know, as "all crops look like one team".
+        unit: What is counted.
     """
 
     stage: str
@@ -32,6 +33,18 @@ class Progress:
     done: int
     total: int
     message: str = ""
+    unit: str = "frame"
+
+    @property
+    def fraction(self) -> float:
+        """The share that is done, from 0 to 1."""
+        return self.done / max(1, self.total)
+
+    @property
+    def text(self) -> str:
+        """How it stands, in one line."""
+        what = f"{self.stage}: {self.video}," if self.video else f"{self.stage}:"
+        return f"{what} {self.unit} {self.done} of {self.total}"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,167 @@
+"""Crops of players and numbers: laid out by their looks, read, and labelled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hoop_plugins.api.use_case import UseCase
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+
+    from hoop_plugins.data.fields import Fields
+    from hoop_plugins.profiles import Profile
+    from hoop_plugins.stages.stage import Progress
+    from hoop_plugins.training.prelabel import Prelabelled
+
+UNTUNED = "HuggingFaceTB/SmolVLM2-500M-Video-Instruct"
+"""The reader that is there before any was trained."""
+
+
+@dataclass(frozen=True)
+class EmbeddedCrops:
+    """Where crops were laid out.
+
+    Attributes:
+        dataset: The name of the dataset of crops.
+        brain_key: What the Embeddings panel calls them.
+    """
+
+    dataset: str
+    brain_key: str
+
+
+@UseCase
+def embed(
+    view: fo.core.collections.SampleCollection,
+    role: str = "players",
+    profile: str | Path | Profile = "pretrained",
+    *,
+    embedder: str | None = None,
+    interval: float = 1.0,
+    device: str = "auto",
+    fields: Fields | None = None,
+    progress: Callable[[Progress], Any] | None = None,
+) -> Generator[Progress, None, EmbeddedCrops]:
+    """Lays crops of players or numbers out for the App's Embeddings panel.
+
+    Args:
+        view: A video dataset or view.
+        role: "players" or "numbers".
+        profile: Whose embedder is used, and how crops are cut.
+        embedder: A model instead of the profile's.
+        interval: Seconds between two crops of a track.
+        device: "auto", "cpu", "mps" or "cuda:N".
+        fields: The names of the label fields.
+        progress: Called with every :class:`~hoop_plugins.stages.stage.Progress`.
+
+    Returns:
+        Where they are.
+
+    Raises:
+        HoopError: If the view holds no videos, or too few crops.
+    """
+    from hoop_plugins.mining.views import check_videos
+    from hoop_plugins.models.device import resolve_device
+    from hoop_plugins.profiles import Profile, load_profile
+
+    check_videos(view)
+    chosen = profile if isinstance(profile, Profile) else load_profile(profile)
+    chosen = chosen.with_models(embedder=embedder)
+    return _embed(view, role, chosen, interval, resolve_device(device), fields)
+
+
+def _embed(
+    view: fo.core.collections.SampleCollection,
+    role: str,
+    profile: Profile,
+    interval: float,
+    device: str,
+    names: Fields | None,
+) -> Generator[Progress, None, EmbeddedCrops]:
+    from hoop_plugins.compat.fiftyone import dataset_of
+    from hoop_plugins.mining.crops import KINDS, crops_name, embed_crops
+    from hoop_plugins.stages.stage import Progress
+
+    steps = embed_crops(view, role, profile, interval=interval, device=device, names=names)
+    for done, total in steps:
+        yield Progress("embed", "", done, total, unit="crop")
+    return EmbeddedCrops(crops_name(dataset_of(view), role), KINDS[role].key)
+
+
+@UseCase
+def prelabel(
+    view: fo.core.collections.SampleCollection,
+    reader: str = UNTUNED,
+    *,
+    device: str = "auto",
+    stride: int = 25,
+    limit: int | None = None,
+    name: str = "",
+    progress: Callable[[Progress], Any] | None = None,
+) -> Generator[Progress, None, Prelabelled]:
+    """Lets a reader read crops, and orders them for correcting: the least certain first.
+
+    Args:
+        view: Images that are crops, or videos whose number boxes are cut out.
+        reader: Any reader, also an untuned one: a name, a folder, or a hub name.
+        device: "auto", "cpu", "mps" or "cuda:N".
+        stride: Of videos, the least number of frames between two crops of one track.
+        limit: Of videos, crops at most.
+        name: Of videos, the dataset of their crops; by default "DATASET-crops".
+        progress: Called with every :class:`~hoop_plugins.stages.stage.Progress`.
+
+    Returns:
+        The dataset of the crops, how many were read, and the view to open.
+
+    Raises:
+        HoopError: If nobody knows the reader, or there are no crops.
+    """
+    from hoop_plugins import plugins
+    from hoop_plugins.models.device import resolve_device
+    from hoop_plugins.specs import Role
+
+    plugins.find_model(Role.READER, reader)
+    return _prelabel(view, reader, resolve_device(device), stride, limit, name)
+
+
+def _prelabel(
+    view: fo.core.collections.SampleCollection,
+    reader: str,
+    device: str,
+    stride: int,
+    limit: int | None,
+    name: str,
+) -> Generator[Progress, None, Prelabelled]:
+    from hoop_plugins.stages.stage import Progress
+    from hoop_plugins.training.prelabel import prelabel_steps
+
+    steps = prelabel_steps(view, reader, device=device, stride=stride, limit=limit, name=name)
+    while True:
+        try:
+            done, total = next(steps)
+        except StopIteration as end:
+            made: Prelabelled = end.value
+            return made
+        yield Progress("read", "", done, total, unit="crop")
+
+
+def label_crops(crops: fo.core.collections.SampleCollection, number: str = "") -> int:
+    """Says what is to be read on crops.
+
+    Args:
+        crops: Images.
+        number: "0" to "99", "00" or "none"; by default what a reader said of each.
+
+    Returns:
+        How many were labelled.
+
+    Raises:
+        HoopError: If it is no number, or no reader has read the crops.
+    """
+    from hoop_plugins.training.prelabel import label_crops
+
+    return label_crops(crops, number)

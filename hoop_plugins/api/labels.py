@@ -1,0 +1,109 @@
+"""Labels that people have, and what others can look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hoop_plugins.api.use_case import UseCase
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+
+    from hoop_plugins.data.fields import Fields
+    from hoop_plugins.formats.importing import LabelImport
+    from hoop_plugins.stages.stage import Progress
+
+
+@UseCase
+def import_labels(
+    view: fo.core.collections.SampleCollection,
+    path: str | Path,
+    kind: str | None = None,
+    *,
+    field: str = "ground_truth",
+    first_frame: int | None = None,
+    video: str | None = None,
+    classes: Mapping[str, str] | None = None,
+    overwrite: bool = False,
+    progress: Callable[[Progress], Any] | None = None,
+) -> Generator[Progress, None, LabelImport]:
+    """Imports labels for the videos of a view, as ground truth.
+
+    Args:
+        view: A video dataset or view.
+        path: A file, a folder of files, or of ``kind`` "field" the name of a frame field.
+        kind: A registered format, or "field"; ``None``: by the files' names.
+        field: The frame field to write.
+        first_frame: The number of a video's first frame in the files, 0 or 1; ``None``: found out.
+        video: The name of the video, where one file does not tell it.
+        classes: Our class names by the files'; "" leaves a class out.
+        overwrite: Whether labels that are in the field already may be replaced.
+        progress: Called with every :class:`~hoop_plugins.stages.stage.Progress`.
+
+    Returns:
+        What was stored; its ``summary`` is for people.
+
+    Raises:
+        HoopError: In one line, with file and line where there is one; nothing is stored then.
+    """
+    from hoop_plugins.formats.importing import read_labels
+
+    found = read_labels(
+        view,
+        path,
+        kind,
+        into=field,
+        numbered_from=first_frame,
+        video=video,
+        classes=classes,
+        overwrite=overwrite,
+    )
+    return _import(found)
+
+
+def _import(found: LabelImport) -> Generator[Progress, None, LabelImport]:
+    from hoop_plugins.stages.stage import Progress
+
+    for done in found.write():
+        yield Progress("import", "", done, found.frames)
+    return found
+
+
+@UseCase
+def render(
+    view: fo.core.collections.SampleCollection,
+    out: str | Path,
+    *,
+    fields: Fields | None = None,
+    progress: Callable[[Progress], Any] | None = None,
+) -> Generator[Progress, None, list[Path]]:
+    """Writes an annotated MP4 for every video of a view: masks in team colors and number tags.
+
+    Args:
+        view: Videos with ``frames.players``.
+        out: The folder; made where it does not exist.
+        fields: The names of the label fields.
+        progress: Called with a :class:`~hoop_plugins.stages.stage.Progress` after every video.
+
+    Returns:
+        The files.
+
+    Raises:
+        HoopError: If nobody was tracked.
+    """
+    return _render(view, Path(out), fields)
+
+
+def _render(
+    view: fo.core.collections.SampleCollection, out: Path, fields: Fields | None
+) -> Generator[Progress, None, list[Path]]:
+    from hoop_plugins.formats.annotated_video import annotate_videos
+    from hoop_plugins.stages.stage import Progress
+
+    written: list[Path] = []
+    for path in annotate_videos(view, out, fields):
+        written.append(path)
+        yield Progress("render", path.name, len(written), len(view), unit="video")
+    return written

@@ -1,0 +1,102 @@
+"""From videos to identified players."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hoop_plugins.api.use_case import UseCase
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+
+    from hoop_plugins.data.fields import Fields
+    from hoop_plugins.profiles import Profile
+    from hoop_plugins.stages.stage import Progress, Stage
+
+
+def plan(
+    profile: str | Path | Profile = "pretrained",
+    *,
+    stages: Sequence[str] | None = None,
+    detector: str | None = None,
+    tracker: str | None = None,
+    embedder: str | None = None,
+    reader: str | None = None,
+    device: str = "auto",
+) -> list[Stage]:
+    """Prepares the stages of a job, as :func:`recognize` does; arguments as there.
+
+    Raises:
+        HoopError: If a profile, a stage, a model, an option or a device is not there.
+    """
+    from hoop_plugins.models.device import resolve_device
+    from hoop_plugins.profiles import Profile, load_profile
+    from hoop_plugins.stages.pipeline import build_stages
+
+    chosen = profile if isinstance(profile, Profile) else load_profile(profile)
+    chosen = chosen.with_models(
+        detector=detector, tracker=tracker, embedder=embedder, reader=reader
+    )
+    return build_stages(chosen, stages, resolve_device(device))
+
+
+@UseCase
+def recognize(
+    view: fo.core.collections.SampleCollection,
+    profile: str | Path | Profile = "pretrained",
+    *,
+    stages: Sequence[str] | None = None,
+    detector: str | None = None,
+    tracker: str | None = None,
+    embedder: str | None = None,
+    reader: str | None = None,
+    device: str = "auto",
+    fields: Fields | None = None,
+    fresh: bool = False,
+    progress: Callable[[Progress], Any] | None = None,
+) -> Generator[Progress, None, None]:
+    """Turns the videos of a view into identified players.
+
+    Args:
+        view: A video dataset or view.
+        profile: A profile, its name, or the path of its file: "sample", "pretrained", your own.
+        stages: The stages to run, other packages' among them; by default those of the profile.
+        detector: A model instead of the profile's: a registered name, a path or a hub name.
+        tracker: Likewise.
+        embedder: Likewise.
+        reader: Likewise.
+        device: "auto", "cpu", "mps" or "cuda:N".
+        fields: The names of the label fields.
+        fresh: Start anew what was done before.
+        progress: Called with every :class:`~hoop_plugins.stages.stage.Progress`.
+
+    Raises:
+        HoopError: If something cannot work, in one line; nothing has been changed then.
+    """
+    from hoop_plugins.stages.pipeline import check, job_fields
+
+    job = plan(
+        profile,
+        stages=stages,
+        detector=detector,
+        tracker=tracker,
+        embedder=embedder,
+        reader=reader,
+        device=device,
+    )
+    names = fields or job_fields()
+    check(view, job, names)
+    return _recognize(view, job, names, fresh)
+
+
+def _recognize(
+    view: fo.core.collections.SampleCollection, job: list[Stage], names: Fields, fresh: bool
+) -> Generator[Progress, None, None]:
+    from hoop_plugins.compat.fiftyone import dataset_of
+    from hoop_plugins.data.appearance import show_teams
+    from hoop_plugins.stages.pipeline import run_stages
+
+    yield from run_stages(view, job, names, fresh)
+    show_teams(dataset_of(view), names)

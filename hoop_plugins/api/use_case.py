@@ -1,0 +1,53 @@
+"""One way to run what takes its time: to the end, or step by step."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Generator
+from contextlib import closing
+from typing import Any, Generic, ParamSpec, TypeVar, cast
+
+Parameters = ParamSpec("Parameters")
+Step = TypeVar("Step")
+Result = TypeVar("Result")
+
+
+class UseCase(Generic[Parameters, Step, Result]):
+    """A function that does a use case, out of one that starts it.
+
+    Args:
+        start: Looks at once at everything that can be wrong, and raises it while nothing has been
+            changed yet; then returns a generator that does the work, yields how it stands, and
+            returns the result. It declares ``progress``, a function that a call of the use case
+            gives every step to, and never gets it.
+    """
+
+    def __init__(self, start: Callable[Parameters, Generator[Step, None, Result]]) -> None:
+        functools.update_wrapper(self, start)
+        self._start = start
+
+    def __call__(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+        """Does everything, and returns the result."""
+        show = cast("Callable[[Step], Any] | None", kwargs.pop("progress", None))
+        with closing(self.steps(*args, **kwargs)) as steps:
+            while True:
+                try:
+                    step = next(steps)
+                except StopIteration as end:
+                    result: Result = end.value
+                    return result
+                if show is not None:
+                    show(step)
+
+    def steps(
+        self, *args: Parameters.args, **kwargs: Parameters.kwargs
+    ) -> Generator[Step, None, Result]:
+        """Starts it: what is done when the generator is closed, is kept.
+
+        Yields:
+            How it stands.
+
+        Returns:
+            The result.
+        """
+        return self._start(*args, **kwargs)

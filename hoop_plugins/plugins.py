@@ -300,7 +300,7 @@ def load_model(role: Role | str, source: str, device: str = "auto", **options: A
 
 
 def check_role(role: str, name: str, model: Any) -> Any:
-    """Returns a model, or the session of a tracker, that has every method of its role.
+    """Returns a model that has every method of its role.
 
     Raises:
         PluginError: If a method is missing.

@@ -1,7 +1,8 @@
 """FiftyOne (1.22): what its public API does not tell of datasets, views and labels.
 
 Relied on: ``_dataset``, ``_root_dataset``, ``_is_clips``, ``_is_frames``, ``_is_patches``,
-``_is_generated`` and ``_serialize`` of datasets and views, ``_frame_collection_name`` of datasets,
+``_is_generated`` and ``_serialize`` of datasets and views, ``_sample_collection_name`` and
+``_frame_collection_name`` of datasets,
 ``_id`` of instances, ``_metadata`` of plugin definitions, ``_stages`` and ``_label_fields`` of
 views.
 """
@@ -55,6 +56,11 @@ def serialize(view: fo.DatasetView) -> list[dict[str, Any]]:
 def frame_collection(dataset: fo.Dataset) -> Collection:
     """The MongoDB collection that holds a video dataset's frames."""
     return foo.get_db_conn()[dataset._frame_collection_name]
+
+
+def sample_collection(dataset: fo.Dataset) -> Collection:
+    """The MongoDB collection that holds a dataset's samples."""
+    return foo.get_db_conn()[dataset._sample_collection_name]
 
 
 def instance(identifier: ObjectId) -> fo.Instance:

@@ -183,7 +183,7 @@ def lifted(clips: Sequence[SampleStore]) -> Iterator[list[tuple[SampleStore, str
     finally:
         for clip in clips:
             # Who began later has lifted them too, or laid them already.
-            if clip.overtaken:
+            if clip.runs.overtaken:
                 continue
             overlay.lift(clip)
             problems += [(clip, line) for line in overlay.lay(clip, listed(clip))]

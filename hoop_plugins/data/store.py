@@ -1,55 +1,30 @@
-"""The only module that reads and writes frame labels: ``sv.Detections`` in, ``sv.Detections`` out.
-
-Reading goes through a database cursor, so a video of any length is read in constant memory, and
-values that hold for a whole track are set by the database itself, without loading one mask.
-FiftyOne's own ways do neither (views break on samples of many thousand frames).
-"""
+"""One video sample of a dataset, as the stages see it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import fiftyone as fo
 import supervision as sv
-from bson import ObjectId
-from platformdirs import user_cache_path
-from pymongo import UpdateMany, UpdateOne
-from pymongo.collection import Collection
 
-from hoop_plugins.compat.fiftyone import frame_collection
 from hoop_plugins.data import video
-from hoop_plugins.data.fields import PROGRESS_FIELD, Fields, declare
+from hoop_plugins.data.fields import Fields, declare
 from hoop_plugins.data.image import Image, VideoInfo
-from hoop_plugins.data.label_codec import LABEL_ATTRIBUTES, from_documents, to_labels, to_value
+from hoop_plugins.data.label_store import LabelStore
 from hoop_plugins.data.tracks import Track
-from hoop_plugins.errors import MissingFieldError
-
-PAGE = 100
-"""Frames that are read from the database at a time."""
-
-RUN = "run"
-"""Where a sample's progress says which run of the clip was the last to begin."""
 
 
-class SampleStore:
-    """One video sample's labels.
+class SampleStore(LabelStore):
+    """One video sample: its video, its labels, its tracks, and what each stage has done on it.
 
     Args:
         dataset: The video dataset.
         sample_id: The sample's id.
         names: The names of the label fields.
     """
-
-    def __init__(self, dataset: fo.Dataset, sample_id: str, names: Fields | None = None) -> None:
-        self.dataset = dataset
-        self.sample_id = sample_id
-        self.names = names or Fields()
-        self._run: str | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Another process opens the dataset itself; a run does not go on there."""
@@ -61,300 +36,36 @@ class SampleStore:
         path, known = self.values("filepath", "metadata")
         info = video.probe(path)
         if known is None or known.total_frame_count != info.frame_count:
-            self.set_value("metadata", video_metadata(info))
+            metadata = {self.sample_id: video_metadata(info)}
+            self.dataset.set_values("metadata", metadata, key_field="id")
         return info
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The video's file name, for people."""
         return Path(*self.values("filepath")).name
 
-    # ------------------------------------------------------------------ frame labels
-
-    def has(self, role: str) -> bool:
-        """Whether the dataset has the field that plays ``role``."""
-        return bool(self.dataset.has_frame_field(getattr(self.names, role)))
-
-    def is_labelled(self, role: str) -> bool:
-        """Whether any frame was labelled in the field that plays ``role``, if only as empty."""
-        query = {
-            "_sample_id": ObjectId(self.sample_id),
-            getattr(self.names, role): {"$ne": None},
-        }
-        return self._frames.find_one(query, {"_id": 1}) is not None
-
-    def read(
-        self, role: str, first: int = 1, last: int | None = None, masks: bool = True
-    ) -> Iterator[tuple[int, sv.Detections]]:
-        """Reads frame labels in order of frame, one frame in memory at a time.
-
-        Args:
-            role: Attribute of :class:`~hoop_plugins.data.fields.Fields`: "detections", "players", …
-            first: First frame, from 1.
-            last: Last frame, inclusive, or ``None`` for all.
-            masks: Whether masks are decoded.
-
-        Yields:
-            Frame number, and detections: ``xyxy`` in pixels, ``mask`` (``sv.CompactMask`` or
-            ``None``), ``confidence`` (NaN where absent), ``tracker_id`` (-1 where absent),
-            ``data["class_name"]`` and one object array an attribute of the role, ``None`` where
-            absent. Frames that were never labelled are left out; one that shows nothing is empty.
-
-        Raises:
-            MissingFieldError: If the dataset has no such field.
-        """
-        if not self.has(role):
-            raise MissingFieldError(
-                f"dataset {self.dataset.name!r} has no frame field {getattr(self.names, role)!r}; "
-                "run the stage that writes it first"
-            )
-        for number, (found,) in self.join([role], first, last, masks):
-            yield number, found
-
-    def join(
-        self,
-        roles: Sequence[str],
-        first: int = 1,
-        last: int | None = None,
-        masks: bool = True,
-        without: Sequence[str] = (),
-    ) -> Iterator[tuple[int, list[sv.Detections]]]:
-        """Reads several fields together, otherwise as :meth:`read`.
-
-        Args:
-            roles: Attributes of :class:`~hoop_plugins.data.fields.Fields`. Frames in which the
-                first one's field was never labelled are left out; in the others' nothing is
-                found then.
-            first: First frame, from 1.
-            last: Last frame, inclusive, or ``None`` for all.
-            masks: Whether masks are decoded.
-            without: Attributes that are not wanted; decoding arrays takes long.
-
-        Yields:
-            Frame number, and detections of each role.
-        """
-        fields = {role: getattr(self.names, role) for role in roles}
-        attributes = {
-            role: tuple(name for name in self.names.attributes(role) if name not in without)
-            for role in roles
-        }
-        masked = ("mask",) if masks else ()
-        wanted = {
-            f"{field}.detections.{name}": 1
-            for role, field in fields.items()
-            for name in (*LABEL_ATTRIBUTES, *attributes[role], *masked)
-        }
-        wanted["frame_number"] = 1
-        end = self.video.frame_count if last is None else last
-        # In pages: one cursor over a long video would time out while a slow network works.
-        for start in range(first, end + 1, PAGE):
-            query = {
-                "_sample_id": ObjectId(self.sample_id),
-                "frame_number": {"$gte": start, "$lte": min(end, start + PAGE - 1)},
-                fields[roles[0]]: {"$ne": None},
-            }
-            for document in list(self._frames.find(query, wanted).sort("frame_number", 1)):
-                yield (
-                    document["frame_number"],
-                    [
-                        from_documents(
-                            (document.get(field) or {}).get("detections") or [],
-                            self._size,
-                            attributes[role],
-                        )
-                        for role, field in fields.items()
-                    ],
-                )
-
-    def watch(self, role: str, first: int = 1) -> Iterator[tuple[int, Image, sv.Detections]]:
+    def watch(
+        self, role: str, first: int = 1, masks: bool = True, without: Sequence[str] = ()
+    ) -> Iterator[tuple[int, Image, sv.Detections]]:
         """Reads the video and a field together.
 
         Args:
             role: Attribute of :class:`~hoop_plugins.data.fields.Fields`.
             first: First frame, from 1.
+            masks: Whether masks are decoded.
+            without: Attributes that are not wanted.
 
         Yields:
             Frame number, RGB uint8 image ``(H, W, 3)``, and the frame's labels (none: empty).
         """
-        labels = self.read(role, first)
+        labels = self.read(role, first, masks=masks, without=without)
         label = next(labels, None)
         for number, image in video.read_frames(self.video.path, start=first):
             while label is not None and label[0] < number:
                 label = next(labels, None)
-            here = label is not None and label[0] == number
-            yield number, image, label[1] if label and here else sv.Detections.empty()
-
-    def write(self, role: str, frames: Mapping[int, sv.Detections]) -> None:
-        """Writes frame labels, replacing what these frames had in the field.
-
-        Args:
-            role: Attribute of :class:`~hoop_plugins.data.fields.Fields`.
-            frames: Detections by frame number, as :meth:`read` gives them.
-        """
-        if not frames:
-            return
-        if not self.has(role):
-            declare(self.dataset, self.names, role)
-        attributes = tuple(self.names.attributes(role))
-        labels = {
-            number: to_labels(found, self._size, attributes, self.sample_id)
-            for number, found in frames.items()
-        }
-        self.dataset.set_values(
-            f"frames.{getattr(self.names, role)}",
-            {self.sample_id: labels},
-            key_field="id",
-            validate=False,
-        )
-
-    def clear(self, role: str, after: int = 0) -> None:
-        """Removes the labels of a field in all frames after ``after``."""
-        if self.has(role):
-            self._frames.update_many(
-                {"_sample_id": ObjectId(self.sample_id), "frame_number": {"$gt": after}},
-                {"$set": {getattr(self.names, role): None}},
-            )
-
-    def assign(
-        self,
-        role: str,
-        values: Iterable[tuple[int, int | None, Mapping[str, Any]]],
-        by: str = "index",
-    ) -> None:
-        """Sets attributes of labels that exist already.
-
-        Args:
-            role: Attribute of :class:`~hoop_plugins.data.fields.Fields`.
-            values: Triples of track id, frame number (``None``: every frame) and attributes.
-            by: The attribute that holds the track id.
-        """
-        field = getattr(self.names, role)
-        now = datetime.now(timezone.utc)
-        updates = []
-        for index, frame, attributes in values:
-            query: dict[str, Any] = {
-                "_sample_id": ObjectId(self.sample_id),
-                f"{field}.detections.{by}": int(index),
-            }
-            if frame is not None:
-                query["frame_number"] = int(frame)
-            changes = {
-                f"{field}.detections.$[one].{name}": to_value(value)
-                for name, value in attributes.items()
-            }
-            updates.append((query, {"$set": {**changes, "last_modified_at": now}}, int(index)))
-        if updates:
-            self._frames.bulk_write(
-                [
-                    UpdateOne(query, change, array_filters=[{f"one.{by}": index}])
-                    if "frame_number" in query
-                    else UpdateMany(query, change, array_filters=[{f"one.{by}": index}])
-                    for query, change, index in updates
-                ],
-                ordered=False,
-            )
-
-    def find(
-        self, role: str, wanted: fo.ViewExpression, attributes: Sequence[str] = ("index",)
-    ) -> Iterator[tuple[int, list[dict[str, Any]]]]:
-        """Finds labels in the database, without loading anything else of them.
-
-        Args:
-            role: Attribute of :class:`~hoop_plugins.data.fields.Fields`.
-            wanted: What must hold for a label, as in FiftyOne's ``filter_labels``.
-            attributes: What is wanted of each.
-
-        Yields:
-            Frame number, in order, and the attributes of the labels found in it; frames without
-            any are left out.
-        """
-        labels = f"${getattr(self.names, role)}.detections"
-        chosen = {"$filter": {"input": labels, "cond": wanted.to_mongo(prefix="$$this")}}
-        kept = {name: {"$ifNull": [f"$$this.{name}", None]} for name in attributes}
-        pipeline: list[dict[str, Any]] = [
-            {"$match": {"_sample_id": ObjectId(self.sample_id)}},
-            {"$sort": {"frame_number": 1}},
-            {"$match": {f"{labels[1:]}.0": {"$exists": True}}},
-            {"$project": {"frame_number": 1, "found": {"$map": {"input": chosen, "in": kept}}}},
-            {"$match": {"found.0": {"$exists": True}}},
-        ]
-        for document in self._frames.aggregate(pipeline, allowDiskUse=True):
-            yield document["frame_number"], document["found"]
-
-    def erase(self, role: str, *attributes: str) -> None:
-        """Sets attributes of every label of a field to ``None``."""
-        labels = f"{getattr(self.names, role)}.detections"
-        said = {"$elemMatch": {"$or": [{name: {"$ne": None}} for name in attributes]}}
-        self._frames.update_many(
-            {"_sample_id": ObjectId(self.sample_id), labels: said},
-            {"$set": {f"{labels}.$[].{name}": None for name in attributes}},
-        )
-
-    def read_ids(self, roles: Sequence[str], first: int, last: int) -> dict[int, dict[str, Any]]:
-        """Reads the labels' ids, and nothing else of them.
-
-        Args:
-            roles: Attributes of :class:`~hoop_plugins.data.fields.Fields`.
-            first: First frame, from 1.
-            last: Last frame, inclusive.
-
-        Returns:
-            By frame and role: the ids of its labels, as strings, in the order in which they are.
-        """
-        names = {role: getattr(self.names, role) for role in roles}
-        query = {
-            "_sample_id": ObjectId(self.sample_id),
-            "frame_number": {"$gte": first, "$lte": last},
-        }
-        wanted = {f"{name}.detections._id": 1 for name in names.values()}
-        return {
-            document["frame_number"]: {
-                role: [
-                    str(label["_id"]) for label in (document.get(name) or {}).get("detections", [])
-                ]
-                for role, name in names.items()
-            }
-            for document in self._frames.find(query, {"frame_number": 1, **wanted})
-        }
-
-    def assign_by_position(
-        self,
-        labels: Iterable[tuple[str, int, int, Mapping[str, Any]]],
-        frames: Mapping[int, Mapping[str, Any]] | None = None,
-    ) -> None:
-        """Sets attributes of labels that exist already, one update a frame.
-
-        Args:
-            labels: Role, frame number, which of the frame's labels (from 0), and attributes.
-            frames: By frame number: values of frame fields.
-        """
-        now = datetime.now(timezone.utc)
-        changes: dict[int, dict[str, Any]] = {
-            frame: {**values, "last_modified_at": now} for frame, values in (frames or {}).items()
-        }
-        there: dict[int, dict[str, Any]] = {}
-        for role, frame, position, attributes in labels:
-            label = f"{getattr(self.names, role)}.detections.{position}"
-            change = changes.setdefault(frame, {"last_modified_at": now})
-            change.update({f"{label}.{name}": value for name, value in attributes.items()})
-            # MongoDB would make up a label that is not there.
-            there.setdefault(frame, {})[label] = {"$exists": True}
-        sample = ObjectId(self.sample_id)
-        updates = [
-            UpdateOne(
-                {"_sample_id": sample, "frame_number": frame, **there.get(frame, {})},
-                {"$set": change},
-            )
-            for frame, change in changes.items()
-        ]
-        if updates:
-            self._frames.bulk_write(updates, ordered=False)
-
-    def erase_frames(self, *names: str) -> None:
-        """Sets frame fields of every frame to ``None``."""
-        self._frames.update_many(
-            {"_sample_id": ObjectId(self.sample_id)}, {"$set": dict.fromkeys(names)}
-        )
+            found = label[1] if label is not None and label[0] == number else None
+            yield number, image, sv.Detections.empty() if found is None else found
 
     # ------------------------------------------------------------------ tracks
 
@@ -376,43 +87,15 @@ class SampleStore:
 
     def progress(self, stage: str) -> dict[str, Any]:
         """What a stage has done here: ``settings``, ``frames`` done, ``complete``; or empty."""
-        return dict(self._ledger().get(stage, {}))
+        return self.runs.progress(stage)
 
     def record(self, stage: str, settings: Mapping[str, Any], frames: int, complete: bool) -> None:
         """Notes how far a stage has come."""
-        entry = {"settings": dict(settings), "frames": frames, "complete": complete}
-        self._save_ledger({**self._ledger(), stage: entry})
+        self.runs.record(stage, settings, frames, complete)
 
     def forget(self, *stages: str) -> None:
         """Marks stages as not done, so that they run anew."""
-        ledger = self._ledger()
-        kept = {name: entry for name, entry in ledger.items() if name not in stages}
-        if kept != ledger:
-            self._save_ledger(kept)
-
-    def begin(self) -> None:
-        """Begins a run: what an earlier run of the clip still holds must not be stored any more."""
-        self._run = uuid4().hex
-        self._save_ledger({**self._ledger(), RUN: self._run})
-
-    @property
-    def overtaken(self) -> bool:
-        """Whether another run of the clip has begun since this one did."""
-        return self._run is not None and self._ledger().get(RUN) != self._run
-
-    def state_path(self, stage: str) -> Path:
-        """Where a stage may keep what it needs to go on, beyond the labels."""
-        return user_cache_path("hoop_plugins") / "state" / f"{self.sample_id}-{stage}.pt"
-
-    def _ledger(self) -> dict[str, Any]:
-        if not self.dataset.has_sample_field(PROGRESS_FIELD):
-            return {}
-        return self.values(PROGRESS_FIELD)[0] or {}
-
-    def _save_ledger(self, ledger: dict[str, Any]) -> None:
-        if not self.dataset.has_sample_field(PROGRESS_FIELD):
-            self.dataset.add_sample_field(PROGRESS_FIELD, fo.DictField)
-        self.set_value(PROGRESS_FIELD, ledger)
+        self.runs.forget(stages)
 
     # ------------------------------------------------------------------ the sample
 
@@ -422,15 +105,18 @@ class SampleStore:
 
     def set_value(self, field: str, value: Any) -> None:
         """Sets a field of the sample."""
+        self.runs.check()
         self.dataset.set_values(field, {self.sample_id: value}, key_field="id")
 
     @property
-    def _size(self) -> tuple[int, int]:
+    def size(self) -> tuple[int, int]:
+        """Width and height of the video in pixels."""
         return self.video.width, self.video.height
 
     @property
-    def _frames(self) -> Collection:
-        return frame_collection(self.dataset)
+    def frame_count(self) -> int:
+        """Number of frames of the video."""
+        return self.video.frame_count
 
 
 def _reopen(dataset: str, sample_id: str, names: Fields) -> SampleStore:

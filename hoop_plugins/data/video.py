@@ -80,7 +80,7 @@ def read_frames(
                 if not put(item):
                     return
             put(None)
-        except VideoError as error:
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the consumer must hear of it
             put(error)
 
     worker = threading.Thread(target=decode, name="decode", daemon=True)

@@ -90,7 +90,6 @@ class NumberReader(Protocol):
 PROTOCOLS: dict[str, type[Any]] = {
     Role.DETECTOR.value: Detector,
     Role.TRACKER.value: Tracker,
-    "tracker session": TrackerSession,
     Role.EMBEDDER.value: Embedder,
     Role.READER.value: NumberReader,
 }
@@ -98,6 +97,6 @@ PROTOCOLS: dict[str, type[Any]] = {
 
 
 def missing_methods(role: str, model: object) -> list[str]:
-    """The methods of a role, a key of :data:`PROTOCOLS`, that an object lacks."""
+    """The methods of a role that an object lacks."""
     wanted = [name for name in vars(PROTOCOLS[role]) if not name.startswith("_")]
     return [name for name in wanted if not callable(getattr(model, name, None))]

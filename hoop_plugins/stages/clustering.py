@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hoop_plugins.compat.numba import compiled_once
 from hoop_plugins.data.image import Image
 
 TEAMS = ("dark", "light")
@@ -37,12 +37,10 @@ class TrackTeam:
         team: Its name.
         confidence: The mean margin of the track's crops, those on the other side counted as
             negative: 1 for crops like the team's centre, 0 for a draw, or for one team only.
-        share: Share of the track's crops on the team's side.
     """
 
     team: str
     confidence: float
-    share: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +53,6 @@ class TeamAssignment:
         margins: float64 ``(N,)`` in [0, 1]: ``1 - d1 / d2`` with the distances to the nearer and
             the farther centre; 0 where there is one team only or the crop is unusable.
         silhouette: Of the clusters, in [-1, 1]; 0 where there were none.
-        centroids: Mean unit embedding ``(D,)`` of each of the two teams, to name them the same in
-            the game's next clip; empty where there is one team only.
         messages: What the user should know, a line each.
     """
 
@@ -64,7 +60,6 @@ class TeamAssignment:
     crops: tuple[str | None, ...]
     margins: NDArray[np.float64]
     silhouette: float
-    centroids: dict[str, NDArray[np.float64]]
     messages: tuple[str, ...]
 
 
@@ -136,7 +131,8 @@ def reduce(
         return points, f"{count} crops are too few for UMAP; clustered as they are"
     if np.sqrt(points.var(axis=0).sum()) < LEAST_SPREAD:
         return points, f"all {count} crops look the same; clustered as they are"
-    from umap import UMAP  # compiles for seconds when first used
+    with compiled_once():
+        from umap import UMAP  # compiles for seconds when first used
 
     # A track's crops resemble each other: with UMAP's 15 neighbours each track is an island, and
     # where the islands lie says nothing. A quarter of the crops reaches the team-mates.
@@ -150,7 +146,6 @@ def cluster_teams(
     lightness: ArrayLike,
     tracks: ArrayLike,
     seed: int = 0,
-    known: Mapping[str, NDArray[np.floating]] | None = None,
 ) -> TeamAssignment:
     """Divides crops of players into two teams and decides the team of each track.
 
@@ -164,8 +159,6 @@ def cluster_teams(
             :data:`TEAMS`.
         tracks: int ``(N,)``, the track of each crop.
         seed: Of UMAP and KMeans.
-        known: Centroids of the two teams from another clip of the game; they give the names where
-            there are any, because light and camera change.
 
     Returns:
         The assignment.
@@ -182,7 +175,7 @@ def cluster_teams(
     side, margin, silhouette, message = _divide(vectors, seed)
     messages += [message] if message else []
     if side is None:
-        names, centroids = [_name_one(vectors, light, known)], {}
+        names = [TEAMS[int(len(light) > 0 and np.median(light) >= 50)]]
         side = np.zeros(len(vectors), dtype=np.int64)
         if len(vectors):
             messages.append(
@@ -192,18 +185,18 @@ def cluster_teams(
         else:
             messages.append("no crops of players: no teams")
     else:
-        centres = np.stack([vectors[side == each].mean(axis=0) for each in (0, 1)])
-        names = _name_two(centres, [np.median(light[side == each]) for each in (0, 1)], known)
-        centroids = dict(zip(names, centres, strict=True))
+        first, second = (np.median(light[side == cluster]) for cluster in (0, 1))
+        names = list(TEAMS if first <= second else TEAMS[::-1])
     crops: list[str | None] = [None] * len(usable)
     margins = np.zeros(len(usable))
     margins[usable] = margin
-    for index, each in zip(np.flatnonzero(usable), side, strict=True):
-        crops[index] = names[each]
+    for index, cluster in zip(np.flatnonzero(usable), side, strict=True):
+        crops[index] = names[cluster]
     decided = {
-        int(one): _vote(side[track == one], margin[track == one], names) for one in np.unique(track)
+        int(index): _vote(side[track == index], margin[track == index], names)
+        for index in np.unique(track)
     }
-    return TeamAssignment(decided, tuple(crops), margins, silhouette, centroids, tuple(messages))
+    return TeamAssignment(decided, tuple(crops), margins, silhouette, tuple(messages))
 
 
 def _divide(
@@ -230,34 +223,7 @@ def _divide(
 
 def _vote(side: NDArray[np.int64], margin: NDArray[np.float64], names: list[str]) -> TrackTeam:
     if len(names) == 1:
-        return TrackTeam(names[0], 0.0, 1.0)
+        return TrackTeam(names[0], 0.0)
     lead = float(np.where(side == 1, margin, -margin).mean())
     winner = int(lead > 0)
-    return TrackTeam(names[winner], abs(lead), float((side == winner).mean()))
-
-
-def _name_one(
-    vectors: NDArray[np.float64],
-    light: NDArray[np.float64],
-    known: Mapping[str, NDArray[np.floating]] | None,
-) -> str:
-    if known and len(vectors):
-        centre = vectors.mean(axis=0)
-        return min(known, key=lambda name: float(np.linalg.norm(known[name] - centre)))
-    return TEAMS[int(len(light) > 0 and np.median(light) >= 50)]
-
-
-def _name_two(
-    centres: NDArray[np.float64],
-    light: list[np.floating],
-    known: Mapping[str, NDArray[np.floating]] | None,
-) -> list[str]:
-    names = list(TEAMS if light[0] <= light[1] else TEAMS[::-1])
-    if known:
-        from scipy.optimize import linear_sum_assignment
-
-        named = list(known)
-        stored = np.stack([known[name] for name in named])
-        cost = np.linalg.norm(centres[:, None] - stored[None], axis=2)
-        names = [named[column] for column in linear_sum_assignment(cost)[1]]
-    return names
+    return TrackTeam(names[winner], abs(lead))

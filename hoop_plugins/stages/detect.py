@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -15,7 +16,7 @@ from hoop_plugins.data.video import read_frames
 from hoop_plugins.models.roles import Detector
 from hoop_plugins.specs import Role
 from hoop_plugins.stages.merge import merge_overlapping
-from hoop_plugins.stages.stage import Progress, Stage
+from hoop_plugins.stages.stage import Progress, Stage, flushing
 
 CHUNK = 25
 """Frames between two writes: fewer cost time in the database, more are lost when stopped."""
@@ -70,7 +71,7 @@ class Detect(Stage):
     writes = ("detections",)
     settings: DetectSettings
 
-    def run(self, clips: Sequence[SampleStore]) -> Iterator[Progress]:
+    def run(self, clips: Sequence[SampleStore]) -> Generator[Progress, None, None]:
         """See :meth:`Stage.run`."""
         detector: Detector = self.load_model()
         for clip in clips:
@@ -82,21 +83,18 @@ class Detect(Stage):
         pending: dict[int, sv.Detections] = {}
 
         def flush() -> None:
-            if clip.overtaken:
-                return
             clip.write("detections", pending)
             clip.record(self.name, self.configuration(), done, complete=done >= total)
             pending.clear()
 
-        frames = read_frames(clip.video.path, start=done + 1)
-        try:
+        with closing(read_frames(clip.video.path, start=done + 1)) as frames, flushing(flush):
             while batch := list(islice(frames, self.settings.batch)):
                 found = detector.detect([image for _, image in batch])
-                for (done, _), boxes in zip(batch, found, strict=True):
-                    pending[done] = select(boxes, self.settings)
+                pending.update(
+                    (number, select(boxes, self.settings))
+                    for (number, _), boxes in zip(batch, found, strict=True)
+                )
+                done = batch[-1][0]
                 if len(pending) >= CHUNK:
                     flush()
                 yield Progress(self.name, clip.name, done, total)
-        finally:
-            frames.close()
-            flush()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -107,7 +107,7 @@ class PairNumbers(Stage):
     writes = ("numbers",)
     settings: PairSettings
 
-    def run(self, clips: Sequence[SampleStore]) -> Iterator[Progress]:
+    def run(self, clips: Sequence[SampleStore]) -> Generator[Progress, None, None]:
         """See :meth:`Stage.run`."""
         for clip in clips:
             total = clip.video.frame_count

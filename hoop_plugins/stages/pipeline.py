@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 
 import fiftyone as fo
 
 from hoop_plugins import corrections, plugins
 from hoop_plugins.compat.fiftyone import dataset_of, is_clips
-from hoop_plugins.data.fields import PROGRESS_FIELD, Fields, FieldSpec, declare
+from hoop_plugins.data.fields import Fields, FieldSpec, declare
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError, MissingFieldError, PluginError
 from hoop_plugins.profiles import Profile, with_options
@@ -134,9 +135,8 @@ def run_stages(
         clip.video  # noqa: B018 - an unreadable video must fail before anything is changed
     for stage in stages:
         declare(dataset, names, *stage.writes)
-    _declare_progress(dataset)
     for clip in everything:
-        clip.begin()
+        clip.runs.begin()
     try:
         with corrections.lifted(everything) as problems:
             for stage in stages:
@@ -169,13 +169,11 @@ def _run(stage: Stage, clips: list[SampleStore], fresh: bool) -> Iterator[Progre
     later = _readers(stage)
     for clip in clips:
         clip.forget(*later)
-    yield from stage.run(clips)
-    for clip in clips:
-        if clip.overtaken:
-            raise HoopError(
-                f"another run over {clip.name} has begun: this one ends at stage {stage.name!r} "
-                "and leaves the clip to it; run one at a time"
-            )
+    with closing(stage.run(clips)) as steps:
+        for step in steps:
+            for clip in clips:
+                clip.runs.check()
+            yield step
 
 
 def _readers(stage: Stage) -> list[str]:
@@ -196,11 +194,6 @@ def _games(view: fo.core.collections.SampleCollection, names: Fields) -> list[li
         store = SampleStore(dataset_of(view), sample_id, names)
         grouped.setdefault(f"game {game}" if game else sample_id, []).append(store)
     return list(grouped.values())
-
-
-def _declare_progress(dataset: fo.Dataset) -> None:
-    if not dataset.has_sample_field(PROGRESS_FIELD):
-        dataset.add_sample_field(PROGRESS_FIELD, fo.DictField)
 
 
 def _register(dataset: fo.Dataset, stage: Stage) -> None:

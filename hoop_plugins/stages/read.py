@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -105,7 +105,7 @@ class ReadNumbers(Stage):
     writes = ("numbers",)
     settings: ReadSettings
 
-    def run(self, clips: Sequence[SampleStore]) -> Iterator[Progress]:
+    def run(self, clips: Sequence[SampleStore]) -> Generator[Progress, None, None]:
         """See :meth:`Stage.run`."""
         reader: NumberReader = self.load_model()
         for clip in clips:
@@ -122,8 +122,6 @@ class ReadNumbers(Stage):
         owners: list[tuple[int, int]] = []
 
         def flush() -> None:
-            if clip.overtaken:
-                return
             rows = []
             for (index, frame), crop, row in zip(owners, crops, reader.read(crops), strict=True):
                 rows.append((index, frame, {**reading(row), "quality": crop_quality(crop)}))
@@ -132,25 +130,24 @@ class ReadNumbers(Stage):
             crops.clear()
             owners.clear()
 
-        try:
-            for number, image, found in clip.watch("numbers", first=done + 1):
-                for index, box in zip(track_ids(found).tolist(), found.xyxy, strict=True):
-                    if index in chosen.get(number, ()):
-                        crops.append(padded_crop(image, box, self.settings.padding))
-                        owners.append((index, number))
-                done = number
-                if len(crops) >= self.settings.batch:
-                    flush()
-                yield Progress(self.name, clip.name, done, total)
-        finally:
-            flush()
+        # Crops that were not read when it is interrupted are cut out again: nothing is lost.
+        for number, image, found in clip.watch("numbers", done + 1, masks=False, without=UNREAD):
+            for index, box in zip(track_ids(found).tolist(), found.xyxy, strict=True):
+                if index in chosen.get(number, ()):
+                    crops.append(padded_crop(image, box, self.settings.padding))
+                    owners.append((index, number))
+            done = number
+            if len(crops) >= self.settings.batch:
+                flush()
+            yield Progress(self.name, clip.name, done, total)
+        flush()
         if not chosen:
             yield Progress(self.name, clip.name, total, total, "there is no number to read")
 
     def _choose(self, clip: SampleStore) -> dict[int, set[int]]:
         """Which tracks are read in which frame."""
         seen: dict[int, list[int]] = defaultdict(list)
-        for number, found in clip.read("numbers", masks=False):
+        for number, found in clip.read("numbers", masks=False, without=UNREAD):
             for index in track_ids(found).tolist():
                 seen[index].append(number)
         chosen: dict[int, set[int]] = defaultdict(set)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
@@ -92,7 +92,7 @@ class Stage(ABC):
         return plugins.load_model(self.role, settings.model, device=self.device, **settings.options)
 
     @abstractmethod
-    def run(self, clips: Sequence[SampleStore]) -> Iterator[Progress]:
+    def run(self, clips: Sequence[SampleStore]) -> Generator[Progress, None, None]:
         """Does the work, in chunks: what is done stays done when the consumer stops.
 
         Args:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,7 @@ from hoop_plugins.data.detections import compact_masks, track_ids
 from hoop_plugins.data.image import Image
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
+from hoop_plugins.data.video import read_frames
 from hoop_plugins.models.roles import Embedder
 from hoop_plugins.specs import Role
 from hoop_plugins.stages.clustering import central_crop, cluster_teams, lightness
@@ -63,7 +65,7 @@ class ClusterTeams(Stage):
     whole_game = True
     settings: TeamSettings
 
-    def run(self, clips: Sequence[SampleStore]) -> Iterator[Progress]:
+    def run(self, clips: Sequence[SampleStore]) -> Generator[Progress, None, None]:
         """See :meth:`Stage.run`."""
         embedder: Embedder = self.load_model()
         sampled = Sampled([], [], [], [])
@@ -105,12 +107,7 @@ class ClusterTeams(Stage):
         sampled: Sampled,
     ) -> Iterator[Progress]:
         """Embeds crops of a clip's players, at a stride; referees are left out by class."""
-        gaps = {
-            index: max(self.settings.stride, (track.last - track.first) // self._most)
-            for index, track in tracks.items()
-            if track.role == "player"
-        }
-        due = dict.fromkeys(gaps, 0)
+        chosen = self._choose(clip, tracks)
         crops: list[Image] = []
 
         def flush() -> None:
@@ -118,23 +115,38 @@ class ClusterTeams(Stage):
                 sampled.embeddings.append(embedder.embed(crops))
                 crops.clear()
 
-        for number, image, players in clip.watch("players"):
-            masks = compact_masks(players)
-            for i, index in enumerate(track_ids(players).tolist()):
-                if number < due.get(index, np.inf):
-                    continue
-                due[index] = number + gaps[index]
-                mask = None if masks is None else masks.crop(i)
-                crop = central_crop(image, players.xyxy[i], mask, self.settings.central)
-                crops.append(crop)
-                sampled.clips.append(position)
-                sampled.tracks.append(index)
-                sampled.lightness.append(lightness(crop))
+        for number, image in read_frames(clip.video.path, stop=max(chosen, default=0)):
+            if number in chosen:
+                # In every frame, decoding masks would cost more than the network.
+                ((_, players),) = clip.read("players", number, number)
+                masks = compact_masks(players)
+                for i, index in enumerate(track_ids(players).tolist()):
+                    if index in chosen[number]:
+                        mask = None if masks is None else masks.crop(i)
+                        crop = central_crop(image, players.xyxy[i], mask, self.settings.central)
+                        crops.append(crop)
+                        sampled.clips.append(position)
+                        sampled.tracks.append(index)
+                        sampled.lightness.append(lightness(crop))
             if len(crops) >= self.settings.batch:
                 flush()
             yield Progress(self.name, clip.name, number, clip.video.frame_count)
         flush()
 
-    @property
-    def _most(self) -> int:
-        return max(1, self.settings.crops_per_track)
+    def _choose(self, clip: SampleStore, tracks: dict[int, Track]) -> dict[int, set[int]]:
+        """Which players' crops are taken in which frame."""
+        most = max(1, self.settings.crops_per_track)
+        gaps = {
+            index: max(self.settings.stride, (track.last - track.first) // most)
+            for index, track in tracks.items()
+            if track.role == "player"
+        }
+        due = dict.fromkeys(gaps, 0)
+        chosen: dict[int, set[int]] = defaultdict(set)
+        attributes = tuple(clip.names.attributes("players"))
+        for number, players in clip.read("players", masks=False, without=attributes):
+            for index in track_ids(players).tolist():
+                if number >= due.get(index, np.inf):
+                    due[index] = number + gaps[index]
+                    chosen[number].add(index)
+        return chosen

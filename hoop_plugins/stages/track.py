@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,9 @@ import torch
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
 from hoop_plugins.data.vocabulary import PLAYER_ACTIONS
-from hoop_plugins.models.roles import Tracker
+from hoop_plugins.models.roles import Tracker, TrackerSession
 from hoop_plugins.specs import Role
-from hoop_plugins.stages.stage import Progress, Stage
+from hoop_plugins.stages.stage import Progress, Stage, flushing
 
 CHUNK = 50
 """Frames between two writes; the tracker's memory is saved as often."""
@@ -89,7 +90,7 @@ class TrackPeople(Stage):
     writes = ("players", "tracks")
     settings: TrackSettings
 
-    def run(self, clips: Sequence[SampleStore]) -> Iterator[Progress]:
+    def run(self, clips: Sequence[SampleStore]) -> Generator[Progress, None, None]:
         """See :meth:`Stage.run`."""
         tracker: Tracker = self.load_model()
         for clip in clips:
@@ -98,41 +99,55 @@ class TrackPeople(Stage):
     def _run_clip(self, clip: SampleStore, tracker: Tracker) -> Iterator[Progress]:
         total = clip.video.frame_count
         session = tracker.start(clip.video)
-        saved = clip.state_path(self.name)
-        done = clip.progress(self.name).get("frames", 0) if saved.is_file() else 0
-        if done:
-            session.restore(torch.load(saved, map_location="cpu", weights_only=False))
+        saved = clip.runs.state_path(self.name)
+        done = seen = self._restore(clip, session, saved)
         tracks = clip.read_tracks() if done else {}
         clip.clear("players", after=done)
         pending: dict[int, sv.Detections] = {}
 
         def flush() -> None:
-            if clip.overtaken:
-                return
+            if seen != done:
+                return  # interrupted within a step: the session is ahead of what can be stored
             clip.write("players", pending)
             clip.write_tracks(tracks.values())
             if done < total:
-                saved.parent.mkdir(parents=True, exist_ok=True)
-                torch.save(session.state(), saved)
+                _save({"frames": done, "session": session.state()}, saved)
             else:
-                saved.unlink(missing_ok=True)
                 # Trajectories are told apart by label too: a track has one, the verdict at its end.
                 clip.assign("players", [(i, None, {"label": t.role}) for i, t in tracks.items()])
             clip.record(self.name, self.configuration(), done, complete=done >= total)
             pending.clear()
 
-        try:
+        with flushing(flush):
             for number, image, detections in clip.watch("detections", first=done + 1):
                 found = people(detections)
+                seen = number
                 given = found if session.wants_detections() else None
                 tracked = add_actions(session.step(image, given), found)
+                pending[number] = tracked
                 remember(tracks, number, tracked)
-                pending[number], done = tracked, number
+                done = number
                 if len(pending) >= CHUNK:
                     flush()
                 yield Progress(self.name, clip.name, done, total)
-        finally:
-            flush()
+        saved.unlink(missing_ok=True)
+
+    def _restore(self, clip: SampleStore, session: TrackerSession, saved: Path) -> int:
+        """Brings a session to where it was stopped, and returns after how many frames that is."""
+        if not clip.progress(self.name).get("frames") or not saved.is_file():
+            return 0
+        # What is stored may be a chunk behind the state, which is written after the labels.
+        state = torch.load(saved, map_location="cpu", weights_only=True)
+        session.restore(state["session"])
+        return int(state["frames"])
+
+
+def _save(state: dict[str, Any], path: Path) -> None:
+    """Writes a state, all or nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    torch.save(state, part)
+    part.replace(path)
 
 
 def remember(tracks: dict[int, Track], frame: int, tracked: sv.Detections) -> None:

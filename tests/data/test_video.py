@@ -87,3 +87,15 @@ def test_a_truncated_video_is_refused(make_video: Callable[..., Path], tmp_path:
     (tmp_path / "cut.mp4").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(VideoError, match=r"cut\.mp4"):
         video.probe(tmp_path / "cut.mp4")
+
+
+@pytest.mark.parametrize("error", [MemoryError("no room"), TypeError("odd frame")])
+def test_whatever_fails_while_decoding_reaches_the_consumer(
+    error: Exception, make_video: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: object, **options: object) -> None:
+        raise error
+
+    monkeypatch.setattr(np, "asarray", fail)
+    with pytest.raises(type(error), match=str(error)):
+        next(video.read_frames(make_video()))

@@ -34,7 +34,7 @@ def test_two_teams_through_umap_and_the_same_again() -> None:
     }
     assert found.messages == ()
     assert found.silhouette > 0.5
-    assert all(one.share == 1 and 0.5 < one.confidence <= 1 for one in found.tracks.values())
+    assert all(0.5 < found_team.confidence <= 1 for found_team in found.tracks.values())
     again = cluster_teams(embeddings, light, tracks, seed=3)
     assert again.tracks == found.tracks
     np.testing.assert_array_equal(again.margins, found.margins)
@@ -52,7 +52,6 @@ def test_a_track_goes_with_its_clear_crops(plain: None) -> None:
     found = cluster_teams(embeddings, light, tracks)
     assert found.crops[5] == "dark"
     assert found.tracks[1].team == "light"
-    assert found.tracks[1].share == pytest.approx(5 / 12)
     assert found.tracks[1].confidence < found.tracks[2].confidence
 
 
@@ -61,7 +60,6 @@ def test_too_few_crops_for_teams(count: int) -> None:
     found = cluster_teams(np.eye(count, 16), np.full(count, 70.0), np.arange(count))
     assert [one.team for one in found.tracks.values()] == ["light"] * count
     assert [one.confidence for one in found.tracks.values()] == [0.0] * count
-    assert found.centroids == {}
     assert len(found.messages) == 1
 
 
@@ -105,21 +103,6 @@ def test_unusable_crops_do_not_vote(plain: None) -> None:
     assert "13 of 120 crops" in found.messages[0]
     nothing = cluster_teams(np.full((5, 16), np.nan), np.ones(5), np.arange(5))
     assert nothing.tracks == {}
-
-
-def test_names_stay_through_the_game_though_the_light_changes(plain: None) -> None:
-    first = cluster_teams(*game(5))
-    embeddings, light, tracks = game(6)
-    dimmed = 100 - light
-    alone = cluster_teams(embeddings, dimmed, tracks)
-    assert alone.tracks[1].team == "dark"
-    for seed in range(4):
-        later = cluster_teams(embeddings, dimmed, tracks, seed=seed, known=first.centroids)
-        assert {t: one.team for t, one in later.tracks.items()} == {
-            t: one.team for t, one in first.tracks.items()
-        }
-    visitors = cluster_teams(embeddings[60:], dimmed[60:], tracks[60:], known=first.centroids)
-    assert {one.team for one in visitors.tracks.values()} == {"dark"}
 
 
 def test_central_crop_is_the_middle_of_the_box() -> None:

@@ -5,79 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import people
 import pytest
+from by_rule import Networks
 
-import hoop_plugins
 from hoop_plugins import corrections, plugins, profiles
 from hoop_plugins.data.store import SampleStore
-from hoop_plugins.data.vocabulary import NUMBERS
 from hoop_plugins.errors import HoopError
-from hoop_plugins.specs import ModelSpec, Role
+from hoop_plugins.specs import Role
 from hoop_plugins.stages.pipeline import build_stages, run_stages
 from hoop_plugins.stages.stage import Progress
 
 PROFILE = profiles.load_profile("sample").with_models(**{role.value: "by-rule" for role in Role})
 
 
-class ByRule:
-    """Every role by rule: it knows where everybody walks, and that all of them are number 7."""
-
-    def __init__(self, confidence: float) -> None:
-        self.confidence = confidence
-        self.seen = 0
-
-    def detect(self, frames):
-        found = [people.detections(self.seen + i) for i in range(1, len(frames) + 1)]
-        self.seen += len(frames)
-        for boxes in found:
-            boxes.confidence[:] = self.confidence
-        return found
-
-    def start(self, video):
-        return self
-
-    def wants_detections(self):
-        return True
-
-    def step(self, frame, detections):
-        self.seen += 1
-        found = people.tracked(self.seen)
-        found.confidence[:] = self.confidence
-        return found
-
-    def state(self):
-        return {"seen": self.seen}
-
-    def restore(self, state):
-        self.seen = state["seen"]
-
-    def read(self, crops):
-        rows = np.zeros((len(crops), len(NUMBERS) + 1), np.float32)
-        rows[:, NUMBERS.index("7")] = self.confidence
-        return rows
-
-
-class Plugin:
-    """A third party's networks; each one that is loaded is a little surer than the one before."""
-
-    def __init__(self) -> None:
-        self.loaded = 0
-
-    @hoop_plugins.hookimpl
-    def register_models(self, register):
-        for role in Role:
-            register(ModelSpec("by-rule", role, self.load))
-
-    def load(self, source, device, **options):
-        self.loaded += 1
-        return ByRule(0.5 + 0.1 * self.loaded)
-
-
 @pytest.fixture(autouse=True)
-def plugin() -> Iterator[Plugin]:
-    networks = Plugin()
+def networks() -> Iterator[Networks]:
+    networks = Networks()
+    networks.growing = True
     plugins.manager().register(networks)
     yield networks
     plugins.manager().unregister(networks)
@@ -101,10 +46,10 @@ def stored(clip: SampleStore) -> dict[str, Any]:
     return whole
 
 
-@pytest.mark.parametrize("stage", ["detect", "track", "read"])
+@pytest.mark.parametrize("stage", ["detect", "track", "teams", "pair", "read", "validate"])
 def test_a_dropped_run_that_ends_late_stores_nothing(clip: SampleStore, stage: str) -> None:
-    list(run(clip, "pair"))
-    dropped = begin(clip, stage)
+    list(run(clip, "teams", "pair", "read", "validate"))
+    dropped = begin(clip, stage, frames=1)
     list(run(clip, stage))
     assert clip.progress(stage)["complete"]
     before = stored(clip)
@@ -122,9 +67,28 @@ def test_a_dropped_run_leaves_a_stage_alone_that_was_begun_anew(clip: SampleStor
 def test_a_run_that_goes_on_is_told_of_the_other(clip: SampleStore) -> None:
     first = begin(clip, "detect")
     list(run(clip, "detect"))
-    with pytest.raises(HoopError, match=r"another run over clip\.mp4 has begun.*'detect'"):
+    with pytest.raises(HoopError, match=r"another run over clip\.mp4 has begun"):
         list(first)
     assert clip.progress("detect")["complete"]
+
+
+def test_an_older_run_of_pairing_does_not_erase_what_a_later_run_read(clip: SampleStore) -> None:
+    older = begin(clip, "pair", frames=1)
+    list(run(clip, "pair", "read", fresh=True))
+    before = stored(clip)
+    with pytest.raises(HoopError, match="another run"):
+        list(older)
+    assert stored(clip) == before
+    assert clip.dataset.count("frames.numbers.detections.text")
+
+
+def test_an_overtaken_run_stops_at_once(clip: SampleStore, networks: Networks) -> None:
+    frames = clip.video.frame_count
+    older = begin(clip, "detect", frames=1)
+    later = begin(clip, "detect", frames=1)
+    with pytest.raises(HoopError, match="another run"):
+        list(older)
+    assert [step.done for step in later] == list(range(2, frames + 1))
 
 
 def test_corrections_are_laid_once_over_what_the_later_run_says(clip: SampleStore) -> None:

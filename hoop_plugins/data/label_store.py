@@ -1,0 +1,340 @@
+"""The only module that reads and writes frame labels: ``sv.Detections`` in, ``sv.Detections`` out.
+
+Reading goes through a database cursor, so a video of any length is read in constant memory, and
+values that hold for a whole track are set by the database itself, without loading one mask.
+FiftyOne's own ways do neither (views break on samples of many thousand frames).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timezone
+from typing import Any
+
+import fiftyone as fo
+import supervision as sv
+from bson import ObjectId
+from pymongo import UpdateMany, UpdateOne
+from pymongo.collection import Collection
+
+from hoop_plugins.compat.fiftyone import frame_collection
+from hoop_plugins.data.fields import Fields, declare
+from hoop_plugins.data.label_codec import LABEL_ATTRIBUTES, from_documents, to_labels, to_value
+from hoop_plugins.data.run_record import RunRecord
+from hoop_plugins.errors import MissingFieldError
+
+PAGE = 100
+"""Frames that are read from the database at a time."""
+
+
+class LabelStore(ABC):
+    """The frame labels of one video sample.
+
+    Args:
+        dataset: The video dataset.
+        sample_id: The sample's id.
+        names: The names of the label fields.
+    """
+
+    def __init__(self, dataset: fo.Dataset, sample_id: str, names: Fields | None = None) -> None:
+        self.dataset = dataset
+        self.sample_id = sample_id
+        self.names = names or Fields()
+        self.runs = RunRecord(dataset, sample_id)
+
+    @property
+    @abstractmethod
+    def size(self) -> tuple[int, int]:
+        """Width and height of the video in pixels."""
+
+    @property
+    @abstractmethod
+    def frame_count(self) -> int:
+        """Number of frames of the video."""
+
+    def has(self, role: str) -> bool:
+        """Whether the dataset has the field that plays ``role``."""
+        return bool(self.dataset.has_frame_field(getattr(self.names, role)))
+
+    def is_labelled(self, role: str) -> bool:
+        """Whether any frame was labelled in the field that plays ``role``, if only as empty."""
+        query = {
+            "_sample_id": ObjectId(self.sample_id),
+            getattr(self.names, role): {"$ne": None},
+        }
+        return self._frames.find_one(query, {"_id": 1}) is not None
+
+    def read(
+        self,
+        role: str,
+        first: int = 1,
+        last: int | None = None,
+        masks: bool = True,
+        without: Sequence[str] = (),
+    ) -> Iterator[tuple[int, sv.Detections]]:
+        """Reads frame labels in order of frame, one frame in memory at a time.
+
+        Args:
+            role: Attribute of :class:`~hoop_plugins.data.fields.Fields`: "detections", "players", …
+            first: First frame, from 1.
+            last: Last frame, inclusive, or ``None`` for all.
+            masks: Whether masks are decoded.
+            without: Attributes that are not wanted; decoding arrays takes long.
+
+        Yields:
+            Frame number, and detections: ``xyxy`` in pixels, ``mask`` (``sv.CompactMask`` or
+            ``None``), ``confidence`` (NaN where absent), ``tracker_id`` (-1 where absent),
+            ``data["class_name"]`` and one object array an attribute of the role, ``None`` where
+            absent. Frames that were never labelled are left out; one that shows nothing is empty.
+
+        Raises:
+            MissingFieldError: If the dataset has no such field.
+        """
+        if not self.has(role):
+            raise MissingFieldError(
+                f"dataset {self.dataset.name!r} has no frame field {getattr(self.names, role)!r}; "
+                "run the stage that writes it first"
+            )
+        for number, (found,) in self.join([role], first, last, masks, without):
+            yield number, found
+
+    def join(
+        self,
+        roles: Sequence[str],
+        first: int = 1,
+        last: int | None = None,
+        masks: bool = True,
+        without: Sequence[str] = (),
+    ) -> Iterator[tuple[int, list[sv.Detections]]]:
+        """Reads several fields together, otherwise as :meth:`read`.
+
+        Args:
+            roles: Attributes of :class:`~hoop_plugins.data.fields.Fields`. Frames in which the
+                first one's field was never labelled are left out; in the others' nothing is
+                found then.
+            first: First frame, from 1.
+            last: Last frame, inclusive, or ``None`` for all.
+            masks: Whether masks are decoded.
+            without: Attributes that are not wanted; decoding arrays takes long.
+
+        Yields:
+            Frame number, and detections of each role.
+        """
+        fields = {role: getattr(self.names, role) for role in roles}
+        attributes = {
+            role: tuple(name for name in self.names.attributes(role) if name not in without)
+            for role in roles
+        }
+        masked = ("mask",) if masks else ()
+        wanted = {
+            f"{field}.detections.{name}": 1
+            for role, field in fields.items()
+            for name in (*LABEL_ATTRIBUTES, *attributes[role], *masked)
+        }
+        wanted["frame_number"] = 1
+        end = self.frame_count if last is None else last
+        # In pages: one cursor over a long video would time out while a slow network works.
+        for start in range(first, end + 1, PAGE):
+            query = {
+                "_sample_id": ObjectId(self.sample_id),
+                "frame_number": {"$gte": start, "$lte": min(end, start + PAGE - 1)},
+                fields[roles[0]]: {"$ne": None},
+            }
+            for document in list(self._frames.find(query, wanted).sort("frame_number", 1)):
+                yield (
+                    document["frame_number"],
+                    [
+                        from_documents(
+                            (document.get(field) or {}).get("detections") or [],
+                            self.size,
+                            attributes[role],
+                        )
+                        for role, field in fields.items()
+                    ],
+                )
+
+    def write(self, role: str, frames: Mapping[int, sv.Detections]) -> None:
+        """Writes frame labels, replacing what these frames had in the field.
+
+        Args:
+            role: Attribute of :class:`~hoop_plugins.data.fields.Fields`.
+            frames: Detections by frame number, as :meth:`read` gives them.
+
+        Raises:
+            OvertakenError: If another run over the sample has begun, as everything that writes.
+        """
+        if not frames:
+            return
+        if not self.has(role):
+            declare(self.dataset, self.names, role)
+        attributes = tuple(self.names.attributes(role))
+        labels = {
+            number: to_labels(found, self.size, attributes, self.sample_id)
+            for number, found in frames.items()
+        }
+        self.runs.check()
+        self.dataset.set_values(
+            f"frames.{getattr(self.names, role)}",
+            {self.sample_id: labels},
+            key_field="id",
+            validate=False,
+        )
+
+    def clear(self, role: str, after: int = 0) -> None:
+        """Removes the labels of a field in all frames after ``after``."""
+        if self.has(role):
+            self._writable_frames.update_many(
+                {"_sample_id": ObjectId(self.sample_id), "frame_number": {"$gt": after}},
+                {"$set": {getattr(self.names, role): None}},
+            )
+
+    def assign(
+        self,
+        role: str,
+        values: Iterable[tuple[int, int | None, Mapping[str, Any]]],
+        by: str = "index",
+    ) -> None:
+        """Sets attributes of labels that exist already.
+
+        Args:
+            role: Attribute of :class:`~hoop_plugins.data.fields.Fields`.
+            values: Triples of track id, frame number (``None``: every frame) and attributes.
+            by: The attribute that holds the track id.
+        """
+        field = getattr(self.names, role)
+        now = datetime.now(timezone.utc)
+        updates = []
+        for index, frame, attributes in values:
+            query: dict[str, Any] = {
+                "_sample_id": ObjectId(self.sample_id),
+                f"{field}.detections.{by}": int(index),
+            }
+            if frame is not None:
+                query["frame_number"] = int(frame)
+            changes = {
+                f"{field}.detections.$[label].{name}": to_value(value)
+                for name, value in attributes.items()
+            }
+            updates.append((query, {"$set": {**changes, "last_modified_at": now}}, int(index)))
+        if updates:
+            self._writable_frames.bulk_write(
+                [
+                    UpdateOne(query, change, array_filters=[{f"label.{by}": index}])
+                    if "frame_number" in query
+                    else UpdateMany(query, change, array_filters=[{f"label.{by}": index}])
+                    for query, change, index in updates
+                ],
+                ordered=False,
+            )
+
+    def find(
+        self, role: str, wanted: fo.ViewExpression, attributes: Sequence[str] = ("index",)
+    ) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+        """Finds labels in the database, without loading anything else of them.
+
+        Args:
+            role: Attribute of :class:`~hoop_plugins.data.fields.Fields`.
+            wanted: What must hold for a label, as in FiftyOne's ``filter_labels``.
+            attributes: What is wanted of each.
+
+        Yields:
+            Frame number, in order, and the attributes of the labels found in it; frames without
+            any are left out.
+        """
+        labels = f"${getattr(self.names, role)}.detections"
+        chosen = {"$filter": {"input": labels, "cond": wanted.to_mongo(prefix="$$this")}}
+        kept = {name: {"$ifNull": [f"$$this.{name}", None]} for name in attributes}
+        pipeline: list[dict[str, Any]] = [
+            {"$match": {"_sample_id": ObjectId(self.sample_id)}},
+            {"$sort": {"frame_number": 1}},
+            {"$match": {f"{labels[1:]}.0": {"$exists": True}}},
+            {"$project": {"frame_number": 1, "found": {"$map": {"input": chosen, "in": kept}}}},
+            {"$match": {"found.0": {"$exists": True}}},
+        ]
+        for document in self._frames.aggregate(pipeline, allowDiskUse=True):
+            yield document["frame_number"], document["found"]
+
+    def erase(self, role: str, *attributes: str) -> None:
+        """Sets attributes of every label of a field to ``None``."""
+        labels = f"{getattr(self.names, role)}.detections"
+        any_set = {"$elemMatch": {"$or": [{name: {"$ne": None}} for name in attributes]}}
+        self._writable_frames.update_many(
+            {"_sample_id": ObjectId(self.sample_id), labels: any_set},
+            {"$set": {f"{labels}.$[].{name}": None for name in attributes}},
+        )
+
+    def read_ids(self, roles: Sequence[str], first: int, last: int) -> dict[int, dict[str, Any]]:
+        """Reads the labels' ids, and nothing else of them.
+
+        Args:
+            roles: Attributes of :class:`~hoop_plugins.data.fields.Fields`.
+            first: First frame, from 1.
+            last: Last frame, inclusive.
+
+        Returns:
+            By frame and role: the ids of its labels, as strings, in the order in which they are.
+        """
+        names = {role: getattr(self.names, role) for role in roles}
+        query = {
+            "_sample_id": ObjectId(self.sample_id),
+            "frame_number": {"$gte": first, "$lte": last},
+        }
+        wanted = {f"{name}.detections._id": 1 for name in names.values()}
+        return {
+            document["frame_number"]: {
+                role: [
+                    str(label["_id"]) for label in (document.get(name) or {}).get("detections", [])
+                ]
+                for role, name in names.items()
+            }
+            for document in self._frames.find(query, {"frame_number": 1, **wanted})
+        }
+
+    def assign_by_position(
+        self,
+        labels: Iterable[tuple[str, int, int, Mapping[str, Any]]],
+        frames: Mapping[int, Mapping[str, Any]] | None = None,
+    ) -> None:
+        """Sets attributes of labels that exist already, one update a frame.
+
+        Args:
+            labels: Role, frame number, which of the frame's labels (from 0), and attributes.
+            frames: By frame number: values of frame fields.
+        """
+        now = datetime.now(timezone.utc)
+        changes: dict[int, dict[str, Any]] = {
+            frame: {**values, "last_modified_at": now} for frame, values in (frames or {}).items()
+        }
+        there: dict[int, dict[str, Any]] = {}
+        for role, frame, position, attributes in labels:
+            label = f"{getattr(self.names, role)}.detections.{position}"
+            change = changes.setdefault(frame, {"last_modified_at": now})
+            change.update({f"{label}.{name}": value for name, value in attributes.items()})
+            # MongoDB would make up a label that is not there.
+            there.setdefault(frame, {})[label] = {"$exists": True}
+        sample = ObjectId(self.sample_id)
+        updates = [
+            UpdateOne(
+                {"_sample_id": sample, "frame_number": frame, **there.get(frame, {})},
+                {"$set": change},
+            )
+            for frame, change in changes.items()
+        ]
+        if updates:
+            self._writable_frames.bulk_write(updates, ordered=False)
+
+    def erase_frames(self, *names: str) -> None:
+        """Sets frame fields of every frame to ``None``."""
+        self._writable_frames.update_many(
+            {"_sample_id": ObjectId(self.sample_id)}, {"$set": dict.fromkeys(names)}
+        )
+
+    @property
+    def _frames(self) -> Collection:
+        return frame_collection(self.dataset)
+
+    @property
+    def _writable_frames(self) -> Collection:
+        self.runs.check()
+        return self._frames

@@ -1,0 +1,109 @@
+"""What each stage has done on a sample, and which run may go on writing there.
+
+The record is the sample field ``recognition``: an entry a stage, and the id of the run that began
+last. It is changed in the database by single atomic updates, so that of two runs over one clip only
+the later one can change it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import fiftyone as fo
+from bson import ObjectId
+from platformdirs import user_cache_path
+
+from hoop_plugins.compat.fiftyone import sample_collection
+from hoop_plugins.data.fields import PROGRESS_FIELD
+from hoop_plugins.errors import OvertakenError
+
+RUN = "run"
+"""Key of the run that was the last to begin."""
+
+
+class RunRecord:
+    """The record of one sample.
+
+    Args:
+        dataset: The video dataset.
+        sample_id: The sample's id.
+    """
+
+    def __init__(self, dataset: fo.Dataset, sample_id: str) -> None:
+        self.dataset = dataset
+        self.sample_id = sample_id
+        self.run: str | None = None
+
+    def begin(self) -> None:
+        """Begins a run: earlier runs over the sample may not write any more."""
+        self.run = uuid4().hex
+        self._update({"$set": {f"{PROGRESS_FIELD}.{RUN}": self.run}}, any_run=True)
+
+    def check(self) -> None:
+        """Makes sure that this run may write.
+
+        Raises:
+            OvertakenError: If another run over the sample has begun since.
+        """
+        if self.overtaken:
+            self._refuse()
+
+    @property
+    def overtaken(self) -> bool:
+        """Whether another run over the sample has begun since this one did."""
+        return self.run is not None and self._read().get(RUN) != self.run
+
+    def progress(self, stage: str) -> dict[str, Any]:
+        """What a stage has done: ``settings``, ``frames`` done, ``complete``; or empty."""
+        return dict(self._read().get(stage, {}))
+
+    def record(self, stage: str, settings: Mapping[str, Any], frames: int, complete: bool) -> None:
+        """Notes how far a stage has come.
+
+        Raises:
+            OvertakenError: As :meth:`check`; then nothing is noted.
+        """
+        entry = {"settings": dict(settings), "frames": frames, "complete": complete}
+        self._update({"$set": {f"{PROGRESS_FIELD}.{stage}": entry}})
+
+    def forget(self, stages: Iterable[str]) -> None:
+        """Marks stages as not done, so that they run anew.
+
+        Raises:
+            OvertakenError: As :meth:`check`; then nothing is forgotten.
+        """
+        if entries := {f"{PROGRESS_FIELD}.{stage}": "" for stage in stages}:
+            self._update({"$unset": entries})
+
+    def state_path(self, stage: str) -> Path:
+        """Where a stage may keep what it needs to go on, beyond the labels."""
+        return user_cache_path("hoop_plugins") / "state" / f"{self.sample_id}-{stage}.pt"
+
+    def _read(self) -> dict[str, Any]:
+        found = sample_collection(self.dataset).find_one(
+            {"_id": ObjectId(self.sample_id)}, {PROGRESS_FIELD: 1}
+        )
+        return (found or {}).get(PROGRESS_FIELD) or {}
+
+    def _update(self, change: dict[str, Any], any_run: bool = False) -> None:
+        if not self.dataset.has_sample_field(PROGRESS_FIELD):
+            self.dataset.add_sample_field(PROGRESS_FIELD, fo.DictField)
+        samples, sample = sample_collection(self.dataset), {"_id": ObjectId(self.sample_id)}
+        # FiftyOne writes null where nobody has recorded anything yet: MongoDB cannot enter that.
+        samples.update_one({**sample, PROGRESS_FIELD: None}, {"$set": {PROGRESS_FIELD: {}}})
+        mine = {} if any_run or self.run is None else {f"{PROGRESS_FIELD}.{RUN}": self.run}
+        now = {"last_modified_at": datetime.now(timezone.utc)}
+        change = {**change, "$set": {**change.get("$set", {}), **now}}
+        if not samples.update_one({**sample, **mine}, change).matched_count:
+            self._refuse()
+
+    def _refuse(self) -> None:
+        (path,) = self.dataset.select(self.sample_id).values("filepath")
+        raise OvertakenError(
+            f"another run over {Path(path).name} has begun: this one ends and leaves the clip to "
+            "it; run one at a time"
+        )

@@ -1,0 +1,139 @@
+"""Stopped anywhere, a run that goes on ends with the labels of one that was never stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import fiftyone as fo
+import pymongo.collection
+import pytest
+from by_rule import Networks, paint
+
+from hoop_plugins import plugins, profiles
+from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.video import write_video
+from hoop_plugins.specs import Role
+from hoop_plugins.stages import detect, pair, track
+from hoop_plugins.stages.pipeline import build_stages, run_stages
+from hoop_plugins.stages.stage import Progress
+
+FRAMES = 12
+JOB = ("detect", "track", "teams", "pair", "read", "validate")
+WRITES = ("bulk_write", "update_one", "update_many")
+
+
+@pytest.fixture(autouse=True)
+def networks(monkeypatch: pytest.MonkeyPatch) -> Iterator[Networks]:
+    """Networks by rule, and chunks so small that a dozen frames have several."""
+    for module, size in ((detect, 5), (track, 5), (pair, 5)):
+        monkeypatch.setattr(module, "CHUNK", size)
+    networks = Networks()
+    plugins.manager().register(networks)
+    yield networks
+    plugins.manager().unregister(networks)
+
+
+@pytest.fixture
+def short(dataset: fo.Dataset, tmp_path: Path) -> SampleStore:
+    path = tmp_path / "clip.mp4"
+    write_video(path, [paint(frame) for frame in range(1, FRAMES + 1)], 25)
+    sample = fo.Sample(filepath=str(path))
+    dataset.add_sample(sample)
+    return SampleStore(dataset, sample.id)
+
+
+def run(clip: SampleStore, *, fresh: bool = False) -> Iterator[Progress]:
+    models: dict[str, str] = {role.value: "by-rule" for role in Role}
+    profile = profiles.load_profile("sample").with_models(**models)
+    profile = profile.with_settings("read", batch=4, interval=2)
+    profile = profile.with_settings("teams", stride=3)
+    return run_stages(clip.dataset, build_stages(profile, JOB, "cpu"), fresh=fresh)
+
+
+def stored(clip: SampleStore) -> dict[str, Any]:
+    """Everything that was recognized, without ids and times."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            left_out = ("_id", "created_at", "last_modified_at", "run", "_sample_id")
+            return {k: plain(v) for k, v in value.items() if k not in left_out}
+        return [plain(item) for item in value] if isinstance(value, list) else value
+
+    clip.dataset.reload()
+    whole: dict[str, Any] = plain(clip.dataset.first().to_dict(include_frames=True))
+    return whole
+
+
+def finish(clip: SampleStore) -> dict[str, Any]:
+    list(run(clip))
+    return stored(clip)
+
+
+def test_stopped_after_every_frame(short: SampleStore) -> None:
+    count = len(list(run(short)))
+    whole = stored(short)
+    for stop in range(1, count):
+        steps = run(short, fresh=True)
+        for _ in range(stop):
+            next(steps)
+        steps.close()  # type: ignore[attr-defined]
+        assert finish(short) == whole, f"stopped after step {stop}"
+
+
+def test_stopped_again_and_again(short: SampleStore) -> None:
+    list(run(short))
+    whole = stored(short)
+    for attempt in range(8):
+        steps = run(short, fresh=attempt == 0)
+        for _ in range(7):
+            next(steps, None)
+        steps.close()  # type: ignore[attr-defined]
+    assert finish(short) == whole
+
+
+def test_interrupted_in_every_call_of_a_network(short: SampleStore, networks: Networks) -> None:
+    whole = finish(short)
+    for calls in range(1, FRAMES + 2):
+        networks.calls = calls
+        interrupted(run(short, fresh=True))
+        interrupted(run(short))  # once more, in a later frame or stage
+        networks.calls = -1
+        assert finish(short) == whole, f"interrupted in call {calls}"
+
+
+def interrupted(steps: Iterator[Progress]) -> None:
+    try:
+        list(steps)
+    except KeyboardInterrupt:
+        return
+
+
+def test_interrupted_at_every_write(short: SampleStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = finish(short)
+    left = [0]
+
+    def counting(write: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(*args: Any, **options: Any) -> Any:
+            left[0] -= 1
+            if left[0] == 0:
+                raise KeyboardInterrupt
+            return write(*args, **options)
+
+        return counted
+
+    for name in WRITES:
+        write = getattr(pymongo.collection.Collection, name)
+        monkeypatch.setattr(pymongo.collection.Collection, name, counting(write))
+    for stop in range(1, 200, 2):
+        left[0] = stop
+        try:
+            list(run(short, fresh=True))
+        except KeyboardInterrupt:
+            left[0] = -1
+            assert finish(short) == whole, f"interrupted at write {stop}"
+        else:
+            assert stop > 20
+            return
+    pytest.fail("a run of a dozen frames makes more than 200 writes")

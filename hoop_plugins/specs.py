@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -64,21 +64,28 @@ class ModelSpec:
 
 @dataclass(frozen=True)
 class FormatSpec:
-    """A file format for labels, read or written or both.
+    """A file format for labels of videos, read or written or both.
 
     Attributes:
         name: What people type ("coco").
         description: One line for forms and ``hoop --help``.
         suffixes: Endings of the files that hold it, by which it is recognized (".xml").
-        read: See :mod:`hoop_plugins.formats.importing`; ``None`` where it is written only.
-        write: See :mod:`hoop_plugins.formats.exporting`; ``None`` where it is read only.
+        read: ``read(path, names)`` gives the labels of one file, a
+            :class:`~hoop_plugins.formats.boxes.VideoLabels` for each video; ``names`` is a
+            :class:`~hoop_plugins.formats.names.ClassNames`. What cannot be read is a ``HoopError``
+            that names file and line. ``None`` where the format is written only.
+        write: ``write(path, videos)`` writes a file or a folder at ``path``, where nothing is yet,
+            from an iterable of :class:`~hoop_plugins.formats.boxes.LabelledVideo`, and gives lines
+            for people about what the format has no place for. ``None`` where it is read only.
+        find: ``find(folder)`` gives the files to read in a folder; by default all with a suffix.
     """
 
     name: str
     description: str
     suffixes: tuple[str, ...] = ()
-    read: Callable[..., Any] | None = None
-    write: Callable[..., Any] | None = None
+    read: Callable[[Path, Any], Sequence[Any]] | None = None
+    write: Callable[[Path, Any], Sequence[str]] | None = None
+    find: Callable[[Path], Sequence[Path]] | None = None
 
 
 @dataclass(frozen=True)

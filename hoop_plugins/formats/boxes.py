@@ -1,11 +1,15 @@
-"""The labels of one video as a file has them, and what has to hold before they are stored."""
+"""The labels of one video on their way in and out, and what has to hold before they are stored.
+
+What a format is made of: a function that reads gives :class:`Labels`, in most cases
+:class:`VideoLabels`; one that writes takes :class:`LabelledVideo`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -15,10 +19,11 @@ from pycocotools import mask as coco_mask
 
 from hoop_plugins.data import masks
 from hoop_plugins.data.image import VideoInfo
+from hoop_plugins.data.vocabulary import PEOPLE
 from hoop_plugins.errors import HoopError
-from hoop_plugins.formats.names import PEOPLE
 
 ATTRIBUTES = ("action", "team", "number", "text", "visible")
+"""What labels may say besides their class and id, as ``ClassNames.translate`` gives it."""
 
 COLUMNS = ("line", "frame", "label", "index", "x1", "y1", "x2", "y2", *ATTRIBUTES, "mask")
 
@@ -29,6 +34,49 @@ HUGE = 2.0
 
 CLIPPED = 1.0
 """Pixels that a box may reach out of the picture without a word: formats round differently."""
+
+
+class Labels(Protocol):
+    """The labels of one video, wherever they come from."""
+
+    @property
+    def video(self) -> str:
+        """What the labels call the video: a name or a path."""
+
+    @property
+    def numbered_from(self) -> int:
+        """How the format numbers frames where nothing tells otherwise: from 0 or 1."""
+
+    def span(self) -> tuple[int, int]:
+        """Returns the first and last frame as they are numbered; (1, 0) where that is known."""
+
+    def check(self, video: VideoInfo, numbered_from: int) -> CheckedLabels:
+        """Looks at everything that can be wrong, before anything is stored."""
+
+
+class FrameReader(Protocol):
+    """Reads a video's labels from the dataset, frame by frame."""
+
+    def __call__(self, masks: bool = False) -> Iterator[tuple[int, sv.Detections]]:
+        """Yields frame numbers, from 1, and what ``SampleStore.read`` gives of ground truth."""
+
+
+@dataclass(frozen=True)
+class LabelledVideo:
+    """A video of a dataset whose labels are written.
+
+    Attributes:
+        name: The video's file name without its ending; no other video that is written has it.
+        info: The video.
+        read: Gives the labelled frames in order: ``read()``, or ``read(masks=True)``. Detections
+            have ``xyxy`` in pixels, ``tracker_id`` (-1: none), ``mask`` (``sv.CompactMask``, or
+            ``None``), and in ``data`` object arrays ``class_name`` and :data:`ATTRIBUTES`, ``None``
+            where nothing is known.
+    """
+
+    name: str
+    info: VideoInfo
+    read: FrameReader
 
 
 @dataclass(frozen=True)
@@ -93,8 +141,9 @@ class VideoLabels:
         Raises:
             HoopError: With the file and line.
         """
-        boxes = self.boxes.assign(frame=self.boxes.frame.astype(int) + 1 - numbered_from)
-        listed = None if self.frames is None else [one + 1 - numbered_from for one in self.frames]
+        shift = 1 - numbered_from
+        boxes = self.boxes.assign(frame=self.boxes.frame.astype(int) + shift)
+        listed = None if self.frames is None else [frame + shift for frame in self.frames]
         self._check_frames(boxes, listed, video, numbered_from)
         self._check_unique(boxes)
         notes = list(self.notes)
@@ -120,7 +169,7 @@ class VideoLabels:
         )
         for row in outside.head(1).itertuples():
             raise self._refuse(row, f"frame {row.frame - 1 + numbered_from}, but {has}: {remedy}")
-        wrong = [one for one in listed or () if not 1 <= one <= video.frame_count]
+        wrong = [frame for frame in listed or () if not 1 <= frame <= video.frame_count]
         if wrong:
             raise HoopError(
                 f"{self.source}: frame {wrong[0] - 1 + numbered_from}, but {has}: {remedy}"
@@ -175,9 +224,15 @@ class VideoLabels:
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """Makes the table of :class:`VideoLabels` of rows, in which columns may be missing."""
+    """Makes the boxes of :class:`VideoLabels`.
+
+    Args:
+        rows: A mapping a box, with the keys :data:`COLUMNS`; what is not known may be missing, but
+            for line, frame, label and sides.
+    """
     boxes = pd.DataFrame.from_records(rows, columns=list(COLUMNS)).astype(object)
-    boxes["index"] = boxes["index"].map(lambda one: -1 if pd.isna(one) else one).astype(np.int64)
+    boxes["index"] = boxes["index"].map(lambda index: -1 if pd.isna(index) else index)
+    boxes["index"] = boxes["index"].astype(np.int64)
     return boxes.astype({name: np.float64 for name in SIDES})
 
 
@@ -193,7 +248,7 @@ def _labelled(frames: pd.Series) -> list[int]:
 def _detections(rows: pd.DataFrame, video: VideoInfo) -> sv.Detections:
     shape = (video.height, video.width)
     boxes = rows[SIDES].to_numpy(np.float32)
-    encoded = [None if isinstance(one, float) else one for one in rows["mask"]]
+    encoded = [None if isinstance(mask, float) else mask for mask in rows["mask"]]
     packed = None
     if any(encoded):
         corners = [
@@ -201,8 +256,8 @@ def _detections(rows: pd.DataFrame, video: VideoInfo) -> sv.Detections:
             for x, y, *_ in boxes.tolist()
         ]
         crops = [
-            np.ones((1, 1), bool) if one is None else _crop(one, box, corner, shape)
-            for one, box, corner in zip(encoded, boxes.tolist(), corners, strict=True)
+            np.ones((1, 1), bool) if mask is None else _crop(mask, box, corner, shape)
+            for mask, box, corner in zip(encoded, boxes.tolist(), corners, strict=True)
         ]
         packed = masks.from_crops(crops, corners, shape)
     return sv.Detections(

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import xml.sax
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 from xml.sax.handler import ContentHandler
 
 from hoop_plugins.errors import HoopError
-from hoop_plugins.formats.boxes import SIDES, VideoLabels, table
-from hoop_plugins.formats.names import ClassNames, attributes
+from hoop_plugins.formats.boxes import ATTRIBUTES, SIDES, LabelledVideo, VideoLabels, table
+from hoop_plugins.formats.names import ClassNames
 
 CORNERS = ("xtl", "ytl", "xbr", "ybr")
 
 SHAPES = ("polygon", "polyline", "points", "mask", "ellipse", "cuboid", "skeleton")
 
 
-def find(path: Path) -> list[Path]:
-    """Finds annotation files in a folder."""
-    return [path] if path.is_file() else sorted(path.rglob("*.xml"))
-
-
-def read(path: Path, classes: Mapping[str, str] | None = None) -> list[VideoLabels]:
+def read(path: Path, names: ClassNames) -> list[VideoLabels]:
     """Reads one file.
 
     Team, number and text are attributes of these names. Between two boxes of a track the frames are
@@ -30,7 +27,7 @@ def read(path: Path, classes: Mapping[str, str] | None = None) -> list[VideoLabe
 
     Args:
         path: The file.
-        classes: Our class names by the file's.
+        names: Our class names by the file's.
 
     Returns:
         The labels of the video that the file names as its source.
@@ -38,7 +35,7 @@ def read(path: Path, classes: Mapping[str, str] | None = None) -> list[VideoLabe
     Raises:
         HoopError: If the file is not of this format, or a box cannot be read.
     """
-    handler = _Handler(path, ClassNames(classes))
+    handler = _Handler(path, names)
     try:
         xml.sax.parse(str(path), handler)
     except xml.sax.SAXParseException as error:
@@ -47,9 +44,11 @@ def read(path: Path, classes: Mapping[str, str] | None = None) -> list[VideoLabe
         ) from error
     if not handler.is_cvat:
         raise HoopError(f"{path} is not CVAT: it has no <annotations>")
-    notes = handler.names.notes()
-    if handler.shapes:
-        notes.append(f"{handler.shapes} shapes that are no boxes were left out of {path}")
+    notes = (
+        [f"{handler.shapes} shapes that are no boxes were left out of {path}"]
+        if handler.shapes
+        else []
+    )
     labels = VideoLabels(
         handler.texts.get("source") or handler.texts.get("name") or path.stem,
         path,
@@ -59,6 +58,75 @@ def read(path: Path, classes: Mapping[str, str] | None = None) -> list[VideoLabe
         notes=notes,
     )
     return [labels]
+
+
+def write(folder: Path, videos: Iterable[LabelledVideo]) -> list[str]:
+    """Writes ``NAME.xml`` for every video, each box a key frame of its track.
+
+    Args:
+        folder: Where they go.
+        videos: The videos.
+
+    Returns:
+        Nothing: masks aside, everything has its place.
+    """
+    folder.mkdir(parents=True)
+    for video in videos:
+        root = ElementTree.Element("annotations")
+        _add_texts(root, version="1.1")
+        task = ElementTree.SubElement(ElementTree.SubElement(root, "meta"), "task")
+        source = Path(video.info.path).name
+        size = str(video.info.frame_count)
+        _add_texts(task, name=video.name, size=size, mode="interpolation", source=source)
+        picture = ElementTree.SubElement(task, "original_size")
+        _add_texts(picture, width=str(video.info.width), height=str(video.info.height))
+        for (label, index, _), boxes in _tracks(video).items():
+            track = {"id": str(index), "label": label, "source": "file"}
+            _add_boxes(ElementTree.SubElement(root, "track", track), boxes, video.info.frame_count)
+        ElementTree.indent(root)
+        tree = ElementTree.ElementTree(root)
+        tree.write(folder / f"{video.name}.xml", encoding="utf-8", xml_declaration=True)
+    return []
+
+
+Box = tuple[int, dict[str, str], dict[str, str]]
+"""Frame, from 0; corners; attributes."""
+
+
+def _tracks(video: LabelledVideo) -> dict[tuple[str, int, int], list[Box]]:
+    """The boxes of every label and id; what has no id is a track of its own."""
+    tracks: dict[tuple[str, int, int], list[Box]] = defaultdict(list)
+    for frame, found in video.read():
+        for i, sides in enumerate(found.xyxy.tolist()):
+            corners = (f"{round(side, 3):.9g}" for side in sides)
+            known = {name: found.data[name][i] for name in ATTRIBUTES}
+            index = int(found.tracker_id[i])
+            key = (found.data["class_name"][i], index, 0 if index >= 0 else len(tracks) + 1)
+            tracks[key].append(
+                (
+                    frame - 1,
+                    dict(zip(CORNERS, corners, strict=True)),
+                    {name: str(value) for name, value in known.items() if value is not None},
+                )
+            )
+    return tracks
+
+
+def _add_boxes(track: ElementTree.Element, boxes: Sequence[Box], frame_count: int) -> None:
+    following = [*(frame for frame, *_ in boxes[1:]), frame_count]
+    for (frame, corners, attributes), after in zip(boxes, following, strict=True):
+        place = {"frame": str(frame), "keyframe": "1", "outside": "0", "occluded": "0", **corners}
+        box = ElementTree.SubElement(track, "box", place)
+        for name, value in attributes.items():
+            ElementTree.SubElement(box, "attribute", name=name).text = value
+        if after > frame + 1:
+            gone = {**place, "frame": str(frame + 1), "outside": "1"}
+            ElementTree.SubElement(track, "box", gone)
+
+
+def _add_texts(parent: ElementTree.Element, **texts: str) -> None:
+    for name, text in texts.items():
+        ElementTree.SubElement(parent, name).text = text
 
 
 class _Handler(ContentHandler):
@@ -124,7 +192,7 @@ class _Handler(ContentHandler):
 
     def _add(self, box: Mapping[str, Any]) -> None:
         assert self._track is not None
-        label = self.names.of(self._track.get("label", ""))
+        label = self.names.translate(self._track.get("label", ""), box["attributes"])
         if label is None:
             return
         try:
@@ -133,7 +201,6 @@ class _Handler(ContentHandler):
         except (KeyError, ValueError) as error:
             raise self._refuse(f"the box or its track cannot be read ({error})") from error
         row = {
-            **attributes(box["attributes"], label["label"]),
             **label,
             "line": box["line"],
             "frame": frame,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import fiftyone as fo
@@ -13,9 +13,10 @@ from hoop_plugins.compat.fiftyone import dataset_of
 from hoop_plugins.data.fields import Fields
 from hoop_plugins.data.image import VideoInfo
 from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.vocabulary import PEOPLE
 from hoop_plugins.errors import HoopError, MissingFieldError
 from hoop_plugins.formats.boxes import CheckedLabels
-from hoop_plugins.formats.names import PEOPLE, ClassNames
+from hoop_plugins.formats.names import ClassNames
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class FieldLabels:
     """A sample's labels in a field; FiftyOne's frames count from 1."""
 
     source: SampleStore
-    classes: Mapping[str, str]
+    names: ClassNames
     numbered_from: int = 1
 
     @property
@@ -42,10 +43,9 @@ class FieldLabels:
             HoopError: If an id occurs twice among the people of a frame.
         """
         field = self.source.names.ground_truth
-        names = ClassNames(self.classes)
         count, lowest = 0, 1
         for number, found in self.source.read("ground_truth", masks=False):
-            people = _renamed(found, names)
+            people = _renamed(found, self.names)
             ids = _ids(people)[np.isin(people.data["class_name"], PEOPLE)]
             values, times = np.unique(ids[ids >= 0], return_counts=True)
             if (times > 1).any():
@@ -55,13 +55,11 @@ class FieldLabels:
                 )
             lowest = min([lowest, *ids[ids >= 0].tolist()])
             count += 1
-        notes = names.notes()
-        if lowest == 0:
-            notes.append("ids start from 0 and were raised by one")
+        notes = ["ids start from 0 and were raised by one"] if lowest == 0 else []
 
         def frames() -> Iterator[tuple[int, sv.Detections]]:
             for number, found in self.source.read("ground_truth"):
-                kept = _renamed(found, ClassNames(self.classes))
+                kept = _renamed(found, self.names)
                 if lowest == 0:
                     kept = replace(kept, tracker_id=_ids(kept) + (_ids(kept) >= 0))
                 yield number, kept
@@ -70,9 +68,7 @@ class FieldLabels:
 
 
 def read(
-    view: fo.core.collections.SampleCollection,
-    field: str,
-    classes: Mapping[str, str] | None = None,
+    view: fo.core.collections.SampleCollection, field: str, names: ClassNames
 ) -> list[FieldLabels]:
     """Takes the labels of a field.
 
@@ -80,7 +76,7 @@ def read(
         view: A video dataset or view.
         field: A frame field with detections, with or without ``frames.``. Attributes have our
             names: ``team``, ``number``, ``text``; the track id is ``index``.
-        classes: Our class names by the field's.
+        names: Our class names by the field's.
 
     Returns:
         The labels, a sample each.
@@ -89,23 +85,32 @@ def read(
         MissingFieldError: If there is no such field.
     """
     dataset = dataset_of(view)
-    name = field.removeprefix("frames.")
-    if not dataset.has_frame_field(name):
-        known = ", ".join(dataset.get_frame_field_schema(embedded_doc_type=fo.Detections) or {})
-        raise MissingFieldError(
-            f"dataset {dataset.name!r} has no frame field {name!r}; "
-            f"detections are in: {known or 'none'}"
-        )
-    names = Fields(ground_truth=name)
+    fields = Fields(ground_truth=frame_field(dataset, field))
     return [
-        FieldLabels(SampleStore(dataset, sample_id, names), classes or {})
+        FieldLabels(SampleStore(dataset, sample_id, fields), names)
         for sample_id in view.values("id")
     ]
 
 
+def frame_field(dataset: fo.Dataset, field: str) -> str:
+    """The name of a frame field with detections, without ``frames.``.
+
+    Raises:
+        MissingFieldError: If there is no such field.
+    """
+    name = field.removeprefix("frames.")
+    known = dataset.get_frame_field_schema(embedded_doc_type=fo.Detections) or {}
+    if name not in known:
+        raise MissingFieldError(
+            f"dataset {dataset.name!r} has no frame field {name!r}; "
+            f"detections are in: {', '.join(known) or 'none'}"
+        )
+    return name
+
+
 def _renamed(found: sv.Detections, names: ClassNames) -> sv.Detections:
     """Our class names; what has none is left out."""
-    labels = [names.of(str(name)) for name in found.data["class_name"]]
+    labels = [names.translate(str(name)) for name in found.data["class_name"]]
     kept = found.select(np.array([label is not None for label in labels], dtype=bool))
     known = [label for label in labels if label]
     kept.data["class_name"] = np.array([label["label"] for label in known], dtype=object)

@@ -5,49 +5,33 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path, PurePath
-from types import ModuleType
-from typing import Protocol
 
 import fiftyone as fo
 import supervision as sv
 
+from hoop_plugins import plugins
 from hoop_plugins.compat.fiftyone import dataset_of
 from hoop_plugins.data.fields import Fields, declare
-from hoop_plugins.data.image import VideoInfo
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError
-from hoop_plugins.formats import coco, cvat, fields, mot
-from hoop_plugins.formats.boxes import CheckedLabels
-from hoop_plugins.sample import rendered
+from hoop_plugins.formats import fields
+from hoop_plugins.formats.boxes import CheckedLabels, Labels
+from hoop_plugins.formats.names import ClassNames
+from hoop_plugins.specs import FormatSpec
 
-FILES: dict[str, ModuleType] = {"sample": rendered, "mot": mot, "coco": coco, "cvat": cvat}
-"""The modules that read files, by format. In a folder, the first that finds any reads them."""
-
-FORMATS = (*FILES, "field")
-
-SUFFIXES = {".json.gz": "sample", ".txt": "mot", ".json": "coco", ".xml": "cvat"}
+FIELD = "field"
+"""The choice among the formats that stands for a field of the dataset."""
 
 CHUNK = 50
 """Frames that are stored at a time."""
 
 
-class Labels(Protocol):
-    """The labels of one video, wherever they come from."""
-
-    @property
-    def video(self) -> str:
-        """What the labels call the video: a name or a path."""
-
-    @property
-    def numbered_from(self) -> int:
-        """How the format numbers frames where nothing tells otherwise: from 0 or 1."""
-
-    def span(self) -> tuple[int, int]:
-        """Returns the first and last frame as they are numbered; (1, 0) where that is known."""
-
-    def check(self, video: VideoInfo, numbered_from: int) -> CheckedLabels:
-        """Looks at everything that can be wrong."""
+def import_choices() -> dict[str, str]:
+    """What labels can be read from: descriptions by name of the formats, and :data:`FIELD`."""
+    known = {spec.name: spec.description for spec in plugins.formats() if spec.read}
+    return {**known, FIELD: "another field of this dataset"}
 
 
 @dataclass(frozen=True)
@@ -107,13 +91,14 @@ def read_labels(
     video: str | None = None,
     classes: Mapping[str, str] | None = None,
     overwrite: bool = False,
+    reuse: bool = False,
 ) -> LabelImport:
     """Reads labels and looks at everything that can be wrong; stores nothing.
 
     Args:
         view: A video dataset or view.
         path: A file, a folder of files, or of ``kind`` "field" the name of a frame field.
-        kind: One of :data:`FORMATS`; ``None``: by the files' names.
+        kind: One of :func:`import_choices`; ``None``: by the files' names.
         into: The frame field to write.
         numbered_from: The number of a video's first frame in the files, 0 or 1. ``None``: 0 where a
             frame has that number, 1 where one has the number of the last; otherwise as the format
@@ -121,6 +106,8 @@ def read_labels(
         video: The name of the video, where one file does not tell it.
         classes: Our class names by the files'; "" leaves a class out.
         overwrite: Whether labels that are in the field already may be replaced.
+        reuse: Whether files that look unchanged since the last call need not be read again, as
+            while somebody fills in a form.
 
     Returns:
         What can be stored.
@@ -135,7 +122,11 @@ def read_labels(
     if numbered_from not in (None, 0, 1):
         raise HoopError(f"frames are numbered from 0 or 1, not from {numbered_from}")
     _check_field(dataset_of(view), into)
-    found = _read(view, path, kind, classes or {})
+    if kind == FIELD:
+        class_names = ClassNames(classes)
+        found: Sequence[Labels] = fields.read(view, str(path), class_names)
+    else:
+        found, class_names = _read(Path(path), kind, classes or {}, reuse)
     if video is not None and len(found) > 1:
         raise HoopError(f"{path} holds labels of {len(found)} videos: leave --video out")
 
@@ -143,7 +134,7 @@ def read_labels(
     first = numbered_from if numbered_from is not None else _first_frame(matched)
     videos = []
     for store, labels in matched:
-        if not overwrite and store.has("ground_truth") and _any(store):
+        if not overwrite and store.is_labelled("ground_truth"):
             raise HoopError(
                 f"{into} of {store.name} holds labels already: give --overwrite to replace them, "
                 "or another --field"
@@ -153,37 +144,52 @@ def read_labels(
         notes += checked.notes
     if any(labels.span() != (1, 0) for _, labels in matched):
         notes.append(f"frames are numbered from {first}")
-    return LabelImport(videos, notes)
+    return LabelImport(videos, notes + class_names.notes())
 
 
 def _read(
-    view: fo.core.collections.SampleCollection,
-    path: str | Path,
-    kind: str | None,
-    classes: Mapping[str, str],
-) -> Sequence[Labels]:
-    if kind == "field":
-        return fields.read(view, str(path), classes)
-    if kind is not None and kind not in FILES:
-        raise HoopError(f"unknown format {kind!r}: use {', '.join(FORMATS)}")
-    if not Path(path).exists():
+    path: Path, kind: str | None, classes: Mapping[str, str], reuse: bool
+) -> tuple[list[Labels], ClassNames]:
+    spec = plugins.find_format(kind) if kind else None
+    if not path.exists():
         raise HoopError(f"{path} does not exist: give a file or folder with labels")
-    reader, files = _find(Path(path), kind)
-    return [labels for file in files for labels in reader.read(file, classes)]
-
-
-def _find(path: Path, kind: str | None) -> tuple[ModuleType, list[Path]]:
-    if kind is None and path.is_file():
-        kind = next((one for end, one in SUFFIXES.items() if path.name.endswith(end)), None)
-    candidates = list(FILES) if path.is_dir() else []
-    for name in [kind] if kind else candidates:
-        files = FILES[name].find(path)
-        if files:
-            return FILES[name], files
+    for candidate in [spec] if spec else _candidates(path):
+        if candidate.read and (files := _files(candidate, path)):
+            states = tuple((file, (s := file.stat()).st_mtime_ns, s.st_size) for file in files)
+            read = _read_files if reuse else _read_files.__wrapped__
+            return read(candidate, states, tuple(classes.items()))
     raise HoopError(
         f"{path} holds no labels{f' of format {kind}' if kind else ''} that can be read: give the "
-        f"format, one of {', '.join(FORMATS)}, and unpack archives"
+        f"format, one of {', '.join(import_choices())}, and unpack archives"
     )
+
+
+@lru_cache(maxsize=1)
+def _read_files(
+    spec: FormatSpec,
+    states: tuple[tuple[Path, int, int], ...],
+    classes: tuple[tuple[str, str], ...],
+) -> tuple[list[Labels], ClassNames]:
+    """Reads files; those that look the same are not read again."""
+    assert spec.read is not None
+    names = ClassNames(dict(classes))
+    return [labels for file, *_ in states for labels in spec.read(file, names)], names
+
+
+def _candidates(path: Path) -> list[FormatSpec]:
+    """The formats that a file or folder may be of, those with the longest endings first."""
+    specs = plugins.formats()
+    if path.is_file():
+        specs = [spec for spec in specs if path.name.endswith(spec.suffixes)]
+    return sorted(specs, key=lambda spec: -max((s.count(".") for s in spec.suffixes), default=0))
+
+
+def _files(spec: FormatSpec, path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    if spec.find:
+        return list(spec.find(path))
+    return sorted({file for suffix in spec.suffixes for file in path.rglob(f"*{suffix}")})
 
 
 def _check_field(dataset: fo.Dataset, name: str) -> None:
@@ -211,7 +217,7 @@ def _match(
     strangers = []
     for labels in found:
         name = video or labels.video
-        samples = next((by_name[one] for one in _names(name) if one in by_name), [])
+        samples = next((by_name[alias] for alias in _names(name) if alias in by_name), [])
         if not samples:
             strangers.append(name)
             continue
@@ -233,7 +239,8 @@ def _match(
     notes = []
     if strangers:
         notes.append(f"labels without a video here, left out: {_listed(strangers)}")
-    bare = [PurePath(path).stem for one, path in zip(ids, paths, strict=True) if one not in matched]
+    pairs = zip(ids, paths, strict=True)
+    bare = [PurePath(path).stem for sample_id, path in pairs if sample_id not in matched]
     if bare:
         notes.append(f"videos without labels: {_listed(bare)}")
     names = Fields(ground_truth=into)
@@ -263,7 +270,3 @@ def _first_frame(matched: Sequence[tuple[SampleStore, Labels]]) -> int:
     if any(last == count for (_, last), count in spans):
         return 1
     return matched[0][1].numbered_from
-
-
-def _any(store: SampleStore) -> bool:
-    return next(store.read("ground_truth", masks=False), None) is not None

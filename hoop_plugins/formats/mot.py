@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import configparser
 import csv
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import supervision as sv
+
 from hoop_plugins.errors import HoopError
-from hoop_plugins.formats.boxes import VideoLabels, table
+from hoop_plugins.formats.boxes import LabelledVideo, VideoLabels, table
 from hoop_plugins.formats.names import ClassNames
 
 CLASSES = {1: "player", 7: "referee"}
@@ -23,16 +26,14 @@ CLASSES = {1: "player", 7: "referee"}
 NOT_COUNTED = 0.0
 
 
-def find(path: Path) -> list[Path]:
+def find(folder: Path) -> list[Path]:
     """Finds label files in a folder: every ``gt/gt.txt``, or else the text files in it."""
-    if path.is_file():
-        return [path]
-    return sorted(path.rglob("gt/gt.txt")) or sorted(
-        one for one in path.glob("*.txt") if one.stem not in ("labels", "seqmap")
+    return sorted(folder.rglob("gt/gt.txt")) or sorted(
+        file for file in folder.glob("*.txt") if file.stem not in ("labels", "seqmap")
     )
 
 
-def read(path: Path, classes: Mapping[str, str] | None = None) -> list[VideoLabels]:
+def read(path: Path, names: ClassNames) -> list[VideoLabels]:
     """Reads one file.
 
     The names of the classes stand in ``labels.txt`` beside it, a line a class, as CVAT exports
@@ -40,7 +41,7 @@ def read(path: Path, classes: Mapping[str, str] | None = None) -> list[VideoLabe
 
     Args:
         path: ``NAME/gt/gt.txt`` or ``NAME.txt``, of the video NAME.
-        classes: Our class names by the file's names or numbers.
+        names: Our class names by the file's names or numbers.
 
     Returns:
         The labels of the video.
@@ -48,7 +49,6 @@ def read(path: Path, classes: Mapping[str, str] | None = None) -> list[VideoLabe
     Raises:
         HoopError: If a line cannot be read.
     """
-    names = ClassNames(classes)
     known = _class_names(path)
     # CVAT's pixels count from 0; it is the one that writes labels.txt.
     origin = 0 if known else 1
@@ -61,8 +61,9 @@ def read(path: Path, classes: Mapping[str, str] | None = None) -> list[VideoLabe
                 continue
             values = _numbers(fields, path, reader.line_num)
             frame, index, left, top, width, height = values[:6]
-            named = _class_of(values, known, path, reader.line_num, classes or {})
-            label = names.of(named)
+            label = names.translate(
+                _class_of(values, known or CLASSES, names, f"{path}, line {reader.line_num}")
+            )
             if label is None:
                 continue
             # Ten columns are a tracker's, where the seventh is a confidence.
@@ -70,22 +71,83 @@ def read(path: Path, classes: Mapping[str, str] | None = None) -> list[VideoLabe
                 not_counted += 1
                 continue
             left, top = left - origin, top - origin
-            visible = values[8] if len(values) == 9 and values[8] >= 0 else None
             rows.append(
                 {
+                    **label,
                     "line": reader.line_num,
                     "frame": int(frame),
                     "index": max(-1, int(index)),
                     **{"x1": left, "y1": top, "x2": left + width, "y2": top + height},
-                    "visible": visible,
-                    **label,
+                    "visible": values[8] if len(values) == 9 and values[8] >= 0 else None,
                 }
             )
-    notes = names.notes()
-    if not_counted:
-        notes.append(f"{not_counted} boxes of {path} are marked as not counting: left out")
+    notes = (
+        [f"{not_counted} boxes of {path} are marked as not counting: left out"]
+        if not_counted
+        else []
+    )
     video = path.parents[1].name if path.parent.name in ("gt", "det") else path.stem
     return [VideoLabels(video, path, table(rows), size=_size(path), notes=notes)]
+
+
+def write(folder: Path, videos: Iterable[LabelledVideo]) -> list[str]:
+    """Writes ``NAME/gt/gt.txt`` and ``NAME/seqinfo.ini`` for every video.
+
+    Args:
+        folder: Where they go.
+        videos: The videos.
+
+    Returns:
+        What the format has no place for.
+    """
+    left_out: Counter[str] = Counter()
+    for video in videos:
+        left_out += write_frames(folder / video.name / "gt" / "gt.txt", video.read())
+        info = video.info
+        (folder / video.name / "seqinfo.ini").write_text(
+            f"[Sequence]\nname={video.name}\nframeRate={info.frame_rate:g}\n"
+            f"seqLength={info.frame_count}\nimWidth={info.width}\nimHeight={info.height}\n",
+            encoding="utf-8",
+        )
+    return [
+        f"{count} boxes of class {label!r} were left out: MOTChallenge holds people alone"
+        for label, count in sorted(left_out.items())
+    ]
+
+
+def write_frames(path: Path, frames: Iterable[tuple[int, sv.Detections]]) -> Counter[str]:
+    """Writes the people of one video.
+
+    Args:
+        path: ``gt.txt``.
+        frames: Frame numbers, from 1, and their labels.
+
+    Returns:
+        How many labels of other classes were left out.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    left_out: Counter[str] = Counter()
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        for number, found in frames:
+            left_out.update(found.data["class_name"] if len(found) else ())
+            for line in _lines(number, found):
+                file.write(line)
+    for label in CLASSES.values():
+        del left_out[label]
+    return left_out
+
+
+def _lines(number: int, found: sv.Detections) -> Iterator[str]:
+    numbers = {label: number for number, label in CLASSES.items()}
+    for i, (left, top, right, bottom) in enumerate(found.xyxy.tolist()):
+        if (kind := numbers.get(found.data["class_name"][i])) is None:
+            continue
+        visible = found.data["visible"][i]
+        box = (left + 1, top + 1, right - left, bottom - top)
+        yield (
+            f"{number},{found.tracker_id[i]},{','.join(f'{round(v, 3):.9g}' for v in box)},"
+            f"{int(kind == 1)},{kind},{-1 if visible is None else round(visible, 3):g}\n"
+        )
 
 
 def _numbers(fields: list[str], path: Path, line: int) -> list[float]:
@@ -106,26 +168,19 @@ def _numbers(fields: list[str], path: Path, line: int) -> list[float]:
     return values
 
 
-def _class_of(
-    values: list[float],
-    known: Mapping[int, str],
-    path: Path,
-    line: int,
-    classes: Mapping[str, str],
-) -> str:
+def _class_of(values: list[float], known: Mapping[int, str], names: ClassNames, where: str) -> str:
     """The name of a line's class; player where it has none, as where there are 3D positions."""
     if len(values) < 8 or values[7] <= 0 or not values[7].is_integer():
         return "player"
     number = int(values[7])
-    if str(number) in classes:
+    if str(number) in names.classes:
         return str(number)
-    name = (known or CLASSES).get(number)
-    if name is None:
+    if number not in known:
         raise HoopError(
-            f"{path}, line {line}: class {number} has no name: "
+            f"{where}: class {number} has no name: "
             f"give --classes {number}=player, or {number}= to leave it out"
         )
-    return name
+    return known[number]
 
 
 def _class_names(path: Path) -> dict[int, str]:
@@ -144,4 +199,4 @@ def _size(path: Path) -> tuple[int, int] | None:
         parser.read(file, encoding="utf-8")
         return parser.getint("Sequence", "imWidth"), parser.getint("Sequence", "imHeight")
     except (configparser.Error, ValueError) as error:
-        raise HoopError(f"{file}: {error}: mend the file, or take it away") from error
+        raise HoopError(f"{file}: {error}: fix the file, or remove it") from error

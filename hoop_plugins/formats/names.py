@@ -1,15 +1,15 @@
-"""What labels and attributes are called elsewhere, and what they are called here."""
+"""What labels, attributes and images are called elsewhere, and what they are called here."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from hoop_plugins.data.vocabulary import CLASSES, PLAYER_ACTIONS
 from hoop_plugins.errors import HoopError
-
-PEOPLE = ("player", "referee")
 
 OTHER_CLASSES = {
     "person": "player",
@@ -23,6 +23,51 @@ OTHER_ATTRIBUTES = {"jersey": "number", "jersey_number": "number", "visibility":
 
 UNKNOWN = {"", "none", "null", "unknown", "__undefined__"}
 """Values that say that nothing is known; the last is CVAT's."""
+
+ROBOFLOW_SUFFIX = re.compile(r"_(?:jpe?g|png)\.rf\.\w+$", re.IGNORECASE)
+"""What Roboflow adds to the name of an image."""
+
+VIDEO_FRAME = re.compile(
+    r"^(?P<video>.*?)[-_. ]*(?:frame|img)?[-_. ]*(?P<frame>\d+)$", re.IGNORECASE
+)
+"""A video, which may be missing, and a frame: ``game-000120``, ``game_frame_120``, ``000120``."""
+
+CLIP_FRAME = re.compile(r"^(?P<clip>.+?)[-_. ]*(?:[-_. ]frame[-_ ]*|[-_. ])\d+$", re.IGNORECASE)
+"""A clip and its frame, and no camera's file number: ``game-000120``, ``game_frame_120``."""
+
+CLIP_CROP = re.compile(r"^(?P<clip>.+?)[-_. ]+\d+[-_]\d+$")
+"""A clip, its frame, and which of the frame's crops: ``game-000120-003``."""
+
+NO_CLIPS = ("image", "img", "frame", "crop", "photo")
+"""Words before a number that name no clip."""
+
+
+def video_and_frame(stem: str) -> tuple[str, int] | None:
+    """Reads a video and a frame out of an image's name.
+
+    Args:
+        stem: The file's name without its ending.
+
+    Returns:
+        The video, "" where the name is a number alone, and the frame as it is numbered there;
+        ``None`` where there is no number.
+    """
+    match = VIDEO_FRAME.match(ROBOFLOW_SUFFIX.sub("", stem))
+    return (match["video"], int(match["frame"])) if match else None
+
+
+def clip_of(stem: str, crop: bool = False) -> str | None:
+    """Reads a clip out of an image's name.
+
+    Args:
+        stem: The file's name without its ending.
+        crop: Whether the image is a crop of a frame.
+
+    Returns:
+        The clip, or ``None`` where the name tells none.
+    """
+    match = (CLIP_CROP if crop else CLIP_FRAME).match(ROBOFLOW_SUFFIX.sub("", stem))
+    return match["clip"] if match and match["clip"] not in NO_CLIPS else None
 
 
 def parse_classes(pairs: str) -> dict[str, str]:
@@ -50,34 +95,43 @@ def parse_classes(pairs: str) -> dict[str, str]:
 
 
 class ClassNames:
-    """Turns the class names of a file into ours, and counts what has no name here.
+    """Turns the class names of files into ours, and counts what has no name here.
 
     Args:
         classes: Our name by the file's, before all others; "" leaves a class out.
+
+    Attributes:
+        classes: The same.
     """
 
     def __init__(self, classes: Mapping[str, str] | None = None) -> None:
-        self._classes = dict(classes or {})
+        self.classes = dict(classes or {})
         self._left_out: Counter[str] = Counter()
 
-    def of(self, name: str) -> dict[str, Any] | None:
-        """Returns ``label`` and, of players whose action is known, ``action``.
+    def translate(
+        self, name: str, attributes: Mapping[str, Any] | None = None
+    ) -> dict[str, Any] | None:
+        """Describes a label in our words.
 
         Args:
-            name: As the file has it.
+            name: The class as the file has it.
+            attributes: What else the file says of the label. What a number box says may be called
+                "number" in the file: it is our ``text``.
 
         Returns:
-            The attributes, or ``None`` for what is left out.
+            ``label`` and, where they are known, ``action`` (of players), ``team``, ``number``,
+            ``text`` (strings) and ``visible`` (0 to 1): columns of
+            :class:`~hoop_plugins.formats.boxes.VideoLabels`. ``None`` if it is left out.
         """
         plain = name.strip().casefold().replace(" ", "-").replace("_", "-")
-        ours = self._classes.get(name, OTHER_CLASSES.get(plain, plain))
+        ours = self.classes.get(name, OTHER_CLASSES.get(plain, plain))
         if ours not in CLASSES:
-            if ours or name not in self._classes:
+            if ours or name not in self.classes:
                 self._left_out[name] += 1
             return None
         if ours in PLAYER_ACTIONS and ours != "player":
-            return {"label": "player", "action": ours}
-        return {"label": ours}
+            return {**_known(attributes or {}, "player"), "label": "player", "action": ours}
+        return {**_known(attributes or {}, ours), "label": ours}
 
     def notes(self) -> list[str]:
         """Returns what was left out because it has no name here."""
@@ -87,16 +141,8 @@ class ClassNames:
         ]
 
 
-def attributes(given: Mapping[str, Any], label: str) -> dict[str, Any]:
-    """Picks what is known of a label out of a file's attributes.
-
-    Args:
-        given: Values by the file's names.
-        label: Our label. What a number box says may be called "number" in the file: it is ``text``.
-
-    Returns:
-        ``team``, ``number``, ``text`` (strings), ``visible`` (0 to 1), where the file has them.
-    """
+def _known(given: Mapping[str, Any], label: str) -> dict[str, Any]:
+    """What a file's attributes tell of a label."""
     plain = {name.strip().casefold().replace(" ", "_"): value for name, value in given.items()}
     named = {OTHER_ATTRIBUTES.get(name, name): value for name, value in plain.items()}
     if label == "number":
@@ -107,6 +153,7 @@ def attributes(given: Mapping[str, Any], label: str) -> dict[str, Any]:
         for name in ("team", "number", "text", "action")
         if named.get(name) is not None and str(named[name]).strip().casefold() not in UNKNOWN
     }
-    if isinstance(named.get("visible"), (int, float)):
+    # Elsewhere "visibility" may be a word, which tells no share.
+    with suppress(KeyError, TypeError, ValueError):
         found["visible"] = float(named["visible"])
     return found

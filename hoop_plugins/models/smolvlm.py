@@ -19,12 +19,11 @@ from numpy.typing import NDArray
 from transformers import AutoConfig, AutoProcessor, SmolVLMForConditionalGeneration
 
 from hoop_plugins.data.image import Image
-from hoop_plugins.data.vocabulary import NO_NUMBER, NUMBERS
+from hoop_plugins.data.vocabulary import NO_NUMBER, NUMBERS, PROMPT
 from hoop_plugins.errors import CheckpointError
 from hoop_plugins.models.device import resolve_device
 from hoop_plugins.models.quiet import loading_quietly
 
-PROMPT = "Read the number."
 ADAPTER_FOLDER = "adapter"
 
 

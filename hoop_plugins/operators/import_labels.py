@@ -14,14 +14,6 @@ from hoop_plugins.operators.showing import show_changes
 if TYPE_CHECKING:
     from hoop_plugins.formats.importing import LabelImport
 
-KINDS = {
-    "mot": "MOTChallenge text",
-    "coco": "COCO",
-    "cvat": "CVAT for video 1.1",
-    "sample": "the rendered game's own",
-    "field": "another field of this dataset",
-}
-
 
 class ImportLabels(foo.Operator):
     """Imports labels for the videos of the target view.
@@ -64,10 +56,12 @@ class ImportLabels(foo.Operator):
 
     def resolve_input(self, ctx: Any) -> types.Property:
         """See FiftyOne's ``Operator.resolve_input``."""
+        from hoop_plugins.formats.importing import import_choices
+
         inputs = types.Object()
         inputs.view_target(ctx, action_description="Import for")
         kinds = types.Dropdown()
-        for kind, label in KINDS.items():
+        for kind, label in import_choices().items():
             kinds.add_choice(kind, label=label)
         inputs.enum(
             "kind",
@@ -127,7 +121,7 @@ class ImportLabels(foo.Operator):
     def _announce(self, inputs: types.Object, ctx: Any) -> None:
         """Says in the form what would be imported, or why nothing can be."""
         try:
-            found = _read(ctx)
+            found = _read(ctx, reuse=True)
         except HoopError as error:
             refusal = inputs.view("refusal", types.Error(label=str(error)))
             refusal.invalid = True
@@ -137,7 +131,7 @@ class ImportLabels(foo.Operator):
                 inputs.view(f"note{number}", types.Notice(label=line))
 
 
-def _read(ctx: Any) -> LabelImport:
+def _read(ctx: Any, reuse: bool = False) -> LabelImport:
     from hoop_plugins.formats.importing import read_labels
     from hoop_plugins.formats.names import parse_classes
 
@@ -151,4 +145,5 @@ def _read(ctx: Any) -> LabelImport:
         video=given.get("video") or None,
         classes=parse_classes(given.get("classes") or ""),
         overwrite=bool(given.get("overwrite")),
+        reuse=reuse,
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hoop_plugins import CommandSpec, ModelSpec, ProfileSpec, hookimpl
+from hoop_plugins import CommandSpec, FormatSpec, ModelSpec, ProfileSpec, hookimpl
 
 if TYPE_CHECKING:
     import fiftyone.operators as foo
@@ -25,6 +25,22 @@ def register_models(register: Callable[[ModelSpec], None]) -> None:
 def register_profiles(register: Callable[[ProfileSpec], None]) -> None:
     """Registers the profile of the small networks."""
     register(ProfileSpec("sample", Path(__file__).with_name("sample.toml")))
+
+
+@hookimpl
+def register_formats(register: Callable[[FormatSpec], None]) -> None:
+    """Registers the rendered game's own ground truth."""
+    from hoop_plugins.sample import rendered
+
+    register(
+        FormatSpec(
+            "sample",
+            "the rendered game's own",
+            (rendered.SUFFIX,),
+            read=rendered.read,
+            find=rendered.find,
+        )
+    )
 
 
 @hookimpl

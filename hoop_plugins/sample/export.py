@@ -12,7 +12,10 @@ from pathlib import Path
 import av
 import cv2
 import numpy as np
+import supervision as sv
 from pycocotools import mask as coco_mask
+
+from hoop_plugins.formats import mot
 
 from .camera import HEIGHT, WIDTH
 from .difficulty import Difficulty, measure
@@ -40,7 +43,8 @@ def _to_json(truth: FrameTruth) -> dict:
     }
 
 
-def _from_json(frame: dict) -> FrameTruth:
+def from_json(frame: dict) -> FrameTruth:
+    """Makes a frame's ground truth of what the file has of it."""
     people = [
         PersonTruth(**{**p, "box": tuple(p["box"]), "mask": coco_mask.decode(p["mask"]) > 0})
         for p in frame["people"]
@@ -54,16 +58,20 @@ def _from_json(frame: dict) -> FrameTruth:
     )  # fmt: skip
 
 
-def load_truth(path: Path) -> list[FrameTruth]:
-    """Reads a clip's native ground truth (`ground_truth/<clip>.json.gz`)."""
+def read_json(path: Path) -> dict:
+    """Reads a clip's native ground truth (`ground_truth/<clip>.json.gz`) as it is."""
     with gzip.open(path, "rt") as file:
-        return [_from_json(frame) for frame in json.load(file)["frames"]]
+        return json.load(file)
+
+
+def load_truth(path: Path) -> list[FrameTruth]:
+    """Reads the frames of a clip's native ground truth."""
+    return [from_json(frame) for frame in read_json(path)["frames"]]
 
 
 def load_difficulty(path: Path) -> Difficulty:
     """Reads a clip's difficulty from its native ground truth."""
-    with gzip.open(path, "rt") as file:
-        return Difficulty(**json.load(file)["difficulty"])
+    return Difficulty(**read_json(path)["difficulty"])
 
 
 def _temporary(path: Path) -> Path:
@@ -71,18 +79,15 @@ def _temporary(path: Path) -> Path:
     return path.with_name(f".{os.getpid()}-{path.name}")
 
 
-def _write_mot(path: Path, truths: list[FrameTruth]) -> None:
-    temporary = _temporary(path)
-    with temporary.open("w") as file:
-        for truth in truths:
-            for p in truth.people:
-                x0, y0, x1, y1 = p.box
-                kind = 1 if p.label == "player" else 7
-                file.write(
-                    f"{truth.frame_number},{p.track_id},{x0 + 1:g},{y0 + 1:g},{x1 - x0:g},"
-                    f"{y1 - y0:g},{int(kind == 1)},{kind},{p.visible:.3f}\n"
-                )
-    temporary.replace(path)
+def _people(truth: FrameTruth) -> sv.Detections:
+    return sv.Detections(
+        xyxy=np.array([p.box for p in truth.people]).reshape(-1, 4),
+        tracker_id=np.array([p.track_id for p in truth.people], dtype=int),
+        data={
+            "class_name": np.array([p.label for p in truth.people], dtype=object),
+            "visible": np.array([p.visible for p in truth.people], dtype=object),
+        },
+    )
 
 
 def _render(clip: Path, game: Game, crf: int, progress: Callable | None) -> list[FrameTruth]:
@@ -137,7 +142,7 @@ def render_clips(
         made = {"seed": seed + index, "seconds": seconds, "domain": domain, "stride": stride,
                 "options": options}  # fmt: skip
         # The ground truth is written last: where it stands, the clip is complete.
-        if truth_path.exists() and clip.exists() and _made(truth_path) == made:
+        if truth_path.exists() and clip.exists() and read_json(truth_path)["made"] == made:
             found.append(load_difficulty(truth_path))
         else:
             before = index * each
@@ -152,7 +157,8 @@ def render_clips(
             truths = _render(temporary, game, crf, report)
             if stride:
                 write_training_data(out, name, temporary, truths, stride, seed + index)
-            _write_mot(out / "mot" / name / "gt" / "gt.txt", truths)
+            people = ((truth.frame_number, _people(truth)) for truth in truths)
+            mot.write_frames(out / "mot" / name / "gt" / "gt.txt", people)
             hard = measure(truths, similarity(game.kits["home"], game.kits["away"]))
             temporary.replace(clip)
             native = {
@@ -167,8 +173,3 @@ def render_clips(
     if stride:
         merge_training_data(out)
     return found
-
-
-def _made(path: Path) -> dict:
-    with gzip.open(path, "rt") as file:
-        return json.load(file)["made"]

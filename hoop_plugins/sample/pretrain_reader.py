@@ -7,14 +7,14 @@ without the game around them. Only the ``arena`` domain is drawn.
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hoop_plugins.data.vocabulary import NUMBERS
+from hoop_plugins.data.vocabulary import NONE, NUMBERS
+from hoop_plugins.formats.jsonl import ANNOTATIONS, Example, write_examples
 from hoop_plugins.sample.jersey import (
     COLUMNS,
     PPM,
@@ -27,7 +27,7 @@ from hoop_plugins.sample.jersey import (
 )
 from hoop_plugins.sample.kits import HAIRS, SKINS, Kit, make_kits
 from hoop_plugins.sample.motion import Person
-from hoop_plugins.sample.training_data import NO_NUMBER, PAD, PROMPT
+from hoop_plugins.sample.training_data import PAD
 
 _VIEWS = 4
 _NEGATIVES = 0.15
@@ -46,7 +46,7 @@ def write_crops(output_dir: str | Path, count: int, seed: int = 0) -> None:
     folder = Path(output_dir)
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
-    rows: list[str] = []
+    rows: list[Example] = []
     while len(rows) < count:
         kit = make_kits(rng, "arena")["home"]
         text = NUMBERS[int(rng.integers(len(NUMBERS)))]
@@ -55,12 +55,12 @@ def write_crops(output_dir: str | Path, count: int, seed: int = 0) -> None:
         )
         jersey = make_jersey(person, kit, rng)
         for _ in range(min(_VIEWS, count - len(rows))):
-            answer = NO_NUMBER if rng.random() < _NEGATIVES else text
+            answer = NONE if rng.random() < _NEGATIVES else text
             name = f"{len(rows):06d}.png"
-            crop = draw_crop(jersey, kit, person, answer != NO_NUMBER, rng)
+            crop = draw_crop(jersey, kit, person, answer != NONE, rng)
             cv2.imwrite(str(folder / name), crop[..., ::-1])
-            rows.append(json.dumps({"image": name, "prefix": PROMPT, "suffix": answer}))
-    (folder / "annotations.jsonl").write_text("\n".join(rows) + "\n", encoding="utf-8")
+            rows.append(Example(folder / name, answer))
+    write_examples(folder / ANNOTATIONS, rows)
 
 
 def draw_crop(

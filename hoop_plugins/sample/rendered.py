@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import supervision as sv
 
 from hoop_plugins.data.image import VideoInfo
 from hoop_plugins.errors import HoopError
 from hoop_plugins.formats.boxes import CheckedLabels
+from hoop_plugins.formats.names import ClassNames
+from hoop_plugins.sample.export import from_json, read_json
 
 SUFFIX = ".json.gz"
 
@@ -21,6 +24,7 @@ class RenderedLabels:
 
     video: str
     source: Path
+    frames: list[dict[str, Any]]
     numbered_from: int = 1
 
     def span(self) -> tuple[int, int]:
@@ -31,37 +35,37 @@ class RenderedLabels:
         """Looks whether it is of this video.
 
         Raises:
-            HoopError: If the file cannot be read, or is of a longer clip.
+            HoopError: If the file is of a longer clip.
         """
-        from hoop_plugins.sample.export import load_truth
-        from hoop_plugins.sample.loading import truth_detections
-
-        try:
-            truths = load_truth(self.source)
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        if len(self.frames) > video.frame_count:
             raise HoopError(
-                f"{self.source} is no ground truth of a rendered clip: {error}"
-            ) from error
-        if len(truths) > video.frame_count:
-            raise HoopError(
-                f"{self.source} has {len(truths)} frames, and {Path(video.path).name} "
+                f"{self.source} has {len(self.frames)} frames, and {Path(video.path).name} "
                 f"{video.frame_count}: give the ground truth of this clip"
             )
 
         def frames() -> Iterator[tuple[int, sv.Detections]]:
-            for truth in truths:
+            from hoop_plugins.sample.loading import truth_detections
+
+            for frame in self.frames:
+                truth = from_json(frame)
                 yield truth.frame_number, truth_detections(truth, (video.height, video.width))
 
-        return CheckedLabels(len(truths), frames, [])
+        return CheckedLabels(len(self.frames), frames, [])
 
 
-def find(path: Path) -> list[Path]:
+def find(folder: Path) -> list[Path]:
     """Finds the ground truth in what was rendered, or in its folder ``ground_truth``."""
-    if path.is_file():
-        return [path]
-    return sorted(path.glob(f"*{SUFFIX}")) or sorted(path.glob(f"ground_truth/*{SUFFIX}"))
+    return sorted(folder.glob(f"*{SUFFIX}")) or sorted(folder.glob(f"ground_truth/*{SUFFIX}"))
 
 
-def read(path: Path, classes: Mapping[str, str] | None = None) -> list[RenderedLabels]:
-    """Reads one file, of the clip with the same name; its classes are ours."""
-    return [RenderedLabels(path.name.removesuffix(SUFFIX), path)]
+def read(path: Path, names: ClassNames) -> list[RenderedLabels]:
+    """Reads one file, of the clip with the same name; its classes are ours.
+
+    Raises:
+        HoopError: If the file cannot be read.
+    """
+    try:
+        frames = read_json(path)["frames"]
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        raise HoopError(f"{path} is no ground truth of a rendered clip: {error}") from error
+    return [RenderedLabels(path.name.removesuffix(SUFFIX), path, frames)]

@@ -9,16 +9,13 @@ from pathlib import Path
 import av
 import cv2
 import numpy as np
-from pycocotools import mask as coco_mask
+
+from hoop_plugins.data.vocabulary import CLASSES, NONE, PROMPT
+from hoop_plugins.formats import coco
 
 from .camera import HEIGHT, WIDTH
 from .ground_truth import Box, FrameTruth
 
-CATEGORIES = ("ball", "ball-in-basket", "number", "player", "player-in-possession",
-              "player-jump-shot", "player-layup-dunk", "player-shot-block", "referee",
-              "rim")  # fmt: skip
-PROMPT = "Read the number."
-NO_NUMBER = "none"
 PAD = 10
 _FULL, _HIDDEN, _LOWEST = 0.9, 0.5, 10
 _NEGATIVES = 0.25  # for each positive: a fifth of all the crops
@@ -56,9 +53,9 @@ def write_training_data(out: Path, name: str, clip: Path, truths: list[FrameTrut
                 if number.visible >= _FULL and high >= _LOWEST:
                     crops.append((*at, number.text))
                 elif number.visible <= _HIDDEN and not _shows_number(truth, number.box):
-                    spare.append((*at, NO_NUMBER))
+                    spare.append((*at, NONE))
             for track_id, box in _bare_torsos(truth):
-                spare.append((f"{file}-{track_id:03d}.png", _crop(image, box), NO_NUMBER))
+                spare.append((f"{file}-{track_id:03d}.png", _crop(image, box), NONE))
     keep = min(len(spare), round(_NEGATIVES * len(crops)))
     crops += [spare[i] for i in rng.permutation(len(spare))[:keep]]
     rows = []
@@ -79,13 +76,10 @@ def merge_training_data(out: Path) -> None:
         for note in part["images"]:
             images.append({"id": len(images) + 1, "file_name": f"images/{note['image']}",
                            "width": WIDTH, "height": HEIGHT})  # fmt: skip
-            for one in note["annotations"]:
-                annotations.append({"id": len(annotations) + 1, "image_id": len(images), **one})
+            annotations += [{"image_id": len(images), **box} for box in note["annotations"]]
         rows += [json.dumps(row) for row in part["reader"]]
-    categories = [{"id": i, "name": name, "supercategory": "none"}
-                  for i, name in enumerate(CATEGORIES, 1)]  # fmt: skip
-    coco = {"images": images, "annotations": annotations, "categories": categories}
-    _replace(out / "coco" / "_annotations.coco.json", json.dumps(coco))
+    content = coco.document(CLASSES, images, annotations)
+    _replace(out / "coco" / "_annotations.coco.json", json.dumps(content))
     _replace(out / "reader" / "annotations.jsonl", "".join(f"{row}\n" for row in rows))
 
 
@@ -97,21 +91,9 @@ def _replace(path: Path, text: str) -> None:
 
 
 def _annotation(category: str, box: Box, mask: np.ndarray | None = None) -> dict:
-    x0, y0, x1, y1 = box
-    found = {
-        "category_id": CATEGORIES.index(category) + 1,
-        "bbox": [x0, y0, x1 - x0, y1 - y0],
-        "area": (x1 - x0) * (y1 - y0),
-        "iscrowd": 0,
-        "segmentation": [],
-    }
-    if mask is not None:
-        full = np.zeros((HEIGHT, WIDTH), np.uint8, order="F")
-        full[int(y0) : int(y1), int(x0) : int(x1)] = mask
-        rle = coco_mask.encode(full)
-        found["segmentation"] = {"size": [HEIGHT, WIDTH], "counts": rle["counts"].decode()}
-        found["area"] = int(mask.sum())
-    return found
+    corner = int(box[0]), int(box[1])
+    encoded = None if mask is None else coco.encode_mask(mask, corner, (HEIGHT, WIDTH))
+    return coco.annotation(CLASSES.index(category) + 1, box, encoded)
 
 
 def _annotations(truth: FrameTruth) -> list[dict]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from hoop_plugins.data.vocabulary import NUMBERS
-from hoop_plugins.training.crop_labels import NONE, CropLabel
+from hoop_plugins.data.vocabulary import NONE, NUMBERS
+from hoop_plugins.training.crop_labels import CropLabel
 from hoop_plugins.training.splits import SPLITS
 
 if TYPE_CHECKING:

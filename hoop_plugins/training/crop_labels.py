@@ -14,12 +14,9 @@ from fiftyone import ViewField as F
 from hoop_plugins.data.detections import track_ids
 from hoop_plugins.data.fields import Fields
 from hoop_plugins.data.store import SampleStore
-from hoop_plugins.data.vocabulary import NUMBERS
+from hoop_plugins.data.vocabulary import NONE, NUMBERS
 from hoop_plugins.stages.read import ReadSettings
 from hoop_plugins.training.splits import CurationError, Origin
-
-NONE = "none"
-"""The answer for a crop without a readable number."""
 
 READABLE, HIDDEN = 0.9, 0.5
 """Share visible from which a number counts as readable, and up to which as unreadable; what lies

@@ -5,7 +5,6 @@ Everything is checked first, and written beside its place, so that nothing half-
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from hoop_plugins.compat.fiftyone import root_dataset
 from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.new_path import new_path
 from hoop_plugins.data.vocabulary import CLASSES
+from hoop_plugins.formats import coco_images, jsonl
 from hoop_plugins.stages.read import ReadSettings, crop_quality, padded_crop
 from hoop_plugins.training.crop_labels import LEAST_QUALITY, CropLabel, image_crops, video_crops
 from hoop_plugins.training.draw import check, draw, thin_negatives
@@ -22,21 +23,10 @@ from hoop_plugins.training.duplicates import Duplicates
 from hoop_plugins.training.frame_labels import LabelledFrame, labelled_frames
 from hoop_plugins.training.splits import SPLITS, CurationError, Splits, origins_of
 from hoop_plugins.training.steps import drain
-from hoop_plugins.training.writing import (
-    CROPS_FILE,
-    new_folder,
-    stem,
-    with_images,
-    write_coco,
-    write_frame,
-    write_image,
-)
+from hoop_plugins.training.writing import stem, with_images, write_frame, write_image
 
 if TYPE_CHECKING:
     import fiftyone as fo
-
-PROMPT = "Read the number."
-"""What the reader is asked, as in ``models/smolvlm.py``, which takes seconds to import."""
 
 
 @dataclass(frozen=True)
@@ -178,23 +168,23 @@ def detector_steps(
     names = CLASSES if set(classes) <= set(CLASSES) else tuple(sorted(classes))
     duplicates = Duplicates() if drop_duplicates else None
     kept: list[tuple[str, LabelledFrame]] = []
-    files: dict[str, list[tuple[LabelledFrame, str, tuple[int, int]]]] = {}
-    with new_folder(out) as folder:
+    files: dict[str, list[coco_images.LabelledImage]] = {}
+    with new_path(out) as folder:
         for done, ((split, one), image) in enumerate(with_images(frames), start=1):
             yield done, len(frames)
             if duplicates and duplicates.repeats(image):
                 continue
             kept.append((split, one))
-            file = write_frame(folder / split, one, image)
-            files.setdefault(split, []).append((one, file, (image.shape[1], image.shape[0])))
+            file, size = write_frame(folder / split, one, image), image.shape[1::-1]
+            files.setdefault(split, []).append((file, size, one.labels(size)))
         _check_boxes(kept)
         for split, rows in files.items():
-            write_coco(folder / split, names, rows)
+            coco_images.write_coco(folder / split / coco_images.ANNOTATIONS, names, rows)
     images = {split: len(files[split]) for split in SPLITS if split in files}
-    boxes = Counter(name for _, one in kept for name in one.classes)
+    counts = Counter(name for _, one in kept for name in one.classes)
     dropped = len(frames) - len(kept)
     source = _source(view, images, dropped, field=field, stride=stride, limit=limit, seed=seed)
-    return DetectorData(Path(out), images, dict(boxes), dropped, source)
+    return DetectorData(Path(out), images, dict(counts), dropped, source)
 
 
 def _check_boxes(frames: Sequence[tuple[str, LabelledFrame]]) -> None:
@@ -233,9 +223,9 @@ def reader_steps(
     labels = plan_reader(view, **choice)
     margin = ReadSettings.padding if padding is None else padding
     duplicates = Duplicates() if drop_duplicates else None
-    rows: dict[str, list[dict[str, str]]] = {}
+    rows: dict[str, list[jsonl.Example]] = {}
     dropped = 0
-    with new_folder(out) as folder:
+    with new_path(out) as folder:
         for done, ((split, one), image) in enumerate(with_images(labels), start=1):
             yield done, len(labels)
             crop = image if one.box is None else padded_crop(image, one.box, margin)
@@ -245,20 +235,19 @@ def reader_steps(
                 dropped += 1
                 continue
             found = rows.setdefault(split, [])
-            file = f"{stem(one)}-{len(found):06d}.png"
-            write_image(folder / split / file, crop)
-            found.append({"image": file, "prefix": PROMPT, "suffix": one.answer})
-        learnt = Counter(row["suffix"] for row in rows.get("train", ()))
+            file = folder / split / f"{stem(one)}-{len(found):06d}.png"
+            write_image(file, crop)
+            found.append(jsonl.Example(file, one.answer))
+        learnt = Counter(example.answer for example in rows.get("train", ()))
         check(list(rows), learnt, "crop", "crop")
         for split, found in rows.items():
-            text = "".join(json.dumps(row) + "\n" for row in found)
-            (folder / split / CROPS_FILE).write_text(text, encoding="utf-8")
+            jsonl.write_examples(folder / split / jsonl.ANNOTATIONS, found)
     out = Path(out)
     crops = {split: len(rows[split]) for split in SPLITS if split in rows}
     return ReaderData(
         folder=out,
-        train=out / "train" / CROPS_FILE,
-        valid=out / "valid" / CROPS_FILE,
+        train=out / "train" / jsonl.ANNOTATIONS,
+        valid=out / "valid" / jsonl.ANNOTATIONS,
         crops=crops,
         numbers=dict(learnt.most_common()),
         dropped=dropped,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -17,23 +16,12 @@ from PIL import UnidentifiedImageError
 
 from hoop_plugins.data.database import connect
 from hoop_plugins.errors import HoopError
+from hoop_plugins.formats import coco_images, jsonl
+from hoop_plugins.formats.names import clip_of
 from hoop_plugins.training.splits import CLIP_FIELD, SPLIT_FIELD, SPLITS
 
-COCO_FILE = "_annotations.coco.json"
 FIELD = "ground_truth"
 KEY = "ROBOFLOW_API_KEY"
-
-ROBOFLOW_NAME = re.compile(r"_(?:jpe?g|png)\.rf\.\w+$", re.IGNORECASE)
-"""What Roboflow adds to the name of an image."""
-
-FRAME_NAME = re.compile(r"^(?P<clip>.+?)[-_. ]*(?:[-_. ]frame[-_ ]*|[-_. ])\d+$", re.IGNORECASE)
-"""``game-000120``, ``game_frame_120``."""
-
-CROP_NAME = re.compile(r"^(?P<clip>.+?)[-_. ]+\d+[-_]\d+$")
-"""``game-000120-003``: clip, frame, and which of its crops."""
-
-NO_CLIPS = ("image", "img", "frame", "crop", "photo")
-"""What stands before the number in names that tell nothing."""
 
 
 class DatasetError(HoopError):
@@ -72,12 +60,11 @@ def import_dataset(path: str | Path, name: str = "") -> fo.Dataset:
     samples = []
     classes: tuple[str, ...] | None = None
     for split, folder in (folders or {"": root}).items():
-        if (folder / COCO_FILE).is_file():
-            found, classes = _coco_samples(folder / COCO_FILE, classes)
-            samples += [_placed(sample, split, FRAME_NAME) for sample in found]
+        if is_coco := (folder / coco_images.ANNOTATIONS).is_file():
+            found, classes = _coco_samples(folder / coco_images.ANNOTATIONS, classes)
         else:
-            crops = _crop_samples(_lines_file(folder))
-            samples += [_placed(sample, split, CROP_NAME) for sample in crops]
+            found = list(_crop_samples(_lines_file(folder)))
+        samples += [_placed(sample, split, crop=not is_coco) for sample in found]
     dataset = fo.Dataset(name, persistent=True)
     try:
         for field in (CLIP_FIELD, SPLIT_FIELD):
@@ -143,10 +130,8 @@ def _download(workspace: str, project: str, version: int, key: str, folder: Path
         ) from None
 
 
-def _placed(sample: fo.Sample, split: str, names: re.Pattern[str]) -> fo.Sample:
-    named = names.match(ROBOFLOW_NAME.sub("", Path(sample.filepath).stem))
-    clip = named["clip"] if named else None
-    sample[CLIP_FIELD] = None if clip in NO_CLIPS else clip
+def _placed(sample: fo.Sample, split: str, crop: bool) -> fo.Sample:
+    sample[CLIP_FIELD] = clip_of(Path(sample.filepath).stem, crop)
     sample[SPLIT_FIELD] = split or None
     sample.tags = [split] if split else []
     return sample
@@ -155,12 +140,7 @@ def _placed(sample: fo.Sample, split: str, names: re.Pattern[str]) -> fo.Sample:
 def _coco_samples(
     path: Path, names: tuple[str, ...] | None
 ) -> tuple[list[fo.Sample], tuple[str, ...]]:
-    from hoop_plugins.training.detector_data import read_coco
-
-    try:
-        coco = read_coco(path, names)
-    except (KeyError, TypeError, IndexError) as error:
-        raise DatasetError(f"{path} names an image or a category that it lacks: {error}") from error
+    coco = coco_images.read_coco(path, names)
     samples = []
     for image, boxes, labels in zip(coco.images, coco.boxes, coco.labels, strict=True):
         metadata = _measure(image)
@@ -184,16 +164,14 @@ def _lines_file(folder: Path) -> Path:
     found = sorted(folder.glob("*.jsonl"))
     if len(found) != 1:
         raise DatasetError(
-            f"{folder} holds {len(found) or 'no'} .jsonl files and no {COCO_FILE}: give a folder "
-            "with one of them beside its images"
+            f"{folder} holds {len(found) or 'no'} .jsonl files and no {coco_images.ANNOTATIONS}: "
+            "give a folder with one of them beside its images"
         )
     return found[0]
 
 
 def _crop_samples(path: Path) -> Iterator[fo.Sample]:
-    from hoop_plugins.training.reader_data import read_examples
-
-    for example in read_examples(path, prompt=None):
+    for example in jsonl.read_examples(path, prompt=None):
         label = fo.Classification(label=example.answer)
         yield fo.Sample(
             filepath=str(example.image), metadata=_measure(example.image), **{FIELD: label}

@@ -16,8 +16,9 @@ import cv2
 import torch
 
 from hoop_plugins.errors import HoopError
+from hoop_plugins.formats.coco_images import read_coco
 from hoop_plugins.training.checkpoints import gpu_memory
-from hoop_plugins.training.detector_data import batches, read_coco, splits
+from hoop_plugins.training.detector_data import batches, splits
 from hoop_plugins.training.detector_loop import BEST, LAST, DetectorTraining, Progress
 from hoop_plugins.training.detector_weights import build_network
 from hoop_plugins.training.pasting import Stickers

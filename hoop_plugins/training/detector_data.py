@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
 import cv2
 import numpy as np
-import supervision as sv
 import torch
 from numpy.typing import NDArray
-from rfdetr.datasets.coco import annotated_category_ids, filter_parent_categories
 
 from hoop_plugins.data.image import Image
 from hoop_plugins.errors import HoopError
+from hoop_plugins.formats.coco_images import ANNOTATIONS, CocoDataset
 
-ANNOTATIONS = "_annotations.coco.json"
 KEPT_AREA = 0.4
 """Share of a box that must lie within the augmented view for the box to stay."""
 
@@ -29,51 +25,6 @@ ZOOM = (0.35, 1.0)
 
 Batch = tuple[list[torch.Tensor], list[dict[str, torch.Tensor]]]
 Batches = Generator[Batch, None, None]
-
-
-@dataclass(frozen=True)
-class CocoDataset:
-    """Images and boxes of one COCO file.
-
-    Attributes:
-        names: The class names; label i is ``names[i]``.
-        images: The image files.
-        boxes: An ``(n, 4)`` float32 array an image: ``xyxy`` in pixels.
-        labels: An ``(n,)`` int64 array an image.
-    """
-
-    names: tuple[str, ...]
-    images: tuple[Path, ...]
-    boxes: tuple[NDArray[np.float32], ...]
-    labels: tuple[NDArray[np.int64], ...]
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def image(self, index: int) -> Image:
-        """Reads an image: RGB uint8 ``(H, W, 3)``."""
-        pixels = cv2.imread(str(self.images[index]), cv2.IMREAD_COLOR)
-        if pixels is None:
-            raise HoopError(f"cannot read the image {str(self.images[index])!r}: remove or mend it")
-        return cast(Image, cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB))
-
-    def shown(self) -> list[str]:
-        """The classes that there are boxes of."""
-        return [self.names[i] for i in np.unique(np.concatenate(self.labels)).tolist()]
-
-    def relabelled(self, names: tuple[str, ...]) -> CocoDataset:
-        """The same boxes with other class numbers; ``names`` has every class of this one's."""
-        numbers = np.array([names.index(name) for name in self.names], dtype=np.int64)
-        return replace(self, names=names, labels=tuple(numbers[labels] for labels in self.labels))
-
-    def target(self, index: int) -> sv.Detections:
-        """The ground truth of an image, with ``data["class_name"]``."""
-        names = [self.names[label] for label in self.labels[index]]
-        return sv.Detections(
-            xyxy=self.boxes[index].reshape(-1, 4),
-            class_id=self.labels[index],
-            data={"class_name": np.array(names, dtype=object)},
-        )
 
 
 def splits(dataset: str | Path | tuple[str | Path, str | Path]) -> tuple[Path, Path]:
@@ -93,45 +44,6 @@ def splits(dataset: str | Path | tuple[str | Path, str | Path]) -> tuple[Path, P
                 f"no annotations at {str(path)!r}: export the dataset as COCO with train and valid"
             )
     return train, valid
-
-
-def read_coco(path: Path, names: tuple[str, ...] | None = None) -> CocoDataset:
-    """Reads a COCO file of boxes. Crowd boxes and empty boxes are left out.
-
-    Args:
-        path: The file; image names in it are relative to its folder.
-        names: The classes to label with, from another split; by default the file's own.
-
-    Raises:
-        HoopError: If it is no COCO file, has no images, or has a class that ``names`` lacks.
-    """
-    try:
-        coco = json.loads(path.read_text())
-        categories = filter_parent_categories(coco["categories"], annotated_category_ids(coco))
-        own = {int(category["id"]): category["name"] for category in categories}
-        annotations, images = coco["annotations"], coco["images"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise HoopError(f"{str(path)!r} is not a COCO annotation file ({error!r})") from error
-    if not images or not annotations:
-        missing = "boxes" if images else "images"
-        raise HoopError(f"{str(path)!r} lists no {missing}: export the dataset again")
-    names = names or tuple(own.values())
-    unknown = sorted(set(own.values()) - set(names))
-    if unknown:
-        raise HoopError(f"{str(path)!r} has the class {unknown[0]!r}, which the train split lacks")
-    found: dict[int, list[tuple[float, float, float, float, int]]] = {i["id"]: [] for i in images}
-    for annotation in annotations:
-        x, y, width, height = annotation["bbox"]
-        if width > 0 and height > 0 and not annotation.get("iscrowd"):
-            label = names.index(own[int(annotation["category_id"])])
-            found[annotation["image_id"]].append((x, y, x + width, y + height, label))
-    rows = [np.array(found[image["id"]], dtype=np.float64).reshape(-1, 5) for image in images]
-    return CocoDataset(
-        names=names,
-        images=tuple(path.parent / image["file_name"] for image in images),
-        boxes=tuple(row[:, :4].astype(np.float32) for row in rows),
-        labels=tuple(row[:, 4].astype(np.int64) for row in rows),
-    )
 
 
 def augment(

@@ -20,10 +20,11 @@ from rfdetr.utilities.tensors import nested_tensor_from_tensor_list
 from torch import nn
 
 from hoop_plugins.errors import CheckpointError, HoopError
+from hoop_plugins.formats.coco_images import CocoDataset
 from hoop_plugins.models.device import resolve_device
 from hoop_plugins.models.rfdetr import RFDETRDetector
 from hoop_plugins.training.checkpoints import require_space, save
-from hoop_plugins.training.detector_data import Batches, CocoDataset
+from hoop_plugins.training.detector_data import Batches
 from hoop_plugins.training.detector_scores import average_precision, mean_ap50, spread
 from hoop_plugins.training.detector_weights import checkpoint_of, module_of, parameter_groups
 from hoop_plugins.training.precision import mixed_precision

@@ -12,10 +12,10 @@ from supervision.metrics import MeanAveragePrecision
 from hoop_plugins import plugins
 from hoop_plugins.data.vocabulary import PLAYER_ACTIONS
 from hoop_plugins.errors import HoopError
+from hoop_plugins.formats.coco_images import CocoDataset, read_coco
 from hoop_plugins.models.roles import Detector
 from hoop_plugins.specs import Role
 from hoop_plugins.stages.merge import merge_overlapping
-from hoop_plugins.training.detector_data import CocoDataset, read_coco
 
 FAMILIES = ("player", "referee", "number", "ball", "rim")
 """What a detector is judged by: the five kinds of thing that the job needs."""

@@ -15,11 +15,11 @@ from rfdetr.training.param_groups import get_param_dict
 from torch import nn
 
 from hoop_plugins.errors import HoopError
+from hoop_plugins.formats.coco_images import CocoDataset
 from hoop_plugins.models.device import resolve_device
 from hoop_plugins.plugins import load_model
 from hoop_plugins.sample.networks.detector import RFDETRCourt
 from hoop_plugins.training.checkpoints import save
-from hoop_plugins.training.detector_data import CocoDataset
 
 
 def build_network(

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from hoop_plugins.training.crop_labels import NONE, CropLabel
+from hoop_plugins.data.vocabulary import NONE
+from hoop_plugins.training.crop_labels import CropLabel
 from hoop_plugins.training.frame_labels import LabelledFrame
 from hoop_plugins.training.splits import SPLITS, CurationError
 

@@ -31,6 +31,14 @@ class LabelledFrame:
     boxes: tuple[Box, ...]
     classes: tuple[str, ...]
 
+    def labels(self, size: Sequence[int]) -> list[tuple[str, Box]]:
+        """The class and ``xyxy`` pixels of each box in an image of ``(width, height)``."""
+        width, height = size
+        return [
+            (name, (x * width, y * height, (x + w) * width, (y + h) * height))
+            for name, (x, y, w, h) in zip(self.classes, self.boxes, strict=True)
+        ]
+
 
 def labelled_frames(
     view: fo.core.collections.SampleCollection, origins: Sequence[Origin], field: str, stride: int

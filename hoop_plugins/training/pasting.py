@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from hoop_plugins.data.image import Image
 from hoop_plugins.errors import HoopError
-from hoop_plugins.training.detector_data import CocoDataset
+from hoop_plugins.formats.coco_images import CocoDataset
 
 MOST = 6
 """At most so many copies an image."""

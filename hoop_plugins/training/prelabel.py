@@ -12,10 +12,12 @@ import fiftyone as fo
 from hoop_plugins import plugins
 from hoop_plugins.compat.fiftyone import root_dataset
 from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.new_path import new_path
+from hoop_plugins.data.vocabulary import NONE
 from hoop_plugins.models.roles import NumberReader
 from hoop_plugins.specs import Role
 from hoop_plugins.stages.read import ReadSettings, padded_crop, reading
-from hoop_plugins.training.crop_labels import NONE, checked_answer, video_crops
+from hoop_plugins.training.crop_labels import checked_answer, video_crops
 from hoop_plugins.training.draw import draw
 from hoop_plugins.training.splits import (
     CLIP_FIELD,
@@ -25,7 +27,7 @@ from hoop_plugins.training.splits import (
     Origin,
     origins_of,
 )
-from hoop_plugins.training.writing import new_folder, read_image, stem, with_images, write_image
+from hoop_plugins.training.writing import read_image, stem, with_images, write_image
 
 TRUTH, PRELABEL = "ground_truth", "prelabel"
 """What people say of a crop, and what a reader does. Only the first is trained on by default."""
@@ -174,7 +176,7 @@ def _cut(
     labels = draw([("train", one) for one in found], [""] * len(found), limit, seed)
     root = Path(fo.config.default_dataset_dir) / re.sub(r"[^\w.-]+", "_", name)
     samples: list[fo.Sample] = []
-    with new_folder(root) as folder:
+    with new_path(root) as folder:
         for (_, one), image in with_images(labels):
             crop = padded_crop(image, one.box or (0, 0, 0, 0), ReadSettings.padding)
             if not crop.size:

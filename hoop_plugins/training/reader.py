@@ -9,11 +9,13 @@ from typing import Any
 
 import torch
 
+from hoop_plugins.data.vocabulary import PROMPT
 from hoop_plugins.errors import HoopError
+from hoop_plugins.formats.jsonl import read_examples
 from hoop_plugins.models.device import resolve_device
-from hoop_plugins.models.smolvlm import PROMPT, SmolVLMReader, load_base
+from hoop_plugins.models.smolvlm import SmolVLMReader, load_base
 from hoop_plugins.training.checkpoints import gpu_memory
-from hoop_plugins.training.reader_data import Crops, encode_answers, read_examples, sampling_weights
+from hoop_plugins.training.reader_data import Crops, encode_answers, sampling_weights
 from hoop_plugins.training.reader_loop import Progress, ReaderTraining
 from hoop_plugins.training.reader_weights import adapt
 

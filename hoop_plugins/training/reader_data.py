@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,90 +12,14 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 from torch.nn import functional
 
-from hoop_plugins.data.vocabulary import NO_NUMBER, NUMBERS
-from hoop_plugins.errors import CheckpointError, HoopError
-
-NONE = "none"
-"""What the model is taught to say of a crop without a readable number."""
+from hoop_plugins.data.vocabulary import NONE
+from hoop_plugins.errors import CheckpointError
+from hoop_plugins.formats.jsonl import AnnotationError, Example
 
 CACHE_BYTES = 2**30
-
-
-class AnnotationError(HoopError):
-    """A line of a training file that cannot be used."""
-
-
-@dataclass(frozen=True)
-class Example:
-    """One crop.
-
-    Attributes:
-        image: The file.
-        answer: A number of ``NUMBERS``, or "none".
-    """
-
-    image: Path
-    answer: str
-
-    @property
-    def index(self) -> int:
-        """Place of the answer in a reader's distribution."""
-        return NO_NUMBER if self.answer == NONE else NUMBERS.index(self.answer)
-
-
-def read_examples(path: str | Path, prompt: str | None) -> list[Example]:
-    """Reads JSON Lines of ``{"image": …, "prefix": …, "suffix": …}``.
-
-    Image paths are relative to the file. The suffix is a number as a string ("0" is not "00"), or
-    "none" or "" where there is nothing to read. The prefix may be left out; where no prompt is
-    given, it may be any.
-
-    Raises:
-        AnnotationError: Naming file and line, if a row is malformed, its suffix is no jersey
-            number, its prefix is not the prompt, or its image does not open.
-    """
-    path = Path(path)
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise AnnotationError(f"cannot read {path}: {error}") from error
-    examples = [
-        _example(line, path.parent, f"{path}:{number}", prompt)
-        for number, line in enumerate(lines, 1)
-        if line.strip()
-    ]
-    if not examples:
-        raise AnnotationError(f"{path} has no rows: give one JSON object a line")
-    return examples
-
-
-def _example(line: str, folder: Path, where: str, prompt: str | None) -> Example:
-    try:
-        row = json.loads(line)
-        image, suffix = folder / row["image"], row["suffix"]
-    except (ValueError, KeyError, TypeError):
-        raise AnnotationError(
-            f'{where}: expected {{"image": …, "prefix": …, "suffix": …}}, found {line[:60]!r}'
-        ) from None
-    if prompt is not None and row.get("prefix", prompt) != prompt:
-        raise AnnotationError(
-            f"{where}: prefix {row['prefix']!r} is not the reader's prompt {prompt!r}"
-        )
-    answer = NONE if suffix == "" else suffix
-    if answer != NONE and answer not in NUMBERS:
-        raise AnnotationError(
-            f'{where}: suffix {suffix!r} is not a jersey number: a string "0" to "99", "00" or '
-            f'"{NONE}"'
-        )
-    try:
-        with Image.open(image) as opened:
-            opened.verify()
-    except (OSError, UnidentifiedImageError, SyntaxError) as error:
-        raise AnnotationError(f"{where}: image {image} does not open: {error}") from None
-    return Example(image, answer)
 
 
 def sampling_weights(examples: Sequence[Example], negative_share: float = 0.15) -> torch.Tensor:

@@ -13,9 +13,10 @@ import torch
 from torch.nn import functional
 
 from hoop_plugins.errors import CheckpointError, HoopError
+from hoop_plugins.formats.jsonl import Example
 from hoop_plugins.models.smolvlm import SmolVLMReader
 from hoop_plugins.training.checkpoints import require_space, save
-from hoop_plugins.training.reader_data import Crops, Example, augment
+from hoop_plugins.training.reader_data import Crops, augment
 from hoop_plugins.training.reader_scores import score_crops
 from hoop_plugins.training.reader_weights import write_weights
 

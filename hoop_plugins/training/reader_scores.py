@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hoop_plugins import plugins
+from hoop_plugins.data.vocabulary import NONE, PROMPT
+from hoop_plugins.formats.jsonl import Example, read_examples
 from hoop_plugins.models.roles import NumberReader
-from hoop_plugins.models.smolvlm import PROMPT, SmolVLMReader
+from hoop_plugins.models.smolvlm import SmolVLMReader
 from hoop_plugins.specs import Role
-from hoop_plugins.training.reader_data import NONE, Crops, Example, open_crop, read_examples
+from hoop_plugins.training.reader_data import Crops, open_crop
 
 
 @dataclass(frozen=True)

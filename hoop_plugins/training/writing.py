@@ -1,15 +1,12 @@
-"""Reading the images that labels belong to, and writing training data all or nothing."""
+"""Reading the images that labels belong to, and writing them."""
 
 from __future__ import annotations
 
-import json
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -22,8 +19,6 @@ from hoop_plugins.training.crop_labels import CropLabel
 from hoop_plugins.training.frame_labels import LabelledFrame
 from hoop_plugins.training.splits import CurationError
 
-COCO_FILE = "_annotations.coco.json"
-CROPS_FILE = "annotations.jsonl"
 JPEG_QUALITY = 95
 
 Label = TypeVar("Label", LabelledFrame, CropLabel)
@@ -92,60 +87,3 @@ def write_image(path: Path, image: Image) -> None:
     quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY] if path.suffix == ".jpg" else []
     if not cv2.imwrite(str(path), colors, quality):
         raise OSError(f"{path.name} cannot be written")
-
-
-def write_coco(
-    folder: Path,
-    names: Sequence[str],
-    rows: Sequence[tuple[LabelledFrame, str, tuple[int, int]]],
-) -> None:
-    """Writes the annotations of a split.
-
-    Args:
-        folder: Where its images are.
-        names: Every class; ids count from 1.
-        rows: Labels, file names, and ``(width, height)`` in pixels.
-    """
-    images: list[dict[str, Any]] = []
-    annotations: list[dict[str, Any]] = []
-    for number, (label, file, (width, height)) in enumerate(rows, start=1):
-        images.append({"id": number, "file_name": file, "width": width, "height": height})
-        for box, name in zip(label.boxes, label.classes, strict=True):
-            x, y, w, h = np.multiply(box, (width, height, width, height)).round(2).tolist()
-            annotations.append(
-                {
-                    "id": len(annotations) + 1,
-                    "image_id": number,
-                    "category_id": names.index(name) + 1,
-                    "bbox": [x, y, w, h],
-                    "area": round(w * h, 2),
-                    "iscrowd": 0,
-                    "segmentation": [],
-                }
-            )
-    categories = [{"id": i, "name": n, "supercategory": "none"} for i, n in enumerate(names, 1)]
-    content = {"images": images, "annotations": annotations, "categories": categories}
-    (folder / COCO_FILE).write_text(json.dumps(content), encoding="utf-8")
-
-
-@contextmanager
-def new_folder(out: str | Path) -> Iterator[Path]:
-    """A folder to write into, that takes its place only when everything went well.
-
-    Args:
-        out: The place.
-
-    Raises:
-        CurationError: If something is there already, or nothing can be written there.
-    """
-    out = Path(out)
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise CurationError(f"{out} exists already: give a new folder")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as beside:
-            (folder := Path(beside) / "data").mkdir()
-            yield folder
-            folder.replace(out)
-    except OSError as error:
-        raise CurationError(f"cannot write {out}: {error.strerror or error}") from error

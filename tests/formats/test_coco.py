@@ -9,7 +9,12 @@ import pytest
 from pycocotools import mask as coco_mask
 
 from hoop_plugins.errors import HoopError
-from hoop_plugins.formats.coco import read
+from hoop_plugins.formats import coco
+from hoop_plugins.formats.names import ClassNames
+
+
+def read(path, names=None):
+    return coco.read(path, names or ClassNames())
 
 
 def write(tmp_path, images, annotations=(), categories=("player", "number"), **more):
@@ -71,13 +76,14 @@ def test_attributes_stand_in_the_annotation_or_below(tmp_path):
 
 
 def test_actions_and_classes_without_a_name_here(tmp_path):
-    names = ("Player Jump Shot", "clock", "athlete")
+    classes = ("Player Jump Shot", "clock", "athlete")
     annotations = [{"image_id": 1, "category_id": number} for number in (1, 2, 3)]
-    path = write(tmp_path, [{"id": 1, "file_name": "game-1.jpg"}], annotations, names)
-    (labels,) = read(path, {"athlete": "player"})
+    path = write(tmp_path, [{"id": 1, "file_name": "game-1.jpg"}], annotations, classes)
+    names = ClassNames({"athlete": "player"})
+    (labels,) = read(path, names)
     assert labels.boxes.label.tolist() == ["player", "player"]
     assert labels.boxes.action.iloc[0] == "player-jump-shot"
-    assert labels.notes == [
+    assert names.notes() == [
         "1 boxes of class 'clock' were left out: name them with --classes clock=player"
     ]
 

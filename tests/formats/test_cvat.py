@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from hoop_plugins.errors import HoopError
-from hoop_plugins.formats.cvat import read
+from hoop_plugins.formats import cvat
+from hoop_plugins.formats.names import ClassNames
+
+
+def read(path, names=None):
+    return cvat.read(path, names or ClassNames())
+
 
 META = """<meta><task><name>my task</name>
 <labels><label><name>player</name></label></labels>

@@ -11,9 +11,10 @@ import pytest
 
 from hoop_plugins.data.fields import Fields
 from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.vocabulary import PEOPLE
 from hoop_plugins.errors import HoopError, MissingFieldError
 from hoop_plugins.formats.importing import read_labels
-from hoop_plugins.formats.names import PEOPLE, parse_classes
+from hoop_plugins.formats.names import parse_classes
 from hoop_plugins.sample import export, loading
 
 GOOD = "1,3,11,21,30,80,1,1,1\n"

@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from hoop_plugins.errors import HoopError
-from hoop_plugins.formats.mot import find, read
+from hoop_plugins.formats import mot
+from hoop_plugins.formats.names import ClassNames
+
+
+def read(path, names=None):
+    return mot.read(path, names or ClassNames())
 
 
 def write(tmp_path, text, name="game/gt/gt.txt"):
@@ -52,9 +57,10 @@ def test_classes_of_labels_txt_count_pixels_from_zero(tmp_path):
 
 def test_classes_that_people_name(tmp_path):
     path = write(tmp_path, "1,3,11,21,30,80,1,5,1\n1,4,11,21,30,80,1,6,1\n")
-    (labels,) = read(path, {"5": "referee", "6": ""})
+    names = ClassNames({"5": "referee", "6": ""})
+    (labels,) = read(path, names)
     assert rows(labels, "label", "index") == [["referee", 3]]
-    assert labels.notes == []
+    assert labels.notes == names.notes() == []
 
 
 def test_size_of_seqinfo(tmp_path):
@@ -82,6 +88,6 @@ def test_a_line_that_cannot_be_read_is_named(tmp_path, line, problem):
 def test_files_of_a_folder(tmp_path):
     results = [write(tmp_path, "", f"{name}.txt") for name in ("b", "a")]
     write(tmp_path, "", "labels.txt")
-    assert find(tmp_path) == results[::-1]
+    assert mot.find(tmp_path) == results[::-1]
     truth = write(tmp_path, "")
-    assert find(tmp_path) == [truth], "gt/gt.txt where there is one"
+    assert mot.find(tmp_path) == [truth], "gt/gt.txt where there is one"

@@ -18,16 +18,17 @@ from hoop_plugins import corrections
 from hoop_plugins.data.fields import Fields
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.video import read_frames
+from hoop_plugins.data.vocabulary import PROMPT
+from hoop_plugins.errors import HoopError
+from hoop_plugins.formats.coco_images import read_coco
+from hoop_plugins.formats.jsonl import read_examples
 from hoop_plugins.stages.read import ReadSettings, padded_crop
 from hoop_plugins.training.balance import balance, balance_figure, balance_table
 from hoop_plugins.training.crop_labels import video_crops
 from hoop_plugins.training.curation import plan_reader, prepare_detector, prepare_reader
-from hoop_plugins.training.detector_data import read_coco
 from hoop_plugins.training.draw import draw
-from hoop_plugins.training.reader_data import read_examples
 from hoop_plugins.training.splits import CurationError, origins_of
 
-PROMPT = "Read the number."
 WORN = {1: "23", 2: "7", 3: "00"}
 
 
@@ -247,7 +248,7 @@ class TestReader:
     def test_a_folder_that_exists_is_left_alone(self, crops, tmp_path):
         (tmp_path / "data").mkdir()
         (tmp_path / "data" / "mine").write_text("kept")
-        with pytest.raises(CurationError, match="exists already"):
+        with pytest.raises(HoopError, match="exists already"):
             prepare_reader(crops, tmp_path / "data")
         assert (tmp_path / "data" / "mine").read_text() == "kept"
 

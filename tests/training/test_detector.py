@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from hoop_plugins.errors import CheckpointError, HoopError
+from hoop_plugins.formats.coco_images import read_coco
 from hoop_plugins.models.rfdetr import load
 from hoop_plugins.training.detector import detector_steps, train_detector
-from hoop_plugins.training.detector_data import augment, batches, read_coco
+from hoop_plugins.training.detector_data import augment, batches
 from hoop_plugins.training.detector_scores import evaluate_detector, mean_ap50
 
 NAMES = ("player", "ball")

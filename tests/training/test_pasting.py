@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from hoop_plugins.errors import HoopError
-from hoop_plugins.training.detector_data import CocoDataset
+from hoop_plugins.formats.coco_images import CocoDataset
 from hoop_plugins.training.pasting import MOST, Stickers
 
 ORANGE = (250, 120, 20)

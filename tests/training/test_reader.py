@@ -10,17 +10,15 @@ from peft import PeftModel
 from PIL import Image
 from transformers import SmolVLMForConditionalGeneration
 
-from hoop_plugins.data.vocabulary import NO_NUMBER
+from hoop_plugins.data.vocabulary import NO_NUMBER, PROMPT
 from hoop_plugins.errors import CheckpointError, HoopError
-from hoop_plugins.models.smolvlm import PROMPT, SmolVLMReader
+from hoop_plugins.formats.jsonl import AnnotationError, Example, read_examples
+from hoop_plugins.models.smolvlm import SmolVLMReader
 from hoop_plugins.sample.networks.reader import build, build_tokenizer
 from hoop_plugins.training.reader import train_reader
 from hoop_plugins.training.reader_data import (
-    AnnotationError,
-    Example,
     augment,
     encode_answers,
-    read_examples,
     sampling_weights,
 )
 from hoop_plugins.training.reader_loop import STATE_FILE, Progress

@@ -14,6 +14,7 @@ import numpy as np
 import supervision as sv
 from pycocotools import mask as coco_mask
 
+from hoop_plugins.data.detections import track_ids
 from hoop_plugins.data.vocabulary import CLASSES
 from hoop_plugins.errors import HoopError
 from hoop_plugins.formats.boxes import LabelledVideo, VideoLabels, table
@@ -185,6 +186,7 @@ def write(path: Path, videos: Iterable[LabelledVideo]) -> list[str]:
         for frame, found in video.read(masks=True):
             file = {"file_name": f"{video.name}/{frame:06d}.jpg", "video_id": video_id}
             images.append({"id": len(images) + 1, **file, "frame_id": frame - 1, **size})
+            ids = track_ids(found).tolist()
             for i, box in enumerate(found.xyxy.tolist()):
                 name = found.data["action"][i] or found.data["class_name"][i]
                 if name not in names:
@@ -197,8 +199,8 @@ def write(path: Path, videos: Iterable[LabelledVideo]) -> list[str]:
                         **{key: value for key, value in known.items() if value is not None},
                     }
                 )
-                if found.tracker_id[i] >= 0:
-                    annotations[-1]["track_id"] = int(found.tracker_id[i])
+                if ids[i] >= 0:
+                    annotations[-1]["track_id"] = ids[i]
     content = document(names, images, annotations, videos=entries)
     path.write_text(json.dumps(content), encoding="utf-8")
     return []

@@ -10,6 +10,7 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.sax.handler import ContentHandler
 
+from hoop_plugins.data.detections import track_ids
 from hoop_plugins.errors import HoopError
 from hoop_plugins.formats.boxes import ATTRIBUTES, SIDES, LabelledVideo, VideoLabels, table
 from hoop_plugins.formats.names import ClassNames
@@ -97,10 +98,10 @@ def _tracks(video: LabelledVideo) -> dict[tuple[str, int, int], list[Box]]:
     """The boxes of every label and id; what has no id is a track of its own."""
     tracks: dict[tuple[str, int, int], list[Box]] = defaultdict(list)
     for frame, found in video.read():
-        for i, sides in enumerate(found.xyxy.tolist()):
+        ids = track_ids(found).tolist()
+        for i, (index, sides) in enumerate(zip(ids, found.xyxy.tolist(), strict=True)):
             corners = (f"{round(side, 3):.9g}" for side in sides)
             known = {name: found.data[name][i] for name in ATTRIBUTES}
-            index = int(found.tracker_id[i])
             key = (found.data["class_name"][i], index, 0 if index >= 0 else len(tracks) + 1)
             tracks[key].append(
                 (

@@ -16,6 +16,7 @@ from typing import Any
 
 import supervision as sv
 
+from hoop_plugins.data.detections import track_ids
 from hoop_plugins.errors import HoopError
 from hoop_plugins.formats.boxes import LabelledVideo, VideoLabels, table
 from hoop_plugins.formats.names import ClassNames
@@ -139,13 +140,14 @@ def write_frames(path: Path, frames: Iterable[tuple[int, sv.Detections]]) -> Cou
 
 def _lines(number: int, found: sv.Detections) -> Iterator[str]:
     numbers = {label: number for number, label in CLASSES.items()}
+    ids = track_ids(found)
     for i, (left, top, right, bottom) in enumerate(found.xyxy.tolist()):
         if (kind := numbers.get(found.data["class_name"][i])) is None:
             continue
         visible = found.data["visible"][i]
         box = (left + 1, top + 1, right - left, bottom - top)
         yield (
-            f"{number},{found.tracker_id[i]},{','.join(f'{round(v, 3):.9g}' for v in box)},"
+            f"{number},{ids[i]},{','.join(f'{round(v, 3):.9g}' for v in box)},"
             f"{int(kind == 1)},{kind},{-1 if visible is None else round(visible, 3):g}\n"
         )
 

@@ -1,0 +1,202 @@
+"""The package of docs/plugins.md: installed with pip, found by FiftyOne and ``hoop``, and run."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import distributions
+import fiftyone as fo
+import fiftyone.operators as foo
+import numpy as np
+import pytest
+from fiftyone.operators.executor import ExecutionContext
+from fiftyone.operators.registry import OperatorRegistry
+
+import hoop_plugins
+from hoop_plugins import HoopError, Role, hookspecs, plugins
+from hoop_plugins.data.video import write_video
+from hoop_plugins.profiles import load_profile
+
+FRAMES = 12
+STAGES = ("detect", "track", "heads")
+
+
+def frame(number: int) -> np.ndarray:
+    """Two people in white, one in gray, who walk to the right."""
+    image = np.full((180, 320, 3), 20, np.uint8)
+    for left, shade in ((20, 255), (120, 255), (220, 150)):
+        image[60:140, left + 2 * number : left + 2 * number + 30] = shade
+    return image
+
+
+@pytest.fixture
+def walk(dataset: fo.Dataset, tmp_path: Path) -> fo.Dataset:
+    """A dataset with one video of them."""
+    write_video(tmp_path / "walk.mp4", map(frame, range(FRAMES)), 25)
+    dataset.add_sample(fo.Sample(filepath=str(tmp_path / "walk.mp4")))
+    return dataset
+
+
+@pytest.fixture
+def recognized(courtside: Path, walk: fo.Dataset) -> Iterator[fo.Dataset]:
+    """The same after a run of the example's profile."""
+    hoop_plugins.recognize(walk, "courtside", stages=STAGES, device="cpu")
+    return walk
+
+
+def form(operator: str, dataset: fo.Dataset, **params: Any) -> dict[str, Any]:
+    uri = f"@hoop/hoop_plugins/{operator}"
+    request = {"dataset_name": dataset.name, "params": params}
+    context = ExecutionContext(request_params=request, operator_uri=uri)
+    return foo.get_operator(uri).resolve_input(context).type.properties
+
+
+def hoop(courtside: Path, *words: str) -> str:
+    """Runs the command in a process of its own, where the package is installed."""
+    environment = os.environ | {"PYTHONPATH": f"{courtside}:{Path.cwd()}", "COLUMNS": "200"}
+    command = [sys.executable, "-c", "from hoop_plugins.cli.main import main; main()", *words]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    return done.stdout + done.stderr
+
+
+def test_everything_that_the_package_registers_is_listed(courtside: Path) -> None:
+    assert "white-shirts" in [spec.name for spec in plugins.models(Role.DETECTOR)]
+    assert "nearest" in [spec.name for spec in plugins.models(Role.TRACKER)]
+    assert "heads" in [stage.name for stage in plugins.stages()]
+    assert "courtside" in [spec.name for spec in plugins.profiles()]
+    assert "tracks" in [spec.name for spec in plugins.commands()]
+    found = {kind.__name__ for kind in (*plugins.operators(), *plugins.panels())}
+    assert {"CountTracks", "TrackCounter"} <= found
+    assert plugins.failures() == {}
+
+
+def test_a_run_writes_the_fields_of_the_stage(recognized: fo.Dataset) -> None:
+    sample = recognized.first()
+    owners = [[head.owner for head in sample.frames[n].heads.detections] for n in sample.frames]
+    assert [sorted(found) for found in owners] == [[1, 2]] * FRAMES
+    for number in sample.frames:
+        players = sample.frames[number].players.detections
+        assert [round(player.height) for player in players] == [80, 80]
+        heads = {head.owner: head for head in sample.frames[number].heads.detections}
+        for player in players:
+            _, top, _, height = heads[player.index].bounding_box
+            assert top == pytest.approx(player.bounding_box[1], abs=0.01)
+            assert height == pytest.approx(0.2 * player.bounding_box[3], abs=0.01)
+    schema = recognized.get_frame_field_schema(flat=True)
+    assert "heads.detections.owner" in schema
+    assert "players.detections.height" in schema
+
+
+def test_the_settings_of_the_stage_are_its_own_even_one_called_model(
+    recognized: fo.Dataset,
+) -> None:
+    profile = load_profile("courtside").with_settings("heads", model="wide", share=0.5)
+    hoop_plugins.recognize(recognized, profile, stages=["heads"])
+    *_, width, height = recognized.first().frames[1].heads.detections[0].bounding_box
+    assert (width * 320, height * 180) == pytest.approx((30, 40), abs=3)
+
+
+def test_options_of_the_detector_are_passed_and_unknown_ones_refused(
+    courtside: Path, walk: fo.Dataset
+) -> None:
+    image = frame(0)
+    assert len(hoop_plugins.load_model("detector", "white-shirts").detect([image])[0]) == 2
+    sees_gray = hoop_plugins.load_model("detector", "white-shirts", threshold=100)
+    assert len(sees_gray.detect([image])[0]) == 3
+    profile = load_profile("courtside").with_settings("detect", options={"treshold": 3})
+    with pytest.raises(HoopError, match="'white-shirts' has no option 'treshold'; known: thresh"):
+        hoop_plugins.recognize(walk, profile, stages=["detect"])
+    profile = load_profile("courtside").with_settings("track", options={"check_every": 3})
+    with pytest.raises(HoopError, match="'nearest' has no option 'check_every'; it has none"):
+        hoop_plugins.recognize(walk, profile, stages=["detect", "track"])
+    assert not walk.has_frame_field("detections")
+
+
+def test_the_stage_runs_where_a_profile_has_its_table_and_nowhere_else(courtside: Path) -> None:
+    assert "heads" in load_profile("courtside").job
+    assert "heads" not in load_profile("pretrained").job
+    assert "heads" not in load_profile("sample").job
+
+
+def test_a_missing_field_is_named_with_the_stage_that_writes_it(
+    courtside: Path, walk: fo.Dataset
+) -> None:
+    with pytest.raises(HoopError, match=r"'heads' needs the frame field 'players'.* run stage 'tr"):
+        hoop_plugins.recognize(walk, "courtside", stages=["heads"])
+
+
+def test_a_run_that_was_stopped_goes_on_and_one_that_was_done_is_kept(
+    recognized: fo.Dataset,
+) -> None:
+    told = []
+    hoop_plugins.recognize(recognized, "courtside", stages=STAGES, progress=told.append)
+    assert {step.message for step in told} == {"done before with these settings"}
+
+
+def test_forms_offer_the_models_of_the_package(courtside: Path, walk: fo.Dataset) -> None:
+    for operator, model in (("detect", "white-shirts"), ("track", "nearest")):
+        choices = form(operator, walk)["model"].view.to_json()["choices"]
+        assert model in [choice["value"] for choice in choices]
+
+
+def test_the_operator_and_the_panel_run_in_fiftyone(recognized: fo.Dataset) -> None:
+    registry = OperatorRegistry()
+    assert registry.list_errors() == []
+    ours = {o.name for o in registry.list_operators() if o.plugin_name == "@hoop/hoop_plugins"}
+    assert {"count_tracks", "track_counter"} <= ours
+    result = foo.execute_operator("@hoop/hoop_plugins/count_tracks", dataset=recognized)
+    assert result.result == {"tracks": 2}
+    event = {"panel_id": "p", "__method__": "on_load", "panel_state": {}}
+    panel = foo.execute_operator(
+        "@hoop/hoop_plugins/track_counter", dataset=recognized, params=event
+    )
+    requests = {r["operator_uri"]: r["params"] for r in panel.executor.to_json()["requests"]}
+    assert requests["patch_panel_state"]["state"] == {"count": 2}
+
+
+def test_hoop_lists_and_runs_what_the_package_brings(built: Path, recognized: fo.Dataset) -> None:
+    assert "Count the tracks of a dataset." in hoop(built, "--help")
+    assert hoop(built, "tracks", recognized.name).endswith("\n2 tracks\n")
+    refusal = "hoop: no dataset 'nobody': see fiftyone datasets list\n"
+    assert hoop(built, "tracks", "nobody").endswith(refusal)
+    assert "courtside: Players in white, without a network." in hoop(built, "profile", "list")
+    assert re.search(r"heads .*players.* courtside", hoop(built, "stages"))
+    assert "white-shirts" in hoop(built, "models")
+
+
+def test_listing_what_there_is_imports_nothing_heavy(built: Path) -> None:
+    code = (
+        "import json, sys; from hoop_plugins import plugins; plugins.commands(); "
+        "plugins.profiles(); plugins.models(); heavy = ('torch', 'fiftyone', 'supervision', 'cv2');"
+        "print(json.dumps([name for name in heavy if name in sys.modules]))"
+    )
+    environment = os.environ | {"PYTHONPATH": f"{built}:{Path.cwd()}"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+    )
+    assert json.loads(done.stdout) == []
+
+
+HOOKS = [name for name in vars(hookspecs) if name.startswith("register_")]
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_every_hook_is_documented_with_an_example_that_registers_something(hook: str) -> None:
+    plugin = distributions.examples()["courtside/hoop.py"]
+    body = re.search(rf"^@hookimpl\ndef {hook}\(register\):\n((?: .*\n|\n)+)", plugin, re.MULTILINE)
+    assert body, f"docs/plugins.md has no example of {hook}"
+    assert "register(" in body[1]
+
+
+def test_examples_use_public_names_only() -> None:
+    code = "\n".join(distributions.examples().values())
+    assert not re.search(r"^\s*(?:import|from) hoop_plugins\.", code, re.MULTILINE)
+    for names in re.findall(r"^\s*from hoop_plugins import (.+)$", code, re.MULTILINE):
+        assert set(names.split(", ")) <= set(hoop_plugins.__all__)

@@ -8,7 +8,7 @@ from typing import Annotated, Optional
 import typer
 from rich.console import Console
 
-from hoop_plugins.errors import HoopError
+from hoop_plugins import HoopError
 
 app = typer.Typer(help="The rendered sample game.", no_args_is_help=True)
 console = Console()

@@ -10,11 +10,8 @@ import fiftyone as fo
 import numpy as np
 import supervision as sv
 
+from hoop_plugins import Fields, HoopError, SampleStore, import_videos
 from hoop_plugins.data import masks
-from hoop_plugins.data.fields import Fields, declare
-from hoop_plugins.data.store import SampleStore
-from hoop_plugins.data.videos import import_videos
-from hoop_plugins.errors import HoopError
 from hoop_plugins.sample.export import load_truth
 from hoop_plugins.sample.ground_truth import FrameTruth
 from hoop_plugins.sample.weights import sample_data
@@ -110,10 +107,9 @@ def load_rendered(
         raise HoopError(f"{folder} holds no rendered clips: make some with hoop sample render")
     names = fields or Fields()
     dataset, ids = import_videos(clips, dataset_name)
-    declare(dataset, names, "ground_truth")
     for done, (clip, sample_id) in enumerate(zip(clips, ids, strict=True), start=1):
         store = SampleStore(dataset, sample_id, names)
-        if next(store.read("ground_truth", masks=False), None) is None:
+        if not store.has("ground_truth") or next(store.read("ground_truth"), None) is None:
             _import_truth(Path(folder) / "ground_truth" / f"{clip.stem}.json.gz", store)
         if progress is not None:
             progress(done, len(clips))

@@ -17,8 +17,8 @@ from typing import Any
 
 from rich.table import Table
 
+from hoop_plugins import Role
 from hoop_plugins.sample.weights import weights
-from hoop_plugins.specs import Role
 
 DATASET = "hoop-loop"
 

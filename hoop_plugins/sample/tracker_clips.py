@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from hoop_plugins.data.video import read_frames
+from hoop_plugins import read_frames
 from hoop_plugins.models.sam2_network import normalize, resize
 from hoop_plugins.sample.export import load_truth
 

@@ -23,8 +23,7 @@ from sklearn.cluster import KMeans
 from torch.nn import functional
 from transformers.utils import logging
 
-from hoop_plugins.data.video import read_frames
-from hoop_plugins.errors import HoopError
+from hoop_plugins import HoopError, read_frames
 from hoop_plugins.sample.export import load_truth
 from hoop_plugins.sample.networks.embedder import build
 from hoop_plugins.stages.clustering import central_crop

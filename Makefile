@@ -56,6 +56,7 @@ parity: install
 
 lint: install
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+	$(BIN)/lint-imports && $(BIN)/deptry .
 
 clean:
 	rm -rf $(VENV)

@@ -20,7 +20,8 @@ from hoop_plugins.data.fields import (
     declare_marks,
 )
 from hoop_plugins.data.label_codec import to_value
-from hoop_plugins.data.store import PAGE, SampleStore
+from hoop_plugins.data.label_store import PAGE
+from hoop_plugins.data.store import SampleStore
 from hoop_plugins.evaluation.detection import BoxMatches, match_boxes
 from hoop_plugins.evaluation.matching import paired_iou
 from hoop_plugins.evaluation.report import ClipCounts, tabulate

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from hoop_plugins.data.vocabulary import CLASSES, NUMBERS
     from hoop_plugins.errors import CheckpointError, HoopError
     from hoop_plugins.fiftyone_models import fiftyone_model
+    from hoop_plugins.formats.boxes import LabelledVideo, VideoLabels
+    from hoop_plugins.formats.names import ClassNames
     from hoop_plugins.models.roles import (
         Detector,
         Embedder,
@@ -54,6 +56,7 @@ __all__ = [
     "CLASSES",
     "NUMBERS",
     "CheckpointError",
+    "ClassNames",
     "CommandSpec",
     "Detector",
     "Embedder",
@@ -62,6 +65,7 @@ __all__ = [
     "FormatSpec",
     "HoopError",
     "Image",
+    "LabelledVideo",
     "ModelSpec",
     "NumberReader",
     "ProfileSpec",
@@ -73,6 +77,7 @@ __all__ = [
     "TrackerSession",
     "TrainerSpec",
     "VideoInfo",
+    "VideoLabels",
     "__version__",
     "correct",
     "embed",
@@ -101,6 +106,8 @@ _ELSEWHERE = {
     "data.vocabulary": ("CLASSES", "NUMBERS"),
     "errors": ("CheckpointError", "HoopError"),
     "fiftyone_models": ("fiftyone_model",),
+    "formats.boxes": ("LabelledVideo", "VideoLabels"),
+    "formats.names": ("ClassNames",),
     "models.roles": ("Detector", "Embedder", "NumberReader", "Tracker", "TrackerSession"),
     "plugins": ("load_model",),
     "specs": ("CommandSpec", "FormatSpec", "ModelSpec", "ProfileSpec", "Role", "TrainerSpec"),

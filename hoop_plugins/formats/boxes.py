@@ -102,9 +102,9 @@ class VideoLabels:
         video: What the file calls the video: a name or a path.
         source: The file.
         boxes: A row a box, with the columns :data:`COLUMNS`: ``line`` is where in the file,
-            ``frame`` counts as the file does, ``index`` is -1 where there is none, sides are
-            pixels, and ``mask`` is a run-length encoded mask of the whole picture, as COCO has it,
-            or ``None``.
+            ``frame`` counts as the file does, ``index`` is the id, -1 where there is none, sides
+            are pixels from the picture's left and top edge, and ``mask`` is a run-length encoded
+            mask of the whole picture, as COCO has it, or ``None``.
         numbered_from: How the format numbers frames where nothing tells otherwise.
         size: ``(width, height)`` of the picture that the boxes are measured on, where it is known.
         frames: The frames that are labelled, also as showing nothing; ``None``: all from the first
@@ -121,6 +121,24 @@ class VideoLabels:
     frames: Sequence[int] | None = None
     unit: str = "line"
     notes: list[str] = field(default_factory=list)
+
+    @classmethod
+    def from_rows(
+        cls, video: str, source: Path, rows: Sequence[Mapping[str, Any]], **more: Any
+    ) -> VideoLabels:
+        """Makes labels of a mapping for each box.
+
+        Args:
+            video: What the file calls the video.
+            source: The file.
+            rows: Each with the keys :data:`COLUMNS`, of which those may be missing that are not
+                known: all but line, frame, label and sides.
+            **more: The other attributes.
+        """
+        boxes = pd.DataFrame.from_records(rows, columns=list(COLUMNS)).astype(object)
+        ids = [-1 if pd.isna(index) else int(index) for index in boxes["index"]]
+        boxes["index"] = np.array(ids, dtype=np.int64)
+        return cls(video, source, boxes.astype({name: np.float64 for name in SIDES}), **more)
 
     def span(self) -> tuple[int, int]:
         """Returns the first and the last frame, as the file counts; (1, 0) where there is none."""
@@ -221,19 +239,6 @@ class VideoLabels:
         for number in numbers:
             rows = by_frame.get(number)
             yield number, sv.Detections.empty() if rows is None else _detections(rows, video)
-
-
-def table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """Makes the boxes of :class:`VideoLabels`.
-
-    Args:
-        rows: A mapping a box, with the keys :data:`COLUMNS`; what is not known may be missing, but
-            for line, frame, label and sides.
-    """
-    boxes = pd.DataFrame.from_records(rows, columns=list(COLUMNS)).astype(object)
-    boxes["index"] = boxes["index"].map(lambda index: -1 if pd.isna(index) else index)
-    boxes["index"] = boxes["index"].astype(np.int64)
-    return boxes.astype({name: np.float64 for name in SIDES})
 
 
 def _labelled(frames: pd.Series) -> list[int]:

@@ -17,7 +17,7 @@ from pycocotools import mask as coco_mask
 from hoop_plugins.data.detections import track_ids
 from hoop_plugins.data.vocabulary import CLASSES
 from hoop_plugins.errors import HoopError
-from hoop_plugins.formats.boxes import LabelledVideo, VideoLabels, table
+from hoop_plugins.formats.boxes import LabelledVideo, VideoLabels
 from hoop_plugins.formats.names import ClassNames, video_and_frame
 
 TRACK_IDS = ("track_id", "instance_id")
@@ -124,10 +124,10 @@ def _read(path: Path, content: Mapping[str, Any], names: ClassNames) -> list[Vid
             }
         )
     return [
-        VideoLabels(
+        VideoLabels.from_rows(
             video,
             path,
-            table(rows[video]),
+            rows[video],
             numbered_from=0 if videos else 1,
             size=sizes[video],
             frames=numbers,

@@ -12,7 +12,7 @@ from xml.sax.handler import ContentHandler
 
 from hoop_plugins.data.detections import track_ids
 from hoop_plugins.errors import HoopError
-from hoop_plugins.formats.boxes import ATTRIBUTES, SIDES, LabelledVideo, VideoLabels, table
+from hoop_plugins.formats.boxes import ATTRIBUTES, SIDES, LabelledVideo, VideoLabels
 from hoop_plugins.formats.names import ClassNames
 
 CORNERS = ("xtl", "ytl", "xbr", "ybr")
@@ -50,10 +50,10 @@ def read(path: Path, names: ClassNames) -> list[VideoLabels]:
         if handler.shapes
         else []
     )
-    labels = VideoLabels(
+    labels = VideoLabels.from_rows(
         handler.texts.get("source") or handler.texts.get("name") or path.stem,
         path,
-        table(handler.rows),
+        handler.rows,
         numbered_from=0,
         size=handler.size(),
         notes=notes,

@@ -18,7 +18,7 @@ import supervision as sv
 
 from hoop_plugins.data.detections import track_ids
 from hoop_plugins.errors import HoopError
-from hoop_plugins.formats.boxes import LabelledVideo, VideoLabels, table
+from hoop_plugins.formats.boxes import LabelledVideo, VideoLabels
 from hoop_plugins.formats.names import ClassNames
 
 CLASSES = {1: "player", 7: "referee"}
@@ -88,7 +88,7 @@ def read(path: Path, names: ClassNames) -> list[VideoLabels]:
         else []
     )
     video = path.parents[1].name if path.parent.name in ("gt", "det") else path.stem
-    return [VideoLabels(video, path, table(rows), size=_size(path), notes=notes)]
+    return [VideoLabels.from_rows(video, path, rows, size=_size(path), notes=notes)]
 
 
 def write(folder: Path, videos: Iterable[LabelledVideo]) -> list[str]:

@@ -19,6 +19,7 @@ def register_operators(register: Callable[[type[foo.Operator]], None]) -> None:
     from hoop_plugins.operators.detect import Detect
     from hoop_plugins.operators.embed_crops import EmbedCrops
     from hoop_plugins.operators.evaluate_recognition import EvaluateRecognition
+    from hoop_plugins.operators.export_labels import ExportLabels
     from hoop_plugins.operators.figure_metrics import METRICS
     from hoop_plugins.operators.find_errors import FindErrors
     from hoop_plugins.operators.import_labels import ImportLabels
@@ -42,6 +43,7 @@ def register_operators(register: Callable[[type[foo.Operator]], None]) -> None:
         EvaluateRecognition,
         *METRICS,
         ImportLabels,
+        ExportLabels,
         FindErrors,
         CorrectTrack,
         UndoCorrection,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fiftyone as fo
+import fiftyone.operators as foo
 import numpy as np
 import people
 import pytest
 import supervision as sv
+from fiftyone.operators.executor import ExecutionContext
 
 from hoop_plugins.data.fields import Fields
 from hoop_plugins.data.store import SampleStore
@@ -110,8 +113,6 @@ def test_any_frame_field_can_be_written(clip, tmp_path):
 
 
 def test_videos_without_labels_are_left_out(labelled, make_video, tmp_path):
-    import fiftyone as fo
-
     labelled.dataset.add_sample(fo.Sample(filepath=str(make_video("other.mp4"))))
     export_labels(labelled.dataset, tmp_path / "out", "cvat")
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["clip.xml"]
@@ -139,3 +140,18 @@ def test_what_cannot_be_written(clip, make_video, tmp_path):
     assert not out.exists()
     assert "mot" in export_choices()
     assert "sample" not in export_choices()
+
+
+def test_the_operator(labelled, tmp_path):
+    operator = foo.get_operator("@hoop/hoop_plugins/export_labels")
+    result = operator(labelled.dataset, str(tmp_path / "labels"), "mot").result
+    assert result["lines"][0] == f"5 frames of clip.mp4 written to {tmp_path / 'labels'}"
+    assert (tmp_path / "labels" / "clip" / "gt" / "gt.txt").is_file()
+    ctx = ExecutionContext(
+        request_params={"dataset_name": labelled.dataset.name}, operator_uri=operator.uri
+    )
+    assert operator.resolve_input(ctx).type.properties["kind"].type.values == [
+        "mot",
+        "coco",
+        "cvat",
+    ]

@@ -24,6 +24,12 @@ def examples() -> dict[str, str]:
     return files
 
 
+def documented_modules() -> list[str]:
+    """The modules in the table of docs/plugins.md, without ``hoop_plugins.``."""
+    rows = re.findall(r"^\|(.*)\|.*\|$", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE)
+    return [name for row in rows for name in re.findall(r"`hoop_plugins\.([\w.]+)`", row)]
+
+
 def pip_install(files: dict[str, str], source: Path, target: Path) -> None:
     """Builds a distribution and installs it as pip does, without the network."""
     for name, content in files.items():

@@ -22,6 +22,7 @@ from fiftyone.operators.registry import OperatorRegistry
 import hoop_plugins
 from hoop_plugins import HoopError, Role, plugins
 from hoop_plugins.data.video import write_video
+from hoop_plugins.formats.exporting import export_labels
 from hoop_plugins.profiles import load_profile
 
 FRAMES = 12
@@ -70,6 +71,7 @@ def test_everything_that_the_package_registers_is_listed(courtside: Path) -> Non
     assert "white-shirts" in [spec.name for spec in plugins.models(Role.DETECTOR)]
     assert "nearest" in [spec.name for spec in plugins.models(Role.TRACKER)]
     assert "heads" in [stage.name for stage in plugins.stages()]
+    assert "boxes" in [spec.name for spec in plugins.formats()]
     assert "courtside" in [spec.name for spec in plugins.profiles()]
     assert "tracks" in [spec.name for spec in plugins.commands()]
     found = {kind.__name__ for kind in (*plugins.operators(), *plugins.panels())}
@@ -140,6 +142,24 @@ def test_a_run_that_was_stopped_goes_on_and_one_that_was_done_is_kept(
     assert {step.message for step in told} == {"done before with these settings"}
 
 
+def test_labels_are_written_and_read_in_the_format_of_the_package(
+    recognized: fo.Dataset, tmp_path: Path
+) -> None:
+    told = export_labels(recognized, tmp_path / "out", "boxes", field="players")
+    assert "masks, teams and numbers were left out" in told
+    hoop_plugins.import_labels(recognized, tmp_path / "out" / "walk.boxes")
+    for number, labels in recognized.first().frames.items():
+        truth = {label.index: label for label in labels.ground_truth.detections}
+        for player in labels.players.detections:
+            assert truth[player.index].bounding_box == pytest.approx(player.bounding_box), number
+    broken = tmp_path / "walk.boxes"
+    broken.write_text("frame,id,label,x1,y1,x2,y2\n1,1,player,0,0,ten,10\n")
+    with pytest.raises(HoopError, match=r"walk.boxes, line 2: .*'ten'"):
+        hoop_plugins.import_labels(recognized, broken, overwrite=True)
+    kinds = form("import_labels", recognized)["kind"].view.to_json()["choices"]
+    assert "boxes" in [kind["value"] for kind in kinds]
+
+
 def test_forms_offer_the_models_of_the_package(courtside: Path, walk: fo.Dataset) -> None:
     for operator, model in (("detect", "white-shirts"), ("track", "nearest")):
         choices = form(operator, walk)["model"].view.to_json()["choices"]
@@ -184,8 +204,10 @@ def test_listing_what_there_is_imports_nothing_heavy(built: Path) -> None:
     assert json.loads(done.stdout) == []
 
 
-def test_examples_use_public_names_only() -> None:
+def test_examples_use_public_names_and_documented_modules_only() -> None:
     code = "\n".join(distributions.examples().values())
-    assert not re.search(r"^\s*(?:import|from) hoop_plugins\.", code, re.MULTILINE)
-    for names in re.findall(r"^\s*from hoop_plugins import (.+)$", code, re.MULTILINE):
-        assert set(names.split(", ")) <= set(hoop_plugins.__all__)
+    for module, names in re.findall(r"^\s*from hoop_plugins(\S*) import (.+)$", code, re.MULTILINE):
+        if module:
+            assert module[1:] in distributions.documented_modules()
+        else:
+            assert set(names.split(", ")) <= set(hoop_plugins.__all__)

@@ -9,10 +9,8 @@ from typing import Any
 
 import supervision as sv
 
-from hoop_plugins.data.image import VideoInfo
-from hoop_plugins.errors import HoopError
+from hoop_plugins import ClassNames, HoopError, VideoInfo
 from hoop_plugins.formats.boxes import CheckedLabels
-from hoop_plugins.formats.names import ClassNames
 from hoop_plugins.sample.export import from_json, read_json
 
 SUFFIX = ".json.gz"

@@ -27,7 +27,7 @@ def find_errors(
 
     Args:
         view: A video dataset or view.
-        fields: The names of the label fields.
+        fields: The names of the label fields; by default those that were evaluated last.
         compare: Whether labels are compared with the ground truth, where there is one; not needed
             straight after an evaluation.
         progress: Called after every video.
@@ -38,11 +38,12 @@ def find_errors(
     Raises:
         HoopError: If the view holds no whole videos.
     """
-    from hoop_plugins.data.fields import Fields
+    from hoop_plugins.compat.fiftyone import dataset_of
+    from hoop_plugins.evaluation.runs import last_fields
     from hoop_plugins.mining.views import check_videos
 
     check_videos(view)
-    return _find_errors(view, fields or Fields(), compare)
+    return _find_errors(view, fields or last_fields(dataset_of(view)), compare)
 
 
 def _find_errors(

@@ -48,19 +48,33 @@ def import_labels(
     Raises:
         HoopError: In one line, with file and line where there is one; nothing is stored then.
     """
-    from hoop_plugins.formats.importing import read_labels
-
-    found = read_labels(
-        view,
-        path,
-        kind,
-        into=field,
-        numbered_from=first_frame,
-        video=video,
-        classes=classes,
-        overwrite=overwrite,
+    return _import(
+        read_labels(
+            view,
+            path,
+            kind,
+            field=field,
+            first_frame=first_frame,
+            video=video,
+            classes=classes,
+            overwrite=overwrite,
+        )
     )
-    return _import(found)
+
+
+def read_labels(
+    view: fo.core.collections.SampleCollection,
+    path: str | Path,
+    kind: str | None = None,
+    *,
+    field: str = "ground_truth",
+    first_frame: int | None = None,
+    **options: Any,
+) -> LabelImport:
+    """Looks at everything that :func:`import_labels` would import; stores nothing."""
+    from hoop_plugins.formats import importing
+
+    return importing.read_labels(view, path, kind, into=field, numbered_from=first_frame, **options)
 
 
 def _import(found: LabelImport) -> Generator[Progress, None, LabelImport]:

@@ -5,138 +5,96 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-import fiftyone.operators as foo
 from fiftyone.operators import types
 
 from hoop_plugins.compat.fiftyone import is_generated
 from hoop_plugins.errors import HoopError
-from hoop_plugins.operators.showing import show_changes
+from hoop_plugins.operators.base import HoopOperator, show_changes
+from hoop_plugins.operators.inputs import choose, suggest
 
 if TYPE_CHECKING:
     from hoop_plugins.corrections.selection import Selected
     from hoop_plugins.data.fields import Fields
     from hoop_plugins.data.store import SampleStore
 
-SAID = ("number", "team", "role", "same_as", "not_a_person")
+ANSWERS = ("number", "team", "role", "same_as", "not_a_person")
 
 
-class CorrectTrack(foo.Operator):
+class CorrectTrack(HoopOperator):
     """Corrects the tracks of the selected labels.
 
     Its parameters: ``number``, ``team``, ``role``, ``same_as`` (a track's id) and
     ``not_a_person``, any of them; and ``index`` and ``sample_id``, where no label is selected.
     """
 
-    @property
-    def config(self) -> foo.OperatorConfig:
-        """See FiftyOne's ``Operator.config``."""
-        return foo.OperatorConfig(
-            name="correct_track",
-            label="Hoop: correct this player",
-            description="Number, team, role, the same person as another track, or not a person; "
-            "it shows at once, outlives every re-run, and can be undone.",
-            dynamic=True,
-        )
+    operator_name = "correct_track"
+    title = "correct this player"
+    explanation = (
+        "Number, team, role, the same person as another track, or not a person; it shows at once, "
+        "outlives every re-run, and can be undone."
+    )
 
-    def __call__(self, sample_collection: Any, **params: Any) -> Any:
-        """Runs the operator from a script, with the parameters of its form.
-
-        Args:
-            sample_collection: A video dataset or view.
-            **params: Parameters by name.
-
-        Returns:
-            FiftyOne's ``ExecutionResult``.
-        """
-        return foo.execute_operator(self.uri, view=sample_collection.view(), params=params)
-
-    def resolve_input(self, ctx: Any) -> types.Property:
-        """See FiftyOne's ``Operator.resolve_input``."""
-        inputs = types.Object()
-        try:
-            tracks = _selected(ctx)
-            if tracks:
-                for one, text in _titles(ctx, tracks).items():
-                    inputs.view(f"track_{one}", types.Notice(label=text))
-            else:
-                inputs.int(
-                    "index", required=True, label="Track", description="No label is selected."
-                )
-            _choose(inputs, ctx)
-        except HoopError as error:
-            _refuse(inputs, error)
-        return types.Property(inputs, view=types.View(label="Correct this player"))
-
-    def execute(self, ctx: Any) -> dict[str, Any]:
-        """See FiftyOne's ``Operator.execute``."""
-        from hoop_plugins.corrections import CorrectionError, correct
-
-        said: dict[str, Any] = {name: ctx.params.get(name) or None for name in SAID}
-        said["not_a_person"] = bool(said["not_a_person"])
-        if said["same_as"] is not None:
-            said["same_as"] = int(said["same_as"])
-        # Somebody who is selected too is the same as himself already.
-        tracks = [one for one in _tracks(ctx) if one.index != said["same_as"]]
+    def fill(self, inputs: types.Object, ctx: Any) -> None:
+        """Who is selected, and what can be said of them."""
+        tracks = _selected(ctx)
+        for name, text in _titles(ctx, tracks).items():
+            inputs.view(f"track_{name}", types.Notice(label=text))
         if not tracks:
-            raise CorrectionError("nobody is selected: select players, numbers or tracks first")
+            inputs.int("index", required=True, label="Track", description="No label is selected.")
+        _choose(inputs, ctx)
+
+    def run(self, ctx: Any) -> dict[str, Any]:
+        """Corrects each of the tracks."""
+        from hoop_plugins.api import correct
+
+        given: dict[str, Any] = {name: ctx.params.get(name) or None for name in ANSWERS}
+        given["not_a_person"] = bool(given["not_a_person"])
+        if given["same_as"] is not None:
+            given["same_as"] = int(given["same_as"])
+        # Somebody who is selected too is the same as himself already.
+        tracks = [track for track in _tracks(ctx) if track.index != given["same_as"]]
+        if not tracks:
+            raise HoopError("nobody is selected: select players, numbers or tracks first")
         problems: dict[str, None] = {}
-        for one in tracks:
-            store = _store(ctx, one.sample_id)
-            problems.update(dict.fromkeys(correct(store, one.index, frame=one.frame, **said)))
-        corrected = [one.index for one in tracks]
+        for track in tracks:
+            place = {"sample": track.sample_id, "frame": track.frame, "fields": _names(ctx)}
+            problems.update(dict.fromkeys(correct(ctx.dataset, track.index, **place, **given)))
+        corrected = [track.index for track in tracks]
         _show(ctx, f"track {', '.join(map(str, corrected))}: corrected", problems)
         return {"tracks": corrected, "problems": list(problems)}
 
 
-class UndoCorrection(foo.Operator):
+class UndoCorrection(HoopOperator):
     """Takes corrections back; its parameter ``corrections`` lists their keys, or holds one."""
 
-    @property
-    def config(self) -> foo.OperatorConfig:
-        """See FiftyOne's ``Operator.config``."""
-        return foo.OperatorConfig(
-            name="undo_correction",
-            label="Hoop: undo a correction",
-            description="Of the selected players, or else of all: what was predicted shows again.",
-            dynamic=True,
-        )
+    operator_name = "undo_correction"
+    title = "undo a correction"
+    explanation = "Of the selected players, or else of all: what was predicted shows again."
 
-    def resolve_input(self, ctx: Any) -> types.Property:
-        """See FiftyOne's ``Operator.resolve_input``."""
-        inputs = types.Object()
-        try:
-            choices = types.Dropdown(multiple=True)
-            for key, (_, text) in _corrections(ctx).items():
-                choices.add_choice(key, label=text)
-            if choices.choices:
-                inputs.list(
-                    "corrections",
-                    types.String(),
-                    required=True,
-                    view=choices,
-                    label="Corrections",
-                    description="The newest is the last.",
-                )
-            else:
-                inputs.view("none", types.Notice(label="There is nothing to undo."))
-        except HoopError as error:
-            _refuse(inputs, error)
-        return types.Property(inputs, view=types.View(label="Undo a correction"))
+    def fill(self, inputs: types.Object, ctx: Any) -> None:
+        """The corrections."""
+        choices = types.Dropdown(multiple=True)
+        for key, text in _corrections(ctx).items():
+            choices.add_choice(key, label=text)
+        if choices.choices:
+            inputs.list(
+                "corrections",
+                types.String(),
+                required=True,
+                view=choices,
+                label="Corrections",
+                description="The newest is the last.",
+            )
+        else:
+            inputs.view("none", types.Notice(label="There is nothing to undo."))
 
-    def execute(self, ctx: Any) -> dict[str, Any]:
-        """See FiftyOne's ``Operator.execute``."""
-        from hoop_plugins.corrections import CorrectionError, undo
+    def run(self, ctx: Any) -> dict[str, Any]:
+        """Takes them back."""
+        from hoop_plugins.api import undo
 
         given = ctx.params.get("corrections") or []
         keys = [given] if isinstance(given, str) else given
-        known = _corrections(ctx)
-        if unknown := [key for key in keys if key not in known]:
-            there = ", ".join(known) or "none"
-            raise CorrectionError(f"there is no correction {unknown[0]!r} here; known: {there}")
-        problems: list[str] = []
-        for sample_id in dict.fromkeys(known[key][0] for key in keys):
-            of_video = [key for key in keys if known[key][0] == sample_id]
-            problems += undo(_store(ctx, sample_id), of_video)
+        problems = undo(ctx.dataset, keys, fields=_names(ctx))
         _show(ctx, f"{len(keys)} correction{'s' * (len(keys) != 1)} taken back", problems)
         return {"undone": len(keys), "problems": problems}
 
@@ -189,11 +147,11 @@ def _video(ctx: Any) -> str:
 def _titles(ctx: Any, tracks: list[Selected]) -> dict[str, str]:
     """What the selected tracks are called now."""
     titles = {}
-    for one in tracks:
-        store = _store(ctx, one.sample_id)
-        track = store.read_tracks().get(one.index)
+    for selected in tracks:
+        store, index = _store(ctx, selected.sample_id), selected.index
+        track = store.read_tracks().get(index)
         who = track.title if track else "not a person"
-        titles[f"{one.sample_id}_{one.index}"] = f"Track {one.index} of {store.name}: {who}"
+        titles[f"{selected.sample_id}_{index}"] = f"Track {index} of {store.name}: {who}"
     return titles
 
 
@@ -207,51 +165,40 @@ def _choose(inputs: types.Object, ctx: Any) -> None:
     if given and given not in NUMBERS:
         number.invalid = True
         number.error_message = f"{given!r} is not a jersey number: give 0 to 99, or 00"
-    teams = types.AutocompleteView(allow_user_input=True)
-    for team in sorted(filter(None, ctx.dataset.distinct(f"{_names(ctx).tracks}.detections.team"))):
-        teams.add_choice(team, label=team)
-    inputs.str("team", label="Team", view=teams)
-    roles = types.Dropdown()
-    for role in ROLES:
-        roles.add_choice(role, label=role)
-    inputs.enum("role", roles.values(), view=roles, label="Role")
-    others = types.Dropdown()
+    known = ctx.dataset.distinct(f"{_names(ctx).tracks}.detections.team")
+    suggest(inputs, "team", sorted(filter(None, known)), label="Team")
+    choose(inputs, "role", ROLES, label="Role")
+    others, about = {}, ""
     try:
         meant = _tracks(ctx)
         sample_id = meant[0].sample_id if meant else _video(ctx)
         for index, track in _store(ctx, sample_id).read_tracks().items():
-            if index not in [one.index for one in meant[:1]]:
-                others.add_choice(str(index), label=f"{index}: {track.title}")
+            if index not in [selected.index for selected in meant[:1]]:
+                others[str(index)] = f"{index}: {track.title}"
     except CorrectionError as error:
-        others.description = str(error)
-    inputs.enum("same_as", others.values(), view=others, label="The same person as track")
+        about = str(error)
+    choose(inputs, "same_as", others, label="The same person as track", description=about)
     inputs.bool("not_a_person", default=False, label="Not a person")
 
 
-def _corrections(ctx: Any) -> dict[str, tuple[str, str]]:
-    """The corrections of the selected tracks, or of all: sample and text by key."""
+def _corrections(ctx: Any) -> dict[str, str]:
+    """The corrections of the selected tracks, or of all: in words, by key."""
     from hoop_plugins.corrections import listed, shown_tracks
     from hoop_plugins.data.fields import CORRECTIONS_FIELD
 
     if not ctx.dataset.has_sample_field(CORRECTIONS_FIELD):
         return {}
-    wanted = {(one.sample_id, one.index) for one in _selected(ctx)}
+    wanted = {(track.sample_id, track.index) for track in _selected(ctx)}
     found = {}
     for sample_id in ctx.dataset.exists(CORRECTIONS_FIELD).values("id"):
         store = _store(ctx, sample_id)
         tracks = shown_tracks(store)
-        for one in listed(store):
-            index = tracks.get(one.key)
+        for correction in listed(store):
+            index = tracks.get(correction.key)
             if not wanted or (sample_id, index) in wanted:
                 place = f"track {index}" if index else "on no track now"
-                found[one.key] = sample_id, f"{store.name}, {place}: {one}"
+                found[correction.key] = f"{store.name}, {place}: {correction}"
     return found
-
-
-def _refuse(inputs: types.Object, error: HoopError) -> None:
-    refusal = inputs.view("refusal", types.Error(label=str(error)))
-    refusal.invalid = True
-    refusal.error_message = str(error)
 
 
 def _show(ctx: Any, done: str, problems: Iterable[str]) -> None:
@@ -261,7 +208,7 @@ def _show(ctx: Any, done: str, problems: Iterable[str]) -> None:
     if is_generated(view):
         view.reload()
         ctx.ops.set_view(view)
-    list(show_changes(ctx))
+    show_changes(ctx)
     ctx.ops.notify(done, variant="success")
     for problem in problems:
         ctx.ops.notify(problem, variant="warning")

@@ -1,69 +1,44 @@
-"""The operators that let a reader label number crops, and people put them right."""
+"""The operators that let a reader label number crops, and people correct them."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import Any
 
 import fiftyone.operators as foo
 from fiftyone.operators import types
 
 from hoop_plugins.errors import HoopError
-from hoop_plugins.operators.showing import show_changes
-from hoop_plugins.operators.stage_operator import DEVICES, UPDATE_SECONDS
-
-UNTUNED = "HuggingFaceTB/SmolVLM2-500M-Video-Instruct"
+from hoop_plugins.operators.base import HoopOperator, LongOperator, show_changes
+from hoop_plugins.operators.inputs import choose_device, choose_model
 
 
-class PrelabelNumbers(foo.Operator):
-    """Lets any reader read the crops of an image dataset, or the number boxes of videos."""
+class PrelabelNumbers(LongOperator):
+    """Lets any reader read the crops of an image dataset, or the number boxes of videos.
 
-    @property
-    def config(self) -> foo.OperatorConfig:
-        """See FiftyOne's ``Operator.config``."""
-        return foo.OperatorConfig(
-            name="prelabel_numbers",
-            label="Hoop: prelabel numbers",
-            description="A reader reads number crops, and a saved view shows the least certain "
-            "first, to be corrected. Of videos, the number boxes are cut out into a dataset.",
-            dynamic=True,
-            execute_as_generator=True,
-            allow_immediate_execution=True,
-            allow_delegated_execution=True,
-        )
+    Its parameters, all optional: ``reader``, ``device``, ``stride``, ``limit`` and ``name``.
+    """
 
-    def __call__(self, view: Any, delegate: bool = False, **params: Any) -> Any:
-        """Runs the operator from a script, with the parameters of its form.
+    operator_name = "prelabel_numbers"
+    title = "prelabel numbers"
+    explanation = (
+        "A reader reads number crops, and a saved view shows the least certain first, to be "
+        "corrected. Of videos, the number boxes are cut out into a dataset."
+    )
+    target = "Read"
 
-        Args:
-            view: Images that are crops, or videos.
-            delegate: Whether to queue it for FiftyOne's delegated execution.
-            **params: reader, device, stride, limit, name.
-
-        Returns:
-            FiftyOne's ``ExecutionResult``.
-        """
-        return foo.execute_operator(
-            self.uri, view=view.view(), params=params, request_delegation=delegate
-        )
-
-    def resolve_input(self, ctx: Any) -> types.Property:
-        """See FiftyOne's ``Operator.resolve_input``."""
-        from hoop_plugins import plugins
+    def fill(self, inputs: types.Object, ctx: Any) -> None:
+        """A reader; of videos, which crops."""
+        from hoop_plugins.api.crops import UNTUNED
         from hoop_plugins.specs import Role
 
-        inputs = types.Object()
-        inputs.view_target(ctx, action_description="Read")
-        readers, devices = (types.AutocompleteView(allow_user_input=True) for _ in range(2))
-        for spec in plugins.models(Role.READER):
-            readers.add_choice(spec.name, label=spec.name, description=spec.description)
-        inputs.str(
+        choose_model(
+            inputs,
+            Role.READER,
             "reader",
             default=UNTUNED,
             label="Reader",
             description="Any reader, also an untuned one: a name, a folder, or a hub name.",
-            view=readers,
         )
         if ctx.dataset.media_type == "video":
             inputs.int(
@@ -79,68 +54,40 @@ class PrelabelNumbers(foo.Operator):
                 label="Dataset of crops",
                 description=f"Empty: {ctx.dataset.name}-crops.",
             )
-        for device in DEVICES:
-            devices.add_choice(device, label=device)
-        inputs.str("device", default="auto", label="Device", view=devices)
-        try:
-            plugins.find_model(Role.READER, ctx.params.get("reader") or UNTUNED)
-        except HoopError as error:
-            refusal = inputs.view("refusal", types.Error(label=str(error)))
-            refusal.invalid = True
-            refusal.error_message = str(error)
-        return types.Property(inputs, view=types.View(label="Prelabel numbers"))
+        choose_device(inputs)
 
-    def execute(self, ctx: Any) -> Iterator[Any]:
-        """See FiftyOne's ``Operator.execute``; what has been read when it is stopped, is kept."""
-        from hoop_plugins.training.prelabel import VIEW, prelabel_steps
+    def start(self, ctx: Any) -> Generator[Any, None, Any]:
+        """Reads."""
+        from hoop_plugins.api import prelabel
 
-        steps = prelabel_steps(
-            ctx.target_view(),
-            ctx.params.get("reader") or UNTUNED,
-            device=ctx.params.get("device") or "auto",
-            stride=ctx.params.get("stride") or 25,
-            limit=ctx.params.get("limit"),
-            name=ctx.params.get("name") or "",
+        given = {name: value for name, value in ctx.params.items() if value not in (None, "")}
+        names = ("reader", "device", "stride", "limit", "name")
+        return prelabel.steps(
+            ctx.target_view(), **{name: given[name] for name in names if name in given}
         )
-        shown = 0.0
-        while True:
-            try:
-                done, total = next(steps)
-            except StopIteration as end:
-                made = end.value
-                break
-            if time.monotonic() - shown < UPDATE_SECONDS:
-                continue
-            shown = time.monotonic()
-            progress, label = done / max(1, total), f"crop {done} of {total}"
-            if ctx.delegated:
-                ctx.set_progress(progress=progress, label=label)
-            else:
-                yield ctx.ops.set_progress(progress=progress, label=label)
-        if not ctx.delegated:
-            if made.dataset.name == ctx.dataset.name:
-                yield from show_changes(ctx)
-                yield ctx.ops.set_view(name=VIEW)
-            else:
-                yield ctx.ops.open_dataset(made.dataset.name)
-            yield ctx.ops.notify(
-                f"{made.crops} crops read: see the saved view '{VIEW}'", variant="success"
-            )
+
+    def finish(self, ctx: Any, result: Any, messages: Iterable[str]) -> Iterator[Any]:
+        """Opens the view of the crops."""
+        from hoop_plugins.training.prelabel import VIEW
+
+        if result.dataset.name == ctx.dataset.name:
+            yield show_changes(ctx)
+            yield ctx.ops.set_view(name=VIEW)
+        else:
+            yield ctx.ops.open_dataset(result.dataset.name)
+        yield ctx.ops.notify(
+            f"{result.crops} crops read: see the saved view '{VIEW}'", variant="success"
+        )
 
 
-class LabelCrops(foo.Operator):
+class LabelCrops(HoopOperator):
     """Says what is to be read on the selected crops."""
 
-    @property
-    def config(self) -> foo.OperatorConfig:
-        """See FiftyOne's ``Operator.config``."""
-        return foo.OperatorConfig(
-            name="label_crops",
-            label="Hoop: label crops",
-            description="Writes the number of the selected crops into ground_truth, which "
-            "train_reader learns from.",
-            dynamic=True,
-        )
+    operator_name = "label_crops"
+    title = "label crops"
+    explanation = (
+        "Writes the number of the selected crops into ground_truth, which train_reader learns from."
+    )
 
     def __call__(self, crops: Any, number: str = "") -> Any:
         """Runs the operator from a script.
@@ -155,26 +102,27 @@ class LabelCrops(foo.Operator):
         ids, params = crops.values("id"), {"number": number}
         return foo.execute_operator(self.uri, view=crops.view(), params=params, selected=ids)
 
-    def resolve_input(self, ctx: Any) -> types.Property:
-        """See FiftyOne's ``Operator.resolve_input``."""
-        inputs = types.Object()
-        count = len(ctx.selected or ())
+    def about(self, ctx: Any) -> str:
+        """How many crops it is about."""
+        return f"{len(ctx.selected or ())} crops are selected."
+
+    def fill(self, inputs: types.Object, ctx: Any) -> None:
+        """The number."""
         inputs.str(
             "number",
             label="Number",
             description="0 to 99, 00, or none where nothing can be read. Empty: what the reader "
             "said of each is right.",
         )
-        if not count:
-            refusal = inputs.view("refusal", types.Error(label="Select crops in the grid first"))
-            refusal.invalid = True
-            refusal.error_message = "no crops are selected"
-        about = f"{count} crops are selected."
-        return types.Property(inputs, view=types.View(label="Label crops", description=about))
 
-    def execute(self, ctx: Any) -> None:
-        """See FiftyOne's ``Operator.execute``."""
-        from hoop_plugins.training.prelabel import label_crops
+    def check(self, ctx: Any) -> None:
+        """Refuses where nothing is selected."""
+        if not ctx.selected:
+            raise HoopError("no crops are selected: select some in the grid first")
+
+    def run(self, ctx: Any) -> None:
+        """Labels them."""
+        from hoop_plugins.api import label_crops
 
         count = label_crops(ctx.dataset.select(ctx.selected or []), ctx.params.get("number") or "")
         ctx.ops.reload_samples()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fiftyone.operators import types
 
+from hoop_plugins.operators.inputs import choose, choose_several
 from hoop_plugins.operators.train_operator import CURATION, TRAINING, TrainOperator
 from hoop_plugins.specs import Role
 
@@ -31,13 +32,10 @@ class TrainReader(TrainOperator):
             label="Rank",
             description="Of a new adapter, 16 where empty; a model that has one keeps its rank.",
         )
-        choices = types.Dropdown()
-        choices.add_choice("text", label="text: the language model alone")
-        choices.add_choice("text+vision", label="text and vision")
-        inputs.enum(
+        choose(
+            inputs,
             "targets",
-            choices.values(),
-            view=choices,
+            {"text": "text: the language model alone", "text+vision": "text and vision"},
             label="Targets",
             description="What the adapter changes; text and vision where empty.",
         )
@@ -50,14 +48,11 @@ class TrainReader(TrainOperator):
 
     def choose_data(self, inputs: types.Object) -> None:
         """Where the numbers come from, too."""
-        choices = types.DropdownView(multiple=True)
-        for source in SOURCES:
-            choices.add_choice(source, label=source)
-        inputs.list(
+        choose_several(
+            inputs,
             "sources",
-            types.String(),
+            SOURCES,
             default=["ground_truth", "corrections"],
-            view=choices,
             label="Sources",
             description="Where numbers come from; what two say of one box, the first one says.",
         )

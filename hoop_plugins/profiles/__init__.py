@@ -66,15 +66,17 @@ class Profile:
         Args:
             **models: A model by role: ``detector="weights.pth"``; ``None`` keeps the profile's.
         """
-        stages = dict(self.stages)
+        profile = self
         for role, model in models.items():
-            if not model:
-                continue
-            for stage in _stages_of(Role(role)):
-                old = stages[stage.name]
-                options = _known_options(Role(role), model, old.options)
-                stages[stage.name] = dataclasses.replace(old, model=model, options=options)
-        return dataclasses.replace(self, stages=stages)
+            for stage in _stages_of(Role(role)) if model else ():
+                profile = profile.with_model(stage.name, str(model))
+        return profile
+
+    def with_model(self, stage: str, model: str) -> Profile:
+        """The same profile with another network of one stage; see :meth:`with_models`."""
+        role, known = plugins.find_stage(stage).role, self.stages[stage].options
+        options = _known_options(Role(role), model, known)
+        return self.with_settings(stage, model=model, options=options)
 
     def with_settings(self, stage: str, **values: Any) -> Profile:
         """The same profile with other settings of one stage."""

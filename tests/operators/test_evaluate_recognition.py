@@ -42,6 +42,7 @@ def test_the_run_is_kept_and_the_main_figures_are_told(store: SampleStore) -> No
     requests = run(store, key="first")
     assert [one["operator_uri"].split("/")[-1] for one in requests] == [
         "set_progress",
+        "set_progress",
         "show_changes",
         "notify",
     ]

@@ -1,0 +1,214 @@
+"""What all operators share: configuration, form, call from a script, progress, errors."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import fiftyone.operators as foo
+from fiftyone.operators import types
+
+from hoop_plugins.errors import HoopError
+
+if TYPE_CHECKING:
+    from hoop_plugins.profiles import Profile
+
+PLUGIN = "@hoop/hoop_plugins"
+
+UPDATE_SECONDS = 0.3
+"""Between two messages to the App; it draws each of them."""
+
+
+class HoopOperator(foo.Operator):
+    """An operator with a form that refuses in one line what cannot work.
+
+    Attributes:
+        operator_name: The operator's name.
+        title: Its label, and the title of its form.
+        explanation: What it does.
+        target: What is done to the view that the form lets people choose, as "Run on"; empty where
+            there is no choice.
+    """
+
+    operator_name: ClassVar[str]
+    title: ClassVar[str]
+    explanation: ClassVar[str]
+    target: ClassVar[str] = ""
+
+    @property
+    def config(self) -> foo.OperatorConfig:
+        """See FiftyOne's ``Operator.config``."""
+        return foo.OperatorConfig(
+            name=self.operator_name,
+            label=f"Hoop: {self.title}",
+            description=self.explanation,
+            dynamic=True,
+            **self.options(),
+        )
+
+    def options(self) -> dict[str, bool]:
+        """More of the configuration."""
+        return {}
+
+    def __call__(self, view: Any, delegate: bool = False, **params: Any) -> Any:
+        """Runs the operator from a script, with the parameters of its form.
+
+        Args:
+            view: A dataset or view.
+            delegate: Whether to queue it for FiftyOne's delegated execution.
+            **params: Parameters by name.
+
+        Returns:
+            FiftyOne's ``ExecutionResult``.
+        """
+        return foo.execute_operator(
+            self.uri, view=view.view(), params=params, request_delegation=delegate
+        )
+
+    def resolve_input(self, ctx: Any) -> types.Property:
+        """See FiftyOne's ``Operator.resolve_input``."""
+        inputs = types.Object()
+        if self.target:
+            inputs.view_target(ctx, action_description=self.target)
+        try:
+            self.fill(inputs, ctx)
+            self.check(ctx)
+        except HoopError as error:
+            refusal = inputs.view("refusal", types.Error(label=str(error)))
+            refusal.invalid = True
+            refusal.error_message = str(error)
+        about = self.about(ctx)
+        return types.Property(inputs, view=types.View(label=self.title, description=about))
+
+    def about(self, ctx: Any) -> str:
+        """What the form says above its inputs."""
+        return self.explanation
+
+    def fill(self, inputs: types.Object, ctx: Any) -> None:
+        """Adds the form's inputs.
+
+        Raises:
+            HoopError: If there is no form for what is given.
+        """
+
+    def check(self, ctx: Any) -> None:
+        """Looks at what is given.
+
+        Raises:
+            HoopError: If it cannot work.
+        """
+
+    def execute(self, ctx: Any) -> Any:
+        """See FiftyOne's ``Operator.execute``; an error is told in one line."""
+        try:
+            return self.run(ctx)
+        except HoopError as error:
+            ctx.ops.notify(str(error), variant="error")
+            raise
+
+    def run(self, ctx: Any) -> Any:
+        """Does it, and returns the result for scripts."""
+        raise NotImplementedError
+
+
+class LongOperator(HoopOperator):
+    """An operator that shows its progress, can be delegated, and can be stopped."""
+
+    def options(self) -> dict[str, bool]:
+        """More of the configuration."""
+        return {
+            "execute_as_generator": True,
+            "allow_immediate_execution": True,
+            "allow_delegated_execution": True,
+        }
+
+    def start(self, ctx: Any) -> Generator[Any, None, Any]:
+        """Starts the use case with what the form says; see :class:`~hoop_plugins.api.use_case`.
+
+        Raises:
+            HoopError: If it cannot work; nothing has been changed then.
+        """
+        raise NotImplementedError
+
+    def check(self, ctx: Any) -> None:
+        """Refuses what the use case refuses."""
+        self.start(ctx).close()
+
+    def execute(self, ctx: Any) -> Iterator[Any]:
+        """See FiftyOne's ``Operator.execute``; what is done when it is stopped, is kept."""
+        try:
+            yield from self.run(ctx)
+        except HoopError as error:
+            # The App says nothing of what a generator raises.
+            if not ctx.delegated:
+                yield ctx.ops.notify(str(error), variant="error")
+            raise
+
+    def run(self, ctx: Any) -> Iterator[Any]:
+        """Does it, and yields what the App must hear of."""
+        messages: dict[str, None] = {}
+        with closing(self.start(ctx)) as steps:
+            result = yield from _report(ctx, steps, messages)
+        if not ctx.delegated:
+            yield from self.finish(ctx, result, messages)
+
+    def finish(self, ctx: Any, result: Any, messages: Iterable[str]) -> Iterator[Any]:
+        """Shows in the App what has been done.
+
+        Args:
+            ctx: The operator's ``ExecutionContext``.
+            result: What the use case returned.
+            messages: What it told people on the way.
+
+        Yields:
+            What the App must hear of.
+        """
+        yield show_changes(ctx)
+        yield ctx.ops.notify("; ".join([self.summary(result), *messages]), variant="success")
+
+    def summary(self, result: Any) -> str:
+        """What has been done, in one line."""
+        return f"{self.title}: done"
+
+
+def _report(
+    ctx: Any, steps: Generator[Any, None, Any], messages: dict[str, None]
+) -> Generator[Any, None, Any]:
+    """Shows progress as often as people can see it; collects messages, returns the result."""
+    last = 0.0
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as end:
+            return end.value
+        if message := getattr(step, "message", ""):
+            messages[message] = None
+        now = time.monotonic()
+        if step.fraction < 1 and now - last < UPDATE_SECONDS:
+            continue
+        last = now
+        if ctx.delegated:
+            ctx.set_progress(progress=step.fraction, label=step.text)
+        else:
+            yield ctx.ops.set_progress(progress=step.fraction, label=step.text)
+
+
+def show_changes(ctx: Any) -> Any:
+    """Lets the App load the dataset again, and the labels of a video that is open.
+
+    FiftyOne's ``reload_dataset`` leaves an open video with the labels that it has.
+
+    Returns:
+        What a generator must yield, so that the App hears of it.
+    """
+    return ctx.trigger(f"{PLUGIN}/show_changes")
+
+
+def chosen_profile(ctx: Any) -> Profile:
+    """The profile that the form says, or the dataset, or "pretrained"."""
+    from hoop_plugins import profiles
+
+    info = ctx.dataset.info if ctx.dataset else {}
+    return profiles.load_profile(ctx.params.get("profile") or info.get("profile", "pretrained"))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hoop_plugins.cli.terminal import DatasetName, console
+from hoop_plugins.cli.terminal import DatasetName, console, tell
 
 plugin_app = typer.Typer(help="The plugin in the FiftyOne App.", no_args_is_help=True)
 
@@ -50,4 +50,4 @@ def plugin_install() -> None:
     """Link the plugin into FiftyOne's plugin folder."""
     from hoop_plugins.cli.doctor import install_plugin
 
-    console.print(f"linked {install_plugin()}", highlight=False, soft_wrap=True)
+    tell(f"linked {install_plugin()}")

@@ -21,18 +21,18 @@ def correct(
     undo: Annotated[str, typer.Option(help="Key of a correction to take back.")] = "",
 ) -> None:
     """Correct a track: it shows at once and outlives every re-run; or list or undo corrections."""
-    from hoop_plugins import corrections
+    from hoop_plugins import api
     from hoop_plugins.cli.report import corrections_table
-    from hoop_plugins.data.videos import find_video, open_dataset
 
-    dataset = open_dataset(name)
+    dataset = api.open_dataset(name)
     problems: list[str] = []
     if undo:
-        problems = corrections.undo(corrections.find_store(dataset, undo), [undo])
+        problems = api.undo(dataset, [undo])
     elif track:
-        problems = corrections.correct(
-            find_video(dataset, sample),
+        problems = api.correct(
+            dataset,
             track,
+            sample=sample,
             number=number,
             team=team,
             role=role,

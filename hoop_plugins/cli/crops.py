@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hoop_plugins.cli.terminal import DatasetName, Device, ProfileName, console
+from hoop_plugins.cli.terminal import DatasetName, Device, ProfileName, console, tell
 
 
 def embed(
@@ -18,23 +18,22 @@ def embed(
     device: Device = "auto",
 ) -> None:
     """Lay crops of players or numbers out for the App's Embeddings panel."""
-    from hoop_plugins.cli.report import CountBar
-    from hoop_plugins.data.videos import open_dataset
-    from hoop_plugins.mining.crops import KINDS, crops_name, embed_crops
-    from hoop_plugins.models.device import resolve_device
-    from hoop_plugins.profiles import load_profile
+    from hoop_plugins import api
+    from hoop_plugins.cli.report import StageBars
 
-    chosen = load_profile(profile).with_models(embedder=embedder)
-    dataset, place = open_dataset(name), resolve_device(device)
-    with CountBar(console, "embed", "crops") as bar:
-        steps = embed_crops(dataset, crops, chosen, interval=interval, device=place)
-        for done, total in steps:
-            bar.show(done, total)
-    console.print(
-        f"hoop app {name}: open the dataset {crops_name(dataset, crops)!r} and, in its Embeddings "
-        f"panel, {KINDS[crops].key}",
-        highlight=False,
-        soft_wrap=True,
+    with StageBars(console) as bars:
+        made = api.embed(
+            api.open_dataset(name),
+            crops,
+            profile,
+            embedder=embedder,
+            interval=interval,
+            device=device,
+            progress=bars.show,
+        )
+    tell(
+        f"hoop app {name}: open the dataset {made.dataset!r} and, in its Embeddings panel, "
+        f"{made.brain_key}"
     )
 
 
@@ -50,11 +49,7 @@ def frames(
     folder = images_folder(dataset)
     if remove:
         removed = remove_images(dataset)
-        console.print(f"removed {removed} images from {folder}", highlight=False, soft_wrap=True)
+        tell(f"removed {removed} images from {folder}")
         return
     sizes = [path.stat().st_size for path in folder.rglob("*.jpg")]
-    console.print(
-        f"{len(sizes)} images, {sum(sizes) / 1e6:.0f} MB, in {folder}",
-        highlight=False,
-        soft_wrap=True,
-    )
+    tell(f"{len(sizes)} images, {sum(sizes) / 1e6:.0f} MB, in {folder}")

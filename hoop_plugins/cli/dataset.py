@@ -6,15 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
-from rich.console import Console
+
+from hoop_plugins.cli.terminal import DatasetName, Device, console, tell
 
 if TYPE_CHECKING:
     import fiftyone as fo
 
 app = typer.Typer(help="Training data: import, fetch, prelabel, look.", no_args_is_help=True)
-console = Console()
-
-DatasetName = Annotated[str, typer.Argument(help="A FiftyOne dataset.")]
 
 
 @app.command("import")
@@ -28,7 +26,7 @@ def import_(
     """Make a dataset of training data, to look at it before it is trained on."""
     from hoop_plugins.training.datasets import import_dataset
 
-    _tell(import_dataset(path, name))
+    _describe(import_dataset(path, name))
 
 
 @app.command()
@@ -43,7 +41,7 @@ def fetch(
     """Download training data from Roboflow with the key in ROBOFLOW_API_KEY, and import it."""
     from hoop_plugins.training.datasets import fetch_dataset
 
-    _tell(fetch_dataset(source, out or "", name))
+    _describe(fetch_dataset(source, out or "", name))
 
 
 @app.command()
@@ -55,24 +53,24 @@ def prelabel(
     name: Annotated[str, typer.Option(help="Of videos: the dataset of crops to make.")] = "",
     stride: Annotated[int, typer.Option(help="Of videos: frames between crops of a track.")] = 25,
     limit: Annotated[Optional[int], typer.Option(help="Of videos: crops at most.")] = None,  # noqa: UP045
-    device: Annotated[str, typer.Option(help="auto, cpu, mps or cuda:N.")] = "auto",
+    device: Device = "auto",
 ) -> None:
     """Let a reader read crops, and order them for correcting: the least certain first."""
-    from hoop_plugins.cli.report import CountBar
-    from hoop_plugins.data.videos import open_dataset
-    from hoop_plugins.training.prelabel import VIEW, prelabel_steps
-    from hoop_plugins.training.steps import drain
+    from hoop_plugins import api
+    from hoop_plugins.cli.report import StageBars
+    from hoop_plugins.training.prelabel import VIEW
 
-    steps = prelabel_steps(
-        open_dataset(dataset), reader, device=device, stride=stride, limit=limit, name=name
-    )
-    with CountBar(console, "read", "crops") as bar:
-        made = drain(steps, bar.show)
-    console.print(
-        f"read {made.crops} crops: hoop app {made.dataset.name}, and open the view '{VIEW}'",
-        highlight=False,
-        soft_wrap=True,
-    )
+    with StageBars(console) as bars:
+        made = api.prelabel(
+            api.open_dataset(dataset),
+            reader,
+            device=device,
+            stride=stride,
+            limit=limit,
+            name=name,
+            progress=bars.show,
+        )
+    tell(f"read {made.crops} crops: hoop app {made.dataset.name}, and open the view '{VIEW}'")
 
 
 @app.command()
@@ -98,14 +96,14 @@ def balance(
     chosen = plan_reader(
         open_dataset(dataset),
         field=field,
-        sources=[one.strip() for one in sources.split(",")],
+        sources=[source.strip() for source in sources.split(",")],
         limit=limit,
         within_clips=within_clips,
     )
     console.print(balance_table(count(chosen)))
 
 
-def _tell(dataset: fo.Dataset) -> None:
+def _describe(dataset: fo.Dataset) -> None:
     counts = dataset.count_values("split")
     splits = ", ".join(f"{split or 'no split'} {count}" for split, count in counts.items())
-    console.print(f"{dataset.name}: {splits}; look: hoop app {dataset.name}", highlight=False)
+    tell(f"{dataset.name}: {splits}; look: hoop app {dataset.name}")

@@ -1,4 +1,4 @@
-"""Checks the installation and says how to mend it."""
+"""Checks the installation and says how to fix it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Check:
         name: What was looked at.
         passed: Whether it is as it should be.
         finding: What was found.
-        remedy: How to mend it.
+        remedy: How to fix it.
     """
 
     name: str
@@ -111,7 +111,7 @@ def _plugins() -> Iterator[Check]:
     )
     yield Check("hooks", True, counts)
     for name, reason in plugins.failures().items():
-        yield Check(f"plugin {name}", False, reason, f"mend or uninstall the package of {name!r}")
+        yield Check(f"plugin {name}", False, reason, f"fix or uninstall the package of {name!r}")
     folder = plugin_folder()
     linked = (folder / "fiftyone.yml").is_file()
     finding = str(folder) if linked else "not linked into FiftyOne's plugin folder"

@@ -38,57 +38,47 @@ def evaluate(
 
     Clips without ground truth are compared with what was corrected in them.
     """
-    from hoop_plugins.cli.report import CountBar
-    from hoop_plugins.data.fields import Fields
-    from hoop_plugins.data.videos import open_dataset
-    from hoop_plugins.evaluation.job import Evaluation
-    from hoop_plugins.mining.views import find_errors
+    from hoop_plugins import api
+    from hoop_plugins.cli.report import StageBars
 
     if json_file and not Path(json_file).parent.is_dir():
         raise HoopError(f"{json_file} cannot be written: its folder is not there; make it first")
-    given = {"detections": detections, "players": players, "numbers": numbers}
-    given["ground_truth"] = ground_truth
-    job = Evaluation(
-        open_dataset(name),
-        Fields.named(given),
-        key=key,
-        mark=not no_marks,
-        per_label=per_label,
-        against=compare or None,
-        processes=os.cpu_count() or 1,
-    )
-    with CountBar(stderr, "evaluate", "clips") as bar:
-        for step in job.run():
-            bar.show(step.done, step.total)
-    if job.mark:
-        with CountBar(stderr, "find errors", "clips") as bar:
-            for done, total in find_errors(job.view, job.names, compare=False):
-                bar.show(done, total)
-    figures = job.report.to_json()
-    if job.comparison:
-        figures["comparison"] = job.comparison.to_json()
+    with StageBars(stderr) as bars:
+        report = api.evaluate(
+            api.open_dataset(name),
+            detections=detections,
+            players=players,
+            numbers=numbers,
+            ground_truth=ground_truth,
+            key=key,
+            against=compare or None,
+            mark=not no_marks,
+            per_label=per_label,
+            processes=os.cpu_count() or 1,
+            progress=bars.show,
+        )
+    figures = report.to_json()
+    if report.comparison:
+        figures["comparison"] = report.comparison.to_json()
     text = json.dumps(figures, indent=2)
     if json_file == "-":
         print(text)
         return
     if json_file:
         Path(json_file).write_text(text + "\n", encoding="utf-8")
-    console.print(job.report.table())
-    for note in job.report.notes:
+    console.print(report.table())
+    for note in report.notes:
         tell(note)
-    if job.comparison:
-        console.print(job.comparison.table())
+    if report.comparison:
+        console.print(report.comparison.table())
 
 
 def errors(name: DatasetName) -> None:
     """Find every error, save a view of each kind, and count them."""
-    from hoop_plugins.cli.report import CountBar, errors_table
-    from hoop_plugins.data.videos import open_dataset
-    from hoop_plugins.mining.views import count_errors, find_errors
+    from hoop_plugins import api
+    from hoop_plugins.cli.report import StageBars, errors_table
 
-    dataset = open_dataset(name)
-    with CountBar(stderr, "find errors", "clips") as bar:
-        for done, total in find_errors(dataset):
-            bar.show(done, total)
-    console.print(errors_table(count_errors(dataset)))
-    console.print(f"Look at them among the saved views: hoop app {name}", highlight=False)
+    with StageBars(stderr) as bars:
+        counts = api.find_errors(api.open_dataset(name), progress=bars.show)
+    console.print(errors_table(counts))
+    tell(f"Look at them among the saved views: hoop app {name}")

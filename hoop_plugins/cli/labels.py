@@ -29,24 +29,22 @@ def import_labels(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace labels.")] = False,
 ) -> None:
     """Import ground truth: MOTChallenge text, COCO, CVAT for video, or another field."""
-    from hoop_plugins.cli.report import CountBar
-    from hoop_plugins.data.videos import open_dataset
-    from hoop_plugins.formats.importing import read_labels
+    from hoop_plugins import api
+    from hoop_plugins.cli.report import StageBars
     from hoop_plugins.formats.names import parse_classes
 
-    found = read_labels(
-        open_dataset(dataset),
-        path,
-        kind,
-        into=field,
-        numbered_from=first_frame,
-        video=video or None,
-        classes=parse_classes(classes),
-        overwrite=overwrite,
-    )
-    with CountBar(console, "import", "frames") as bar:
-        for done in found.write():
-            bar.show(done, found.frames)
+    with StageBars(console) as bars:
+        found = api.import_labels(
+            api.open_dataset(dataset),
+            path,
+            kind,
+            field=field,
+            first_frame=first_frame,
+            video=video or None,
+            classes=parse_classes(classes),
+            overwrite=overwrite,
+            progress=bars.show,
+        )
     for line in found.summary():
         tell(line)
 
@@ -55,9 +53,7 @@ def render(
     name: DatasetName,
     out: Annotated[Path, typer.Argument(help="Folder for the annotated MP4s.")],
 ) -> None:
-    """Write videos with masks in team colours and number tags."""
-    from hoop_plugins.data.videos import open_dataset
-    from hoop_plugins.formats.annotated_video import annotate_videos
+    """Write videos with masks in team colors and number tags."""
+    from hoop_plugins import api
 
-    for path in annotate_videos(open_dataset(name), out):
-        console.print(f"wrote {path}", highlight=False)
+    api.render(api.open_dataset(name), out, progress=lambda step: tell(f"wrote {out / step.video}"))

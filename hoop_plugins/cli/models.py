@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hoop_plugins.cli.terminal import console
+from hoop_plugins.cli.terminal import console, tell
 
 app = typer.Typer(help="The models that can be chosen.", invoke_without_command=True)
 
@@ -37,7 +37,7 @@ def models_export(
     from hoop_plugins.training.registry import export
 
     for path in export(name, out, merged=merged):
-        console.print(f"wrote {path}", highlight=False, soft_wrap=True)
+        tell(f"wrote {path}")
 
 
 @app.command("rename")

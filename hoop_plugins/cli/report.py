@@ -42,28 +42,25 @@ class Rate(ProgressColumn):
         return Text(f"{speed:.1f}/s" if speed else "", style="cyan")
 
 
-def _columns(unit: str) -> list[ProgressColumn]:
-    return [
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
-        MofNCompleteColumn(),
-        TextColumn(unit),
-        Rate(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-    ]
-
-
 class StageBars:
-    """A progress bar a stage and video: frames, rate, time left.
+    """A progress bar for each stage, or other use case, and video: count, rate, time left.
 
     Args:
         console: Where to draw.
     """
 
     def __init__(self, console: Console) -> None:
-        self._progress = Progress(*_columns("frames"), console=console)
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[unit]}s"),
+            Rate(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=console,
+        )
         self._tasks: dict[tuple[str, str], TaskID] = {}
 
     def __enter__(self) -> StageBars:
@@ -75,38 +72,14 @@ class StageBars:
 
     def show(self, step: Step) -> None:
         """Draws one step of progress."""
-        key = (step.stage, step.video)
+        video = step.video if step.unit == "frame" else ""
+        key = (step.stage, video)
         if key not in self._tasks:
-            title = f"{step.stage:<9}{step.video}"
-            self._tasks[key] = self._progress.add_task(title, total=step.total)
-        self._progress.update(self._tasks[key], completed=step.done)
+            title = f"{step.stage:<9}{video}"
+            self._tasks[key] = self._progress.add_task(title, total=step.total, unit=step.unit)
+        self._progress.update(self._tasks[key], completed=step.done, total=step.total)
         if step.message:
             self._progress.console.print(f"{step.stage}: {step.message}", highlight=False)
-
-
-class CountBar:
-    """One progress bar.
-
-    Args:
-        console: Where to draw.
-        title: What is being done.
-        unit: What is counted.
-    """
-
-    def __init__(self, console: Console, title: str, unit: str) -> None:
-        self._progress = Progress(*_columns(unit), console=console)
-        self._task = self._progress.add_task(title, total=None)
-
-    def __enter__(self) -> CountBar:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    def show(self, done: int, total: int) -> None:
-        """Draws how many of how many are done."""
-        self._progress.update(self._task, completed=done, total=total)
 
 
 def print_roster(console: Console, view: Any, names: Fields) -> None:

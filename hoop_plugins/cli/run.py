@@ -14,7 +14,7 @@ def run(
     videos: Annotated[Optional[list[Path]], typer.Argument(help="Video files.")] = None,  # noqa: UP045
     dataset: Annotated[str, typer.Option(help="The dataset to write into.")] = "hoop",
     profile: ProfileName = "pretrained",
-    stages: Annotated[str, typer.Option(help="Some stages only, as detect,track.")] = "",
+    stages: Annotated[str, typer.Option(help="These stages only, as detect,track.")] = "",
     detector: Annotated[str, typer.Option(help="Instead of the profile's: name or path.")] = "",
     tracker: Annotated[str, typer.Option(help="Likewise.")] = "",
     embedder: Annotated[str, typer.Option(help="Likewise.")] = "",
@@ -23,32 +23,24 @@ def run(
     fresh: Annotated[bool, typer.Option("--fresh", help="Start anew.")] = False,
 ) -> None:
     """Recognize the players in videos, or in the videos of a dataset."""
-    from hoop_plugins import profiles
-    from hoop_plugins.cli.report import print_roster
+    from hoop_plugins import api
+    from hoop_plugins.cli.report import StageBars, print_roster
     from hoop_plugins.data.fields import Fields
-    from hoop_plugins.data.videos import import_videos, open_dataset
-    from hoop_plugins.models.device import resolve_device
-    from hoop_plugins.stages.pipeline import build_stages
+    from hoop_plugins.profiles import load_profile
 
-    # Everything that can be wrong is looked at before the dataset is touched.
     models = {"detector": detector, "tracker": tracker, "embedder": embedder, "reader": reader}
-    chosen = profiles.load_profile(profile).with_models(**models)
-    names = [name.strip() for name in stages.split(",")] if stages else None
-    job = build_stages(chosen, names, resolve_device(device))
+    job: dict[str, Any] = {
+        "profile": load_profile(profile),
+        "stages": [name.strip() for name in stages.split(",")] if stages else None,
+        "device": device,
+        **models,
+    }
+    api.plan(**job)  # looks at everything that can be wrong before the dataset is touched
     if videos:
-        target, ids = import_videos(videos, dataset)
+        target, ids = api.import_videos(videos, dataset)
         view = target.select(ids)
     else:
-        target = open_dataset(dataset)
-        view = target.view()
-    run_job(view, job, fresh)
-    print_roster(console, view, Fields())
-
-
-def run_job(view: Any, job: list[Any], fresh: bool) -> None:
-    from hoop_plugins.cli.report import StageBars
-    from hoop_plugins.stages.pipeline import run_stages
-
+        view = api.open_dataset(dataset).view()
     with StageBars(console) as bars:
-        for step in run_stages(view, job, fresh=fresh):
-            bars.show(step)
+        api.recognize(view, **job, fresh=fresh, progress=bars.show)
+    print_roster(console, view, Fields())

@@ -30,12 +30,14 @@ class HoopOperator(foo.Operator):
         explanation: What it does.
         target: What is done to the view that the form lets people choose, as "Run on"; empty where
             there is no choice.
+        required: Names of the parameters that a call may give by place.
     """
 
     operator_name: ClassVar[str]
     title: ClassVar[str]
     explanation: ClassVar[str]
     target: ClassVar[str] = ""
+    required: ClassVar[tuple[str, ...]] = ()
 
     @property
     def config(self) -> foo.OperatorConfig:
@@ -52,17 +54,19 @@ class HoopOperator(foo.Operator):
         """More of the configuration."""
         return {}
 
-    def __call__(self, view: Any, delegate: bool = False, **params: Any) -> Any:
+    def __call__(self, view: Any, *values: Any, delegate: bool = False, **params: Any) -> Any:
         """Runs the operator from a script, with the parameters of its form.
 
         Args:
             view: A dataset or view.
+            *values: The parameters that :attr:`required` names, in that order.
             delegate: Whether to queue it for FiftyOne's delegated execution.
             **params: Parameters by name.
 
         Returns:
             FiftyOne's ``ExecutionResult``.
         """
+        params |= zip(self.required, values, strict=False)
         return foo.execute_operator(
             self.uri, view=view.view(), params=params, request_delegation=delegate
         )

@@ -24,6 +24,7 @@ class ImportLabels(LongOperator):
     title = "import labels"
     explanation = "Ground truth to compare with, of the formats that people have."
     target = "Import for"
+    required = ("path",)
 
     def fill(self, inputs: types.Object, ctx: Any) -> None:
         """Where labels are, what they are, and what would be imported."""

@@ -39,6 +39,7 @@ class TrainOperator(LongOperator):
     """
 
     target = "Train on"
+    required = ("name",)
     role: ClassVar[Role]
     curation: ClassVar[tuple[str, ...]] = CURATION
     training: ClassVar[tuple[str, ...]] = TRAINING

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
 from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress
 
 from hoop_plugins import HoopError
 
@@ -32,7 +35,6 @@ def sample_render(
     substitutions: Annotated[bool, typer.Option("--substitutions")] = False,
 ) -> None:
     """Render clips of the sample game with their ground truth."""
-    from hoop_plugins.cli.report import CountBar
     from hoop_plugins.sample.difficulty import difficulty_table
     from hoop_plugins.sample.export import render_clips
     from hoop_plugins.sample.kits import DOMAINS
@@ -42,8 +44,8 @@ def sample_render(
     if clips < 1 or seconds <= 0:
         raise HoopError(f"{clips} clips of {seconds} s cannot be rendered: give more than none")
     options = {"cuts": cuts, "entries": entries, "substitutions": substitutions}
-    with CountBar(console, "render", "frames") as bar:
-        found = render_clips(out, seed, seconds, clips, domain, stride, bar.show, **options)
+    with _bar("render frames") as show:
+        found = render_clips(out, seed, seconds, clips, domain, stride, show, **options)
     console.print(difficulty_table(found))
 
 
@@ -53,11 +55,10 @@ def sample_load(
     dataset: Annotated[str, typer.Option(help="The dataset to import into.")],
 ) -> None:
     """Import rendered clips and their ground truth."""
-    from hoop_plugins.cli.report import CountBar
     from hoop_plugins.sample.loading import load_rendered
 
-    with CountBar(console, "import", "clips") as bar:
-        loaded = load_rendered(out, dataset, bar.show)
+    with _bar("import clips") as show:
+        loaded = load_rendered(out, dataset, show)
     console.print(f"{dataset} holds {len(loaded)} clips", highlight=False)
 
 
@@ -152,6 +153,13 @@ def loop(
     console.print(table(courses))
     if json_file:
         write_json(courses, Path(json_file))
+
+
+@contextmanager
+def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=console) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _need_clips(*folders: Path) -> None:

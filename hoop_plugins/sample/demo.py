@@ -15,16 +15,12 @@ def demo(
     device: Device = "auto",
 ) -> None:
     """Run everything, afresh, on the sample game, and open the App on the result."""
-    from hoop_plugins import profiles
-    from hoop_plugins.api import evaluate as evaluate_view
+    from hoop_plugins.api import evaluate, recognize
     from hoop_plugins.cli.app import launch
     from hoop_plugins.cli.doctor import install_plugin
-    from hoop_plugins.cli.report import print_roster
-    from hoop_plugins.cli.run import run_job
+    from hoop_plugins.cli.report import StageBars, print_roster
     from hoop_plugins.data.fields import Fields
-    from hoop_plugins.models.device import resolve_device
     from hoop_plugins.sample.loading import load_sample
-    from hoop_plugins.stages.pipeline import build_stages
 
     console.print(
         "The sample game is rendered, and its small networks know that world only. "
@@ -32,10 +28,10 @@ def demo(
     )
     install_plugin()
     view = load_sample(dataset)
-    job = build_stages(profiles.load_profile("sample"), device=resolve_device(device))
-    run_job(view, job, fresh=True)
+    with StageBars(console) as bars:
+        recognize(view, "sample", device=device, fresh=True, progress=bars.show)
     print_roster(console, view, Fields())
-    console.print(evaluate_view(view).table())
+    console.print(evaluate(view).table())
     if no_app:
         console.print(f"Look at it: hoop app {dataset}")
     else:

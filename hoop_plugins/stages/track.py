@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import supervision as sv
-import torch
 
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
@@ -137,6 +136,8 @@ class TrackPeople(Stage):
         if not clip.progress(self.name).get("frames") or not saved.is_file():
             return 0
         # What is stored may be a chunk behind the state, which is written after the labels.
+        import torch  # takes seconds, and listing the stages should not
+
         state = torch.load(saved, map_location="cpu", weights_only=True)
         session.restore(state["session"])
         return int(state["frames"])
@@ -146,6 +147,8 @@ def _save(state: dict[str, Any], path: Path) -> None:
     """Writes a state, all or nothing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
+    import torch
+
     torch.save(state, part)
     part.replace(path)
 

@@ -12,7 +12,7 @@ from fiftyone.operators.executor import execute_or_delegate_operator
 import hoop_plugins
 from hoop_plugins import plugins
 from hoop_plugins.data.store import SampleStore
-from hoop_plugins.operators import stage_operator
+from hoop_plugins.operators import base
 from hoop_plugins.specs import ModelSpec, Role
 from hoop_plugins.stages.detect import CHUNK
 
@@ -35,7 +35,7 @@ class Walkers:
 @pytest.fixture
 def walkers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Walkers]:
     """A message to the App after every frame, so that a run can be stopped anywhere."""
-    monkeypatch.setattr(stage_operator, "UPDATE_SECONDS", 0)
+    monkeypatch.setattr(base, "UPDATE_SECONDS", 0)
     detector = Walkers()
     plugins.manager().register(detector)
     yield detector

@@ -10,7 +10,7 @@ from hoop_plugins.api.corrections import correct, undo
 from hoop_plugins.api.crops import embed, label_crops, prelabel
 from hoop_plugins.api.errors import find_errors
 from hoop_plugins.api.evaluation import evaluate
-from hoop_plugins.api.labels import import_labels, render
+from hoop_plugins.api.labels import export_labels, import_labels, render
 from hoop_plugins.api.recognition import plan, recognize
 from hoop_plugins.api.training import train
 from hoop_plugins.api.videos import import_videos, open_dataset
@@ -19,6 +19,7 @@ __all__ = [
     "correct",
     "embed",
     "evaluate",
+    "export_labels",
     "find_errors",
     "import_labels",
     "import_videos",

@@ -85,6 +85,39 @@ def _import(found: LabelImport) -> Generator[Progress, None, LabelImport]:
     return found
 
 
+def export_labels(
+    view: fo.core.collections.SampleCollection,
+    path: str | Path,
+    kind: str,
+    field: str = "ground_truth",
+    *,
+    progress: Callable[[Progress], Any] | None = None,
+) -> list[str]:
+    """Writes the labels of a frame field, of ground truth as of what was recognized.
+
+    Args:
+        view: A video dataset or view. Of its videos everything is written, also what it filters.
+        path: The file or folder to write; it must not be there yet.
+        kind: A registered format that can be written.
+        field: The frame field, with or without ``frames.``.
+        progress: Called with every :class:`~hoop_plugins.stages.stage.Progress`.
+
+    Returns:
+        Lines for people: what was written, and what the format has no place for.
+
+    Raises:
+        HoopError: In one line; nothing is written then.
+    """
+    from hoop_plugins.formats import exporting
+    from hoop_plugins.stages.stage import Progress
+
+    def show(done: int, total: int) -> None:
+        if progress is not None:
+            progress(Progress("export", "", done, total))
+
+    return exporting.export_labels(view, path, kind, field, show)
+
+
 @UseCase
 def render(
     view: fo.core.collections.SampleCollection,

@@ -13,6 +13,7 @@ COMMANDS = {
     "errors": ("evaluate:errors", "Find every error, save a view of each kind, and count them."),
     "correct": ("corrections:correct", "Correct a track; list or undo corrections."),
     "import-labels": ("labels:import_labels", "Import ground truth."),
+    "export-labels": ("labels:export_labels", "Write labels to files that others read."),
     "embed": ("crops:embed", "Lay crops out for the App's Embeddings panel."),
     "frames": ("crops:frames", "Say where the images of patches are, or remove them."),
     "render": ("labels:render", "Write videos with masks in team colors and number tags."),

@@ -1,4 +1,4 @@
-"""``hoop import-labels`` and ``hoop render``: labels in, videos out."""
+"""``hoop import-labels``, ``hoop export-labels`` and ``hoop render``: labels in and out."""
 
 from __future__ import annotations
 
@@ -46,6 +46,22 @@ def import_labels(
             progress=bars.show,
         )
     for line in found.summary():
+        tell(line)
+
+
+def export_labels(
+    dataset: DatasetName,
+    path: Annotated[str, typer.Argument(help="The file or folder to write.")],
+    kind: Annotated[str, typer.Option("--format", help="mot, coco, cvat, or another package's.")],
+    field: Annotated[str, typer.Option(help="The frame field to write.")] = "ground_truth",
+) -> None:
+    """Write ground truth, or what was recognized, to files that others read."""
+    from hoop_plugins import api
+    from hoop_plugins.cli.report import StageBars
+
+    with StageBars(console) as bars:
+        lines = api.export_labels(api.open_dataset(dataset), path, kind, field, progress=bars.show)
+    for line in lines:
         tell(line)
 
 

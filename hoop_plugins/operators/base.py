@@ -109,7 +109,8 @@ class HoopOperator(foo.Operator):
         try:
             return self.run(ctx)
         except HoopError as error:
-            ctx.ops.notify(str(error), variant="error")
+            if not ctx.delegated:
+                ctx.ops.notify(str(error), variant="error")
             raise
 
     def run(self, ctx: Any) -> Any:

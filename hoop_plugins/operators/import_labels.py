@@ -13,6 +13,7 @@ from hoop_plugins.operators.inputs import choose
 if TYPE_CHECKING:
     from hoop_plugins.formats.importing import LabelImport
 
+
 class ImportLabels(LongOperator):
     """Imports labels for the videos of the target view.
 

@@ -229,3 +229,14 @@ def test_an_evaluation_may_leave_the_dataset_alone(clip: SampleStore) -> None:
     before = clip.dataset.get_frame_field_schema(flat=True)
     assert "tracking.hota" in hoop("evaluate", clip.dataset.name, "--no-marks")
     assert fo.load_dataset(clip.dataset.name).get_frame_field_schema(flat=True) == before
+
+
+def test_labels_are_exported_and_imported_again(clip: SampleStore, tmp_path: Path) -> None:
+    name, out = clip.dataset.name, tmp_path / "labels"
+    shown = hoop("export-labels", name, out, "--format", "mot", "--field", "players")
+    assert "30 frames of clip.mp4 written to" in " ".join(shown.split())
+    shown = hoop("import-labels", name, out, "--field", "truth")
+    assert "30 frames of clip.mp4 labelled" in shown
+    clip.dataset.reload()
+    players = clip.dataset.count("frames.players.detections")
+    assert clip.dataset.count("frames.truth.detections") == players

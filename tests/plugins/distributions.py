@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 
 from hoop_plugins import plugins
@@ -28,6 +30,17 @@ def documented_modules() -> list[str]:
     """The modules in the table of docs/plugins.md, without ``hoop_plugins.``."""
     rows = re.findall(r"^\|(.*)\|.*\|$", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE)
     return [name for row in rows for name in re.findall(r"`hoop_plugins\.([\w.]+)`", row)]
+
+
+def imports(code: str, package: str = "") -> Iterator[str]:
+    """Every name that code imports, wherever it does so, with its module."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: package.count(".") + 2 - node.level] if node.level else []
+            module = ".".join(filter(None, [*above, node.module]))
+            yield from (f"{module}.{alias.name}" for alias in node.names)
 
 
 def pip_install(files: dict[str, str], source: Path, target: Path) -> None:

@@ -32,7 +32,6 @@ def register_operators(register: Callable[[type[foo.Operator]], None]) -> None:
         *METRICS,
         ImportLabels,
         ExportLabels,
-        ExportLabels,
         FindErrors,
         CorrectTrack,
         UndoCorrection,

@@ -1,11 +1,16 @@
-"""What a frame is, and what is known of a video before its first frame is decoded."""
+"""What a frame is, in memory and as an image file, and what is known of a video."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image as PillowImage
+from PIL import UnidentifiedImageError
+
+from hoop_plugins.errors import HoopError
 
 Image = NDArray[np.uint8]
 """RGB pixels of shape ``(H, W, 3)``."""
@@ -28,3 +33,33 @@ class VideoInfo:
     height: int
     frame_rate: float
     frame_count: int
+
+
+def read_image(path: str | Path) -> Image:
+    """Reads an image file: RGB uint8 ``(H, W, 3)``.
+
+    Raises:
+        HoopError: If it does not open.
+    """
+    try:
+        with PillowImage.open(path) as opened:
+            return np.array(opened.convert("RGB"))
+    except (OSError, UnidentifiedImageError, SyntaxError) as error:
+        raise HoopError(f"image {path} does not open: fix or remove it") from error
+
+
+def image_size(path: str | Path) -> tuple[int, int]:
+    """Measures an image file, and looks whether it is whole.
+
+    Returns:
+        ``(width, height)`` in pixels.
+
+    Raises:
+        HoopError: If it does not open.
+    """
+    try:
+        with PillowImage.open(path) as opened:
+            opened.verify()
+            return opened.size
+    except (OSError, UnidentifiedImageError, SyntaxError) as error:
+        raise HoopError(f"image {path} does not open: fix or remove it") from error

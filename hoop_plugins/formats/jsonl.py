@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
-
+from hoop_plugins.data.image import image_size
 from hoop_plugins.data.vocabulary import NO_NUMBER, NONE, NUMBERS, PROMPT
 from hoop_plugins.errors import HoopError
 
@@ -92,8 +91,7 @@ def _example(line: str, folder: Path, where: str, prompt: str | None) -> Example
             f'"{NONE}"'
         )
     try:
-        with Image.open(image) as opened:
-            opened.verify()
-    except (OSError, UnidentifiedImageError, SyntaxError) as error:
-        raise AnnotationError(f"{where}: image {image} does not open: {error}") from None
+        image_size(image)
+    except HoopError as error:
+        raise AnnotationError(f"{where}: {error}") from None
     return Example(image, answer)

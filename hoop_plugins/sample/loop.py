@@ -186,17 +186,18 @@ def _render(out: Path, games: Games) -> None:
 def _curate(work: Path, plan: Plan, stride: int) -> tuple[dict[int, Path], dict[int, Path]]:
     """Training data of every size, from a dataset that could be looked at and corrected first."""
     from hoop_plugins.sample.loading import load_rendered
-    from hoop_plugins.training.curation import prepare_detector, prepare_reader
+    from hoop_plugins.training.curation import detector_steps, reader_steps
+    from hoop_plugins.training.steps import drain
 
     view = load_rendered(work / "new", DATASET).view()
     frames = {count: work / f"frames-{count}" for count in plan.frames}
     crops = {count: work / f"crops-{count}" for count in plan.crops}
     for count, folder in frames.items():
         if not folder.exists():
-            prepare_detector(view, folder, stride=stride, limit=count)
+            drain(detector_steps(view, folder, stride=stride, limit=count))
     for count, folder in crops.items():
         if not folder.exists():
-            prepare_reader(view, folder, stride=stride, limit=count)
+            drain(reader_steps(view, folder, stride=stride, limit=count))
     return frames, crops
 
 

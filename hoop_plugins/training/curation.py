@@ -6,7 +6,7 @@ Everything is checked first, and written beside its place, so that nothing half-
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,6 @@ from hoop_plugins.training.draw import check, draw, thin_negatives
 from hoop_plugins.training.duplicates import Duplicates
 from hoop_plugins.training.frame_labels import LabelledFrame, labelled_frames
 from hoop_plugins.training.splits import SPLITS, CurationError, Splits, origins_of
-from hoop_plugins.training.steps import drain
 from hoop_plugins.training.writing import stem, with_images, write_frame, write_image
 
 if TYPE_CHECKING:
@@ -30,89 +29,37 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class DetectorData:
-    """What a detector is trained on.
+class TrainingData:
+    """What a model is trained on.
 
     Attributes:
-        folder: ``train`` and ``valid`` (and ``test``), each with ``_annotations.coco.json`` beside
-            its images: what ``training.detector`` takes.
-        images: How many, by split.
-        boxes: How many of each class, in all splits.
+        folder: ``train`` and ``valid`` (and ``test``), each with its annotations beside its images.
+        annotations: The annotations' file name: ``_annotations.coco.json`` of frames for the
+            detector, ``annotations.jsonl`` of crops for the reader.
+        images: How many frames or crops, by split.
+        labels: How many of each class, or of each answer ("none": nothing to read), there are in
+            ``train``.
         dropped: Near-duplicates that were left out.
         source: Where it comes from, for the record of the model: dataset, stages of the view,
             settings, counts.
     """
 
     folder: Path
+    annotations: str
     images: dict[str, int]
-    boxes: dict[str, int]
+    labels: dict[str, int]
     dropped: int
     source: dict[str, Any]
 
+    @property
+    def train(self) -> Path:
+        """The annotations to learn from."""
+        return self.folder / "train" / self.annotations
 
-@dataclass(frozen=True)
-class ReaderData:
-    """What a reader is trained on.
-
-    Attributes:
-        folder: A folder a split, each with ``annotations.jsonl`` beside its crops.
-        train: JSON Lines of image, prefix, suffix.
-        valid: The same, of other games or clips.
-        crops: How many, by split.
-        numbers: How many of each answer ("none": nothing to read) there are to learn from.
-        dropped: Near-duplicates that were left out.
-        source: As of :class:`DetectorData`.
-    """
-
-    folder: Path
-    train: Path
-    valid: Path
-    crops: dict[str, int]
-    numbers: dict[str, int]
-    dropped: int
-    source: dict[str, Any]
-
-
-def prepare_detector(
-    view: fo.core.collections.SampleCollection,
-    out: str | Path,
-    *,
-    progress: Callable[[int, int], Any] | None = None,
-    **settings: Any,
-) -> DetectorData:
-    """Writes the frames or images of a view, and their boxes, as the detector's training data.
-
-    Args:
-        view: Videos or images; a patches, frames or clips view is refused.
-        out: The folder to write; it must not be there yet.
-        progress: Called with (images written, images in all).
-        **settings: As for :func:`detector_steps`, which says what is raised, too.
-
-    Returns:
-        Where it is and how much there is.
-    """
-    return drain(detector_steps(view, out, **settings), progress)
-
-
-def prepare_reader(
-    view: fo.core.collections.SampleCollection,
-    out: str | Path,
-    *,
-    progress: Callable[[int, int], Any] | None = None,
-    **settings: Any,
-) -> ReaderData:
-    """Writes the number crops of a view as the reader's training data.
-
-    Args:
-        view: Videos or images; a patches, frames or clips view is refused.
-        out: The folder to write; it must not be there yet.
-        progress: Called with (crops looked at, crops in all).
-        **settings: As for :func:`reader_steps`, which says what is raised, too.
-
-    Returns:
-        Where it is and how much there is.
-    """
-    return drain(reader_steps(view, out, **settings), progress)
+    @property
+    def valid(self) -> Path:
+        """The annotations to validate on, of other games or clips."""
+        return self.folder / "valid" / self.annotations
 
 
 def detector_steps(
@@ -126,15 +73,15 @@ def detector_steps(
     within_clips: bool = False,
     drop_duplicates: bool = False,
     seed: int = 0,
-) -> Generator[tuple[int, int], None, DetectorData]:
-    """As :func:`prepare_detector`, step by step.
+) -> Generator[tuple[int, int], None, TrainingData]:
+    """Writes the frames or images of a view, and their boxes, as the detector's training data.
 
     Samples with ``split`` "train", "valid" or "test", or so tagged, keep their split. All others
     are split by game (sample field ``game``), else by clip, never by frame.
 
     Args:
-        view: Videos or images.
-        out: The folder to write.
+        view: Videos or images; a patches view is refused.
+        out: The folder to write; it must not be there yet.
         field: ``Detections`` to learn from, without ``frames.``; a person's ``action`` is his
             class.
         stride: Of videos, every how many frames are taken.
@@ -177,19 +124,18 @@ def detector_steps(
             kept.append((split, one))
             file, size = write_frame(folder / split, one, image), image.shape[1::-1]
             files.setdefault(split, []).append((file, size, one.labels(size)))
-        _check_boxes(kept)
+        learnt = _check_boxes(kept)
         for split, rows in files.items():
             coco_images.write_coco(folder / split / coco_images.ANNOTATIONS, names, rows)
-    images = {split: len(files[split]) for split in SPLITS if split in files}
-    counts = Counter(name for _, one in kept for name in one.classes)
+    settings = {"field": field, "stride": stride, "limit": limit, "seed": seed}
     dropped = len(frames) - len(kept)
-    source = _source(view, images, dropped, field=field, stride=stride, limit=limit, seed=seed)
-    return DetectorData(Path(out), images, dict(counts), dropped, source)
+    return _made(view, out, coco_images.ANNOTATIONS, files, learnt, dropped, settings)
 
 
-def _check_boxes(frames: Sequence[tuple[str, LabelledFrame]]) -> None:
+def _check_boxes(frames: Sequence[tuple[str, LabelledFrame]]) -> Counter[str]:
     learnt = Counter(name for split, one in frames for name in one.classes if split == "train")
     check([split for split, _ in frames], learnt, "image", "box")
+    return learnt
 
 
 def reader_steps(
@@ -199,13 +145,15 @@ def reader_steps(
     padding: int | None = None,
     drop_duplicates: bool = False,
     **choice: Any,
-) -> Generator[tuple[int, int], None, ReaderData]:
-    """As :func:`prepare_reader`, step by step. Splits are made as in :func:`detector_steps`.
+) -> Generator[tuple[int, int], None, TrainingData]:
+    """Writes the number crops of a view as the reader's training data.
+
+    Splits are made as in :func:`detector_steps`.
 
     Args:
         view: Videos, whose number boxes are cut out as the stage ``read`` does it; or images, each
             of them a crop.
-        out: The folder to write.
+        out: The folder to write; it must not be there yet.
         padding: Of videos: pixels around a box; by default those of the stage ``read``.
         drop_duplicates: Leave out crops that look like one of the same number that is kept.
         **choice: As for :func:`plan_reader`: sources, stride, limit, negatives and the like.
@@ -242,17 +190,8 @@ def reader_steps(
         check(list(rows), learnt, "crop", "crop")
         for split, found in rows.items():
             jsonl.write_examples(folder / split / jsonl.ANNOTATIONS, found)
-    out = Path(out)
-    crops = {split: len(rows[split]) for split in SPLITS if split in rows}
-    return ReaderData(
-        folder=out,
-        train=out / "train" / jsonl.ANNOTATIONS,
-        valid=out / "valid" / jsonl.ANNOTATIONS,
-        crops=crops,
-        numbers=dict(learnt.most_common()),
-        dropped=dropped,
-        source=_source(view, crops, dropped, **{**choice, "names": None, "padding": margin}),
-    )
+    settings = {**choice, "names": None, "padding": margin}
+    return _made(view, out, jsonl.ANNOTATIONS, rows, learnt, dropped, settings)
 
 
 def plan_reader(
@@ -310,18 +249,23 @@ def plan_reader(
     return labels
 
 
-def _source(
+def _made(
     view: fo.core.collections.SampleCollection,
-    counts: dict[str, int],
+    out: str | Path,
+    annotations: str,
+    rows: Mapping[str, Sequence[Any]],
+    labels: Counter[str],
     dropped: int,
-    **settings: Any,
-) -> dict[str, Any]:
+    settings: Mapping[str, Any],
+) -> TrainingData:
+    images = {split: len(rows[split]) for split in SPLITS if split in rows}
     stages = [str(stage) for stage in getattr(view, "_stages", ())]
-    return {
+    source = {
         "dataset": root_dataset(view).name,
         "view": [stage if len(stage) < 200 else f"{stage[:200]}…" for stage in stages],
         "samples": len(view),
         **{name: value for name, value in settings.items() if value is not None},
-        **counts,
+        **images,
         "near_duplicates_dropped": dropped,
     }
+    return TrainingData(Path(out), annotations, images, dict(labels.most_common()), dropped, source)

@@ -11,10 +11,9 @@ from io import StringIO
 from pathlib import Path
 
 import fiftyone as fo
-from PIL import Image as PillowImage
-from PIL import UnidentifiedImageError
 
 from hoop_plugins.data.database import connect
+from hoop_plugins.data.image import image_size
 from hoop_plugins.errors import HoopError
 from hoop_plugins.formats import coco_images, jsonl
 from hoop_plugins.formats.names import clip_of
@@ -46,14 +45,11 @@ def import_dataset(path: str | Path, name: str = "") -> fo.Dataset:
         The dataset.
 
     Raises:
-        DatasetError: If there is nothing to import, the name is taken, or an image does not open.
-        HoopError: If an annotation cannot be used; the message names file and line.
+        DatasetError: If there is nothing to import, or the name is taken.
+        HoopError: If an annotation cannot be used, or an image does not open; the message names it.
     """
     root = Path(path).expanduser().resolve()
-    name = name or root.name
-    connect()
-    if fo.dataset_exists(name):
-        raise DatasetError(f"a dataset {name!r} exists already: choose another with --name")
+    name = _new_name(name or root.name)
     if not root.is_dir():
         raise DatasetError(f"{root} is not a folder: give one with train, valid and test")
     folders = {split: root / split for split in SPLITS if (root / split).is_dir()}
@@ -96,10 +92,7 @@ def fetch_dataset(source: str, out: str | Path = "", name: str = "") -> fo.Datas
     folder = Path(out or f"{parts[1]}-{parts[2]}").expanduser()
     if folder.exists():
         raise DatasetError(f"{folder} exists already: hoop dataset import {folder}")
-    name = name or folder.name
-    connect()
-    if fo.dataset_exists(name):
-        raise DatasetError(f"a dataset {name!r} exists already: choose another with --name")
+    name = _new_name(name or folder.name)
     key = os.environ.get(KEY, "")
     if not key:
         raise DatasetError(f"no {KEY} is set: get a key at app.roboflow.com and export it")
@@ -108,6 +101,13 @@ def fetch_dataset(source: str, out: str | Path = "", name: str = "") -> fo.Datas
         _download(parts[0], parts[1], int(parts[2]), key, Path(beside) / "data")
         shutil.move(Path(beside) / "data", folder)
     return import_dataset(folder, name)
+
+
+def _new_name(name: str) -> str:
+    connect()
+    if fo.dataset_exists(name):
+        raise DatasetError(f"a dataset {name!r} exists already: choose another with --name")
+    return name
 
 
 def _download(workspace: str, project: str, version: int, key: str, folder: Path) -> None:
@@ -179,10 +179,5 @@ def _crop_samples(path: Path) -> Iterator[fo.Sample]:
 
 
 def _measure(path: Path) -> fo.ImageMetadata:
-    try:
-        with PillowImage.open(path) as opened:
-            opened.verify()
-            width, height = opened.size
-    except (OSError, UnidentifiedImageError, SyntaxError) as error:
-        raise DatasetError(f"image {path} does not open: mend it, or take it out") from error
+    width, height = image_size(path)
     return fo.ImageMetadata(width=width, height=height, size_bytes=path.stat().st_size)

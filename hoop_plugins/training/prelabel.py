@@ -12,6 +12,7 @@ import fiftyone as fo
 from hoop_plugins import plugins
 from hoop_plugins.compat.fiftyone import root_dataset
 from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.image import read_image
 from hoop_plugins.data.new_path import new_path
 from hoop_plugins.data.vocabulary import NONE
 from hoop_plugins.models.roles import NumberReader
@@ -27,7 +28,7 @@ from hoop_plugins.training.splits import (
     Origin,
     origins_of,
 )
-from hoop_plugins.training.writing import read_image, stem, with_images, write_image
+from hoop_plugins.training.writing import stem, with_images, write_image
 
 TRUTH, PRELABEL = "ground_truth", "prelabel"
 """What people say of a crop, and what a reader does. Only the first is trained on by default."""
@@ -111,7 +112,7 @@ def prelabel_steps(
     for start in range(0, len(open_crops), BATCH):
         model = model or plugins.load_model(Role.READER, reader, device=device)
         batch = open_crops[start : start + BATCH]
-        rows = model.read([read_image(Path(path)) for _, path in batch])
+        rows = model.read([read_image(path) for _, path in batch])
         labels = {}
         for (sample_id, _), row in zip(batch, rows, strict=True):
             said = reading(row)

@@ -9,15 +9,11 @@ from pathlib import Path
 from typing import TypeVar
 
 import cv2
-import numpy as np
-from PIL import Image as PillowImage
-from PIL import UnidentifiedImageError
 
-from hoop_plugins.data.image import Image
+from hoop_plugins.data.image import Image, read_image
 from hoop_plugins.data.video import read_frames
 from hoop_plugins.training.crop_labels import CropLabel
 from hoop_plugins.training.frame_labels import LabelledFrame
-from hoop_plugins.training.splits import CurationError
 
 JPEG_QUALITY = 95
 
@@ -31,7 +27,7 @@ def with_images(
     for origin, group in groupby(labels, key=lambda label: label[1].origin):
         here = list(group)
         if not origin.spans:
-            image = read_image(Path(origin.path))
+            image = read_image(origin.path)
             yield from ((label, image) for label in here)
             continue
         by_frame: dict[int, list[tuple[str, Label]]] = {}
@@ -43,19 +39,6 @@ def with_images(
                 yield from ((label, image) for label in by_frame.get(number, ()))
         finally:
             frames.close()
-
-
-def read_image(path: Path) -> Image:
-    """Reads an image file: RGB uint8 ``(H, W, 3)``.
-
-    Raises:
-        CurationError: If it does not open.
-    """
-    try:
-        with PillowImage.open(path) as opened:
-            return np.array(opened.convert("RGB"))
-    except (OSError, UnidentifiedImageError, SyntaxError) as error:
-        raise CurationError(f"image {path} does not open: remove it from the view") from error
 
 
 def stem(label: LabelledFrame | CropLabel) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import court
 import cv2
 import fiftyone as fo
 import numpy as np
@@ -23,64 +23,19 @@ from hoop_plugins.errors import HoopError
 from hoop_plugins.formats.coco_images import read_coco
 from hoop_plugins.formats.jsonl import read_examples
 from hoop_plugins.stages.read import ReadSettings, padded_crop
-from hoop_plugins.training.balance import balance, balance_figure, balance_table
 from hoop_plugins.training.crop_labels import video_crops
-from hoop_plugins.training.curation import plan_reader, prepare_detector, prepare_reader
+from hoop_plugins.training.curation import detector_steps, plan_reader, reader_steps
 from hoop_plugins.training.draw import draw
 from hoop_plugins.training.splits import CurationError, origins_of
-
-WORN = {1: "23", 2: "7", 3: "00"}
-
-
-def truth(frame: int, texts: Sequence[str | None] = tuple(WORN.values())) -> sv.Detections:
-    """Three players with a number each, the third hidden; a fourth who shows none."""
-    people = [(20 + 70 * i, 40, 70 + 70 * i, 160) for i in range(4)]
-    boxes = [(x + 15, 65, x + 35, 85) for x, *_ in people[: len(texts)]]
-    count = len(people) + len(boxes)
-
-    def column(*values: object) -> np.ndarray:
-        made = np.empty(count, dtype=object)
-        made[:] = values
-        return made
-
-    nothing = [None] * len(people)
-    return sv.Detections(
-        xyxy=np.array([*people, *boxes], dtype=np.float32),
-        tracker_id=np.array([1, 2, 3, 4, *range(1, len(boxes) + 1)]),
-        data={
-            "class_name": column(*["player"] * 4, *["number"] * len(boxes)),
-            "action": column("player-jump-shot", *[None] * (count - 1)),
-            "text": column(*nothing, *texts),
-            "visible": column(*[1.0] * 4, *[1.0, 0.95, 0.3][: len(boxes)]),
-        },
-    )
+from hoop_plugins.training.steps import drain
 
 
-@pytest.fixture
-def clips(dataset: fo.Dataset, make_video: Callable[..., Path]) -> list[SampleStore]:
-    """Three clips of 30 frames with ground truth."""
-    stores = []
-    for i in range(3):
-        sample = fo.Sample(filepath=str(make_video(f"game-{i}.mp4")))
-        dataset.add_sample(sample)
-        store = SampleStore(dataset, sample.id)
-        store.write("ground_truth", {frame: truth(frame) for frame in range(1, 31)})
-        stores.append(store)
-    return stores
+def prepare_detector(view, out, **settings):
+    return drain(detector_steps(view, out, **settings))
 
 
-@pytest.fixture
-def crops(dataset: fo.Dataset, tmp_path: Path) -> fo.Dataset:
-    """40 crops of four games: 24 of "7", 8 of "23", 8 of none."""
-    random = np.random.default_rng(0)
-    (tmp_path / "crops").mkdir()
-    for i in range(40):
-        path = tmp_path / "crops" / f"{i}.png"
-        cv2.imwrite(str(path), random.integers(0, 255, (30, 24, 3), dtype=np.uint8))
-        answer = "7" if i % 5 < 3 else ("23" if i % 5 == 3 else "none")
-        label = fo.Classification(label=answer)
-        dataset.add_sample(fo.Sample(filepath=str(path), game=f"g{i // 10}", ground_truth=label))
-    return dataset
+def prepare_reader(view, out, progress=None, **settings):
+    return drain(reader_steps(view, out, **settings), progress)
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -102,10 +57,10 @@ class TestReader:
             progress=lambda done, total: seen.append((done, total)),
             negatives=0.5,
         )
-        assert seen[-1][0] == seen[-1][1] == sum(made.crops.values())
+        assert seen[-1][0] == seen[-1][1] == sum(made.images.values())
         # Frames 1, 6 … 26 of two clips, and of the third: two numbers and two that show none.
-        assert made.crops == {"train": 48, "valid": 24}
-        assert made.numbers == {"none": 24, "23": 12, "7": 12}
+        assert made.images == {"train": 48, "valid": 24}
+        assert made.labels == {"none": 24, "23": 12, "7": 12}
         assert len(read_examples(made.train, PROMPT)) == 48
         videos = {row["image"][:6] for row in rows(made.train)}
         assert len(videos) == 2
@@ -129,7 +84,7 @@ class TestReader:
 
     def test_without_labelled_numbers_no_back_is_believed_to_be_bare(self, clips):
         for store in clips:
-            store.write("ground_truth", {frame: truth(frame, ()) for frame in range(1, 31)})
+            store.write("ground_truth", {frame: court.truth(frame, ()) for frame in range(1, 31)})
         with pytest.raises(CurationError, match="nothing in the view has a number"):
             plan_reader(clips[0].dataset)
 
@@ -190,7 +145,7 @@ class TestReader:
 
     def test_negatives_are_thinned_and_games_stay_whole(self, crops, tmp_path):
         made = prepare_reader(crops, tmp_path / "data", negatives=0.1, valid_share=0.5)
-        assert made.numbers == {"7": 12, "23": 4, "none": 1}
+        assert made.labels == {"7": 12, "23": 4, "none": 1}
         labels = plan_reader(crops, valid_share=0.5)
         games = {(split, one.origin.group) for split, one in labels}
         assert len(games) == 4
@@ -214,7 +169,7 @@ class TestReader:
         assert prepare_reader(crops, tmp_path / "all", negatives=0.5).dropped == 0
         made = prepare_reader(crops, tmp_path / "data", negatives=0.5, drop_duplicates=True)
         assert made.dropped == 1
-        assert sum(made.crops.values()) == 39
+        assert sum(made.images.values()) == 39
 
     def test_bad_input_is_one_line_and_writes_nothing(self, crops, tmp_path):
         out = tmp_path / "data"
@@ -235,13 +190,13 @@ class TestReader:
         assert empty(tmp_path)
 
     def test_a_text_of_the_ground_truth_that_is_no_number(self, clips, tmp_path):
-        clips[1].write("ground_truth", {4: truth(4, ["23", "7B"])})
+        clips[1].write("ground_truth", {4: court.truth(4, ["23", "7B"])})
         with pytest.raises(CurationError, match=r"game-1\.mp4, frame 4: '7B' is not"):
             prepare_reader(clips[0].dataset, tmp_path / "data")
 
     def test_an_image_that_does_not_open(self, crops, tmp_path):
         Path(crops.last().filepath).write_text("no image")
-        with pytest.raises(CurationError, match=r"39\.png does not open"):
+        with pytest.raises(HoopError, match=r"39\.png does not open"):
             prepare_reader(crops, tmp_path / "data", negatives=0.5)
         assert empty(tmp_path)
 
@@ -251,20 +206,6 @@ class TestReader:
         with pytest.raises(HoopError, match="exists already"):
             prepare_reader(crops, tmp_path / "data")
         assert (tmp_path / "data" / "mine").read_text() == "kept"
-
-    def test_the_balance_as_plot_and_as_bars(self, crops):
-        counts = balance(plan_reader(crops, negatives=0.5))
-        assert list(counts) == ["7", "23", "none"]
-        assert sum(counts["23"].values()) == 8
-        figure = balance_figure(counts)
-        assert [bar.name for bar in figure.data] == ["train", "valid"]
-        assert [sum(pair) for pair in zip(*(bar.y for bar in figure.data), strict=True)] == [
-            24,
-            8,
-            8,
-        ]
-        bars = list(balance_table(counts).columns[-1].cells)
-        assert [len(str(bar)) for bar in bars] == [40, 13, 13]
 
 
 def numbers_of(players: sv.Detections) -> sv.Detections:
@@ -283,13 +224,13 @@ class TestDetector:
     def test_frames_of_videos_become_coco(self, clips, tmp_path):
         made = prepare_detector(clips[0].dataset, tmp_path / "data", stride=10)
         assert made.images == {"train": 6, "valid": 3}
-        assert made.boxes == {"player-jump-shot": 9, "player": 27, "number": 27}
+        assert made.labels == {"player": 18, "number": 18, "player-jump-shot": 6}
         train = read_coco(made.folder / "train" / "_annotations.coco.json")
         assert "rim" in train.names
         assert train.image(0).shape == (180, 320, 3)
         target = train.target(0)
         assert target.data["class_name"][0] == "player-jump-shot"
-        np.testing.assert_allclose(target.xyxy[:4], truth(1).xyxy[:4], atol=0.02)
+        np.testing.assert_allclose(target.xyxy[:4], court.truth(1).xyxy[:4], atol=0.02)
 
     def test_images_are_copied_as_they_are(self, dataset, tmp_path):
         for i in range(4):
@@ -320,7 +261,7 @@ class TestDetector:
                 path.write_bytes(same.read_bytes())
             sample = fo.Sample(filepath=str(path), split="valid" if name == "c" else "train")
             dataset.add_sample(sample)
-            SampleStore(dataset, sample.id).write("ground_truth", {1: truth(1)})
+            SampleStore(dataset, sample.id).write("ground_truth", {1: court.truth(1)})
         with pytest.raises(CurationError, match="no image is left for valid"):
             prepare_detector(dataset, tmp_path / "data", drop_duplicates=True)
         assert empty(tmp_path)
@@ -341,8 +282,6 @@ class TestDetector:
 
 
 def test_stopping_leaves_nothing(crops, tmp_path):
-    from hoop_plugins.training.curation import reader_steps
-
     steps = reader_steps(crops, tmp_path / "data", negatives=0.5)
     next(steps)
     steps.close()

@@ -88,7 +88,7 @@ def test_a_number_that_is_none_is_named_with_its_line(lines):
 
 def test_an_image_that_does_not_open_makes_no_dataset(coco):
     next((coco / "valid").glob("*.jpg")).write_text("no image")
-    with pytest.raises(DatasetError, match="does not open"):
+    with pytest.raises(HoopError, match="does not open"):
         import_dataset(coco, NAME)
     assert not fo.dataset_exists(NAME)
 

@@ -23,6 +23,7 @@ import numpy as np
 import supervision as sv
 from bson import ObjectId
 
+from hoop_plugins.compat.fiftyone import frame_collection
 from hoop_plugins.data import masks
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
@@ -64,13 +65,13 @@ def make_dataset(name: str, minutes: int, masked: bool) -> None:
     for role in ("ground_truth", "detections", "players", "numbers"):
         stores[0].write(role, {number: labels[role] for number, labels in frames.items()})
     people = range(1, PLAYERS + REFEREES + 1)
-    documents = list(dataset._frame_collection.find())
+    documents = list(frame_collection(dataset).find())
     for store in stores:
         store.write_tracks(Track(index, 1, FRAMES) for index in people)
         for first in range(0, FRAMES, REPEATED):
             if (store, first) != (stores[0], 0):
                 of_clip = {"_sample_id": ObjectId(store.sample_id)}
-                dataset._frame_collection.insert_many(
+                frame_collection(dataset).insert_many(
                     {
                         **document,
                         **of_clip,

@@ -15,6 +15,8 @@ except ModuleNotFoundError as error:
     sys.path.append(str(Path(__file__).resolve().parents[1]))
     from hoop_plugins import plugins
 
+from hoop_plugins.compat.fiftyone import allow_operator
+
 
 def register(context: Any) -> None:
     """Registers every operator and panel.
@@ -22,10 +24,7 @@ def register(context: Any) -> None:
     Args:
         context: FiftyOne's ``PluginContext``.
     """
-    definition = context.plugin_definition
     for kind in (*plugins.operators(), *plugins.panels()):
-        name = kind(_builtin=False).name
-        if not definition.can_register_operator(name):
-            # FiftyOne drops what fiftyone.yml does not list; third parties cannot list theirs.
-            definition._metadata.setdefault("operators", []).append(name)
+        # FiftyOne drops what fiftyone.yml does not list; third parties cannot list theirs.
+        allow_operator(context.plugin_definition, kind().name)
         context.register(kind)

@@ -206,7 +206,7 @@ def panels() -> list[type[Any]]:
 
 
 def _app_name(kind: type[Any]) -> str:
-    return str(kind(_builtin=False).name)
+    return str(kind().name)
 
 
 def formats() -> list[FormatSpec]:

@@ -1,10 +1,10 @@
-"""FiftyOne (1.22): what its public API does not tell of datasets, views and labels.
+"""FiftyOne (1.22): what its public API does not tell of datasets, views and plugins.
 
 Relied on: ``_dataset``, ``_root_dataset``, ``_is_clips``, ``_is_frames``, ``_is_patches``,
-``_is_generated`` and ``_serialize`` of datasets and views, ``_sample_collection_name`` and
-``_frame_collection_name`` of datasets,
-``_id`` of instances, ``_metadata`` of plugin definitions, ``_stages`` and ``_label_fields`` of
-views.
+``_is_generated``, ``_stages``, ``_label_fields`` and ``_serialize`` of datasets and views,
+``_frame_collection_name`` and ``_sample_collection_name`` of datasets, ``_metadata`` of plugin
+definitions. ``data/store.py`` and ``data/label_codec.py`` rely on how MongoDB keeps frames and
+labels.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any
 
 import fiftyone as fo
 import fiftyone.core.odm as foo
-from bson import ObjectId
 from fiftyone.core.collections import SampleCollection
+from fiftyone.plugins.definitions import PluginDefinition
 from pymongo.collection import Collection
 
 
@@ -63,8 +63,17 @@ def sample_collection(dataset: fo.Dataset) -> Collection:
     return foo.get_db_conn()[dataset._sample_collection_name]
 
 
-def instance(identifier: ObjectId) -> fo.Instance:
-    """An instance of a given id, which FiftyOne otherwise draws at random."""
-    made = fo.Instance()
-    made._id = identifier
-    return made
+def view_stages(view: SampleCollection) -> list[fo.ViewStage]:
+    """The stages of a view; a dataset has none."""
+    return list(view._stages) if isinstance(view, fo.DatasetView) else []
+
+
+def patch_fields(view: fo.DatasetView) -> list[str]:
+    """The label fields that the patches of a view were cut out for."""
+    return list(view._label_fields)
+
+
+def allow_operator(definition: PluginDefinition, name: str) -> None:
+    """Lets a plugin register an operator or panel that its ``fiftyone.yml`` does not list."""
+    if not definition.can_register_operator(name):
+        definition._metadata.setdefault("operators", []).append(name)

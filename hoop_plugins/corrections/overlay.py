@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import fiftyone as fo
+from bson import ObjectId
 
 from hoop_plugins.corrections.anchors import NoTrackError, find_track, seen_together
 from hoop_plugins.data.fields import CORRECTED_FIELD, declare
@@ -232,7 +233,7 @@ def _roles(store: SampleStore) -> list[str]:
 def _identity(store: SampleStore, index: int) -> dict[str, Any]:
     """What says whose a label is."""
     instance = track_instance(store.sample_id, index)
-    return {"index": index, "instance": {"_cls": "Instance", "_id": instance._id}}
+    return {"index": index, "instance": {"_cls": "Instance", "_id": ObjectId(instance.id)}}
 
 
 def label_values(track: Track) -> dict[str, Any]:

@@ -14,10 +14,8 @@ import fiftyone as fo
 import fiftyone.core.utils as fou
 import numpy as np
 import supervision as sv
-from bson import ObjectId
 from numpy.typing import NDArray
 
-from hoop_plugins.compat.fiftyone import instance
 from hoop_plugins.data import masks
 
 LABEL_ATTRIBUTES = ("label", "bounding_box", "confidence", "index")
@@ -133,4 +131,4 @@ def _decode_masks(
 def track_instance(video: str, index: int) -> fo.Instance:
     """The same instance for the same track in every chunk, also after a resume."""
     digest = hashlib.sha256(f"{video}/{index}".encode()).hexdigest()
-    return instance(ObjectId(digest[:24]))
+    return fo.Instance(id=digest[:24])

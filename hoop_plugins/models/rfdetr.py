@@ -12,9 +12,9 @@ import numpy as np
 import requests
 import rfdetr
 import supervision as sv
-from rfdetr.assets.coco_classes import COCO_CLASS_NAMES
 from rfdetr.detr import RFDETR
 
+from hoop_plugins.compat.rfdetr import has_class_names, knows_coco
 from hoop_plugins.data.image import Image
 from hoop_plugins.errors import CheckpointError
 from hoop_plugins.models.device import resolve_device
@@ -56,9 +56,7 @@ class RFDETRDetector:
         """
         self.network = network
         self.batch_size = batch_size
-        names = network.class_names
-        if names == list(COCO_CLASS_NAMES):
-            names = list(COCO_TO_COURT)
+        names = list(COCO_TO_COURT) if knows_coco(network) else network.class_names
         self._ids = {name: index for index, name in enumerate(names)}
         self.labels = tuple(COCO_TO_COURT.get(name, name) for name in names)
 
@@ -145,7 +143,7 @@ def load_network(source: str, device: str = "auto") -> RFDETR:
             f"{source!r} is a {type(network).__name__}, which finds masks or keypoints: "
             "give a checkpoint of a detection size (nano to large)"
         )
-    if network.model.class_names is None and config.num_classes != COCO_SLOTS:
+    if not has_class_names(network) and config.num_classes != COCO_SLOTS:
         raise CheckpointError(
             f"{source!r} has {config.num_classes} classes without names: "
             "write them into its args['class_names']"

@@ -12,10 +12,10 @@ from omegaconf.errors import OmegaConfBaseException
 from sam2.build_sam import HF_MODEL_ID_TO_FILENAMES
 from sam2.modeling.sam2_base import SAM2Base
 
+from hoop_plugins.compat.sam2 import OFFICIAL_OVERRIDES, build, packaged
 from hoop_plugins.data.image import VideoInfo
 from hoop_plugins.errors import CheckpointError
 from hoop_plugins.models.device import resolve_device
-from hoop_plugins.models.sam2_network import build, packaged
 from hoop_plugins.models.sam2_session import DRIFTED, SAM2Session
 from hoop_plugins.models.sam2_stream import SAM2Stream
 
@@ -24,14 +24,6 @@ NAMES = tuple(f"sam2.1-hiera-{size}" for size in ("tiny", "small", "base-plus", 
 
 CHECK_EVERY = 10
 """Frames between two checks of the masks against detections."""
-
-OFFICIAL_OVERRIDES = (
-    "++model.sam_mask_decoder_extra_args.dynamic_multimask_via_stability=true",
-    "++model.sam_mask_decoder_extra_args.dynamic_multimask_stability_delta=0.05",
-    "++model.sam_mask_decoder_extra_args.dynamic_multimask_stability_thresh=0.98",
-    "++model.binarize_mask_from_pts_for_mem_enc=true",
-)
-"""What sam2's ``build_sam2_video_predictor`` sets by default; stray parts are dropped elsewhere."""
 
 
 class SAM2Tracker:

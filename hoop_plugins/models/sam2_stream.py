@@ -11,6 +11,13 @@ from numpy.typing import NDArray
 from sam2.modeling.sam2_base import SAM2Base
 from sam2.modeling.sam2_utils import get_1d_sine_pe
 
+from hoop_plugins.compat.sam2 import (
+    allow_memories,
+    decode_masks,
+    encode_images,
+    encode_memory,
+    without_memory,
+)
 from hoop_plugins.data.image import Image
 from hoop_plugins.models.sam2_network import box_logits, box_points, normalize, resize
 
@@ -77,7 +84,7 @@ class SAM2Stream:
     them lack masked out.
 
     Args:
-        model: A network of :func:`hoop_plugins.models.sam2_network.build`.
+        model: A network of :func:`hoop_plugins.compat.sam2.build`.
         dense_boxes: Whether boxes are drawn as masks besides being given as corner points.
     """
 
@@ -110,8 +117,7 @@ class SAM2Stream:
         self.scale = np.array([size / frame.shape[1], size / frame.shape[0]] * 2, np.float32)
         image = normalize(resize(frame, size)[None]).to(self.model.device)
         with self._precision():
-            encoded = self.model.forward_image(image)
-        _, self.features, self.places, self.sizes = self.model._prepare_backbone_features(encoded)
+            self.image = encode_images(self.model, image)
         if not self.ids:
             return Masks([], *(np.zeros(s, np.float32) for s in ((0, size // 4, size // 4), 0, 0)))
         with self._precision():
@@ -135,15 +141,7 @@ class SAM2Stream:
         corners = torch.from_numpy(boxes.astype(np.float32) * self.scale).to(device)
         dense = box_logits(corners, self.model.image_size) if self.dense_boxes else None
         with self._precision():
-            pixels = self.model._prepare_memory_conditioned_features(
-                frame_idx=self.frame,
-                is_init_cond_frame=True,
-                current_vision_feats=[self.features[-1].expand(-1, len(ids), -1)],
-                current_vision_pos_embeds=[self.places[-1].expand(-1, len(ids), -1)],
-                feat_sizes=self.sizes[-1:],
-                output_dict={},
-                num_frames=1,
-            )
+            pixels = without_memory(self.model, self.image, len(ids))
             masks, memory = self._decode(ids, pixels, box_points(corners), dense)
         nothing = torch.full((len(ids),), -1, device=device)
         rows = torch.cat([torch.arange(len(self.ids), device=device), nothing])
@@ -221,17 +219,15 @@ class SAM2Stream:
             places.append(place)
             known.append(memory.known[:, None].expand(-1, parts))
 
-        allowed = torch.cat(known, 1)
-        for layer in model.memory_attention.layers:
-            layer.cross_attn_image.allowed = None if bool(allowed.all()) else allowed
+        allow_memories(model, torch.cat(known, 1))
         attended = model.memory_attention(
-            curr=[self.features[-1].expand(-1, count, -1)],
-            curr_pos=[self.places[-1].expand(-1, count, -1)],
+            curr=[self.image.features[-1].expand(-1, count, -1)],
+            curr_pos=[self.image.places[-1].expand(-1, count, -1)],
             memory=torch.cat(tokens, 1).transpose(0, 1),
             memory_pos=torch.cat(places, 1).transpose(0, 1),
             num_obj_ptr_tokens=parts * len(pointers),
         )
-        height, width = self.sizes[-1]
+        height, width = self.image.sizes[-1]
         return attended.permute(1, 2, 0).view(count, model.hidden_dim, height, width)
 
     def _decode(
@@ -242,33 +238,17 @@ class SAM2Stream:
         dense: torch.Tensor | None,
     ) -> tuple[Masks, Memory]:
         """Decodes the masks of some objects in the present frame and encodes them as memory."""
-        model, count = self.model, len(ids)
-        fine = [
-            feature.permute(1, 2, 0).view(1, -1, *size).expand(count, -1, -1, -1)
-            for feature, size in zip(self.features[:-1], self.sizes[:-1], strict=True)
-        ]
-        _, _, quality, logits, high, pointers, visible = model._forward_sam_heads(
-            backbone_features=pixels,
-            point_inputs=points,
-            mask_inputs=dense,
-            high_res_features=fine,
-            multimask_output=model._use_multimask(points is not None, points),
-        )
-        features, _ = model._encode_new_memory(
-            current_vision_feats=[self.features[-1].expand(-1, count, -1)],
-            feat_sizes=self.sizes,
-            pred_masks_high_res=high,
-            object_score_logits=visible,
-            is_mask_from_pts=points is not None,
-        )
+        heads = decode_masks(self.model, self.image, pixels, points, dense)
+        features = encode_memory(self.model, self.image, heads, prompted=points is not None)
         masks = Masks(
             list(ids),
-            logits[:, 0].float().cpu().numpy(),
-            quality.amax(1).float().cpu().numpy(),
-            visible[:, 0].float().cpu().numpy(),
+            heads.logits[:, 0].float().cpu().numpy(),
+            heads.quality.amax(1).float().cpu().numpy(),
+            heads.visible[:, 0].float().cpu().numpy(),
         )
-        known = torch.ones(count, dtype=torch.bool, device=model.device)
-        return masks, Memory(features.flatten(2).transpose(1, 2).to(STORAGE), pointers, known)
+        known = torch.ones(len(ids), dtype=torch.bool, device=features.device)
+        kept = features.flatten(2).transpose(1, 2).to(STORAGE)
+        return masks, Memory(kept, heads.pointers, known)
 
 
 def _features(memory: Memory) -> torch.Tensor:

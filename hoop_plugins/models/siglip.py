@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import torch
@@ -11,10 +10,10 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from transformers import PreTrainedConfig, SiglipImageProcessorPil, SiglipVisionModel
 
+from hoop_plugins.compat.transformers import load_in_float32
 from hoop_plugins.data.image import Image
 from hoop_plugins.errors import CheckpointError
 from hoop_plugins.models.device import resolve_device
-from hoop_plugins.models.quiet import loading_quietly
 
 
 class SiglipEmbedder:
@@ -81,31 +80,26 @@ def load(source: str, device: str = "auto", batch_size: int = 32) -> SiglipEmbed
         DeviceError: If the machine has no such device.
     """
     place = resolve_device(device)
-    with loading_quietly():
-        try:
-            kind = PreTrainedConfig.get_config_dict(source)[0].get("model_type")
-            if kind not in ("siglip", "siglip_vision_model"):
-                raise CheckpointError(
-                    f"{source} is not a SigLIP checkpoint but {kind or 'of no known kind'}; "
-                    "give one such as google/siglip-base-patch16-224"
-                )
-            # The processor's backends differ by up to 0.12 in a pixel: this one is pinned.
-            processor = SiglipImageProcessorPil.from_pretrained(source)
-            # Its declared type knows nothing of output_loading_info, which makes it a pair.
-            loaded: Any = SiglipVisionModel.from_pretrained(
-                source, dtype=torch.float32, output_loading_info=True
-            )
-            model, report = loaded
-        except (OSError, ValueError, SafetensorError) as error:
-            reason = str(error).strip().partition("\n")[0]
+    try:
+        kind = PreTrainedConfig.get_config_dict(source)[0].get("model_type")
+        if kind not in ("siglip", "siglip_vision_model"):
             raise CheckpointError(
-                f"{source} cannot be loaded as a SigLIP: {reason}; give a folder that holds "
-                "config.json, preprocessor_config.json and model.safetensors, or a hub name"
-            ) from error
-    if report["missing_keys"]:
+                f"{source} is not a SigLIP checkpoint but {kind or 'of no known kind'}; "
+                "give one such as google/siglip-base-patch16-224"
+            )
+        # The processor's backends differ by up to 0.12 in a pixel: this one is pinned.
+        processor = SiglipImageProcessorPil.from_pretrained(source)
+        model, missing = load_in_float32(SiglipVisionModel, source)
+    except (OSError, ValueError, SafetensorError) as error:
+        reason = str(error).strip().partition("\n")[0]
         raise CheckpointError(
-            f"{source} lacks {len(report['missing_keys'])} of the vision tower's weights, such as "
-            f"{min(report['missing_keys'])}; download or export it again"
+            f"{source} cannot be loaded as a SigLIP: {reason}; give a folder that holds "
+            "config.json, preprocessor_config.json and model.safetensors, or a hub name"
+        ) from error
+    if missing:
+        raise CheckpointError(
+            f"{source} lacks {len(missing)} of the vision tower's weights, such as "
+            f"{missing[0]}; download or export it again"
         )
     return SiglipEmbedder(model, processor, place, batch_size)
 

@@ -9,7 +9,6 @@ included, is *no number*.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +17,11 @@ import torch
 from numpy.typing import NDArray
 from transformers import AutoConfig, AutoProcessor, SmolVLMForConditionalGeneration
 
+from hoop_plugins.compat.transformers import load_in_float32, merge_images_of_any_size
 from hoop_plugins.data.image import Image
 from hoop_plugins.data.vocabulary import NO_NUMBER, NUMBERS, PROMPT
 from hoop_plugins.errors import CheckpointError
 from hoop_plugins.models.device import resolve_device
-from hoop_plugins.models.quiet import loading_quietly
 
 ADAPTER_FOLDER = "adapter"
 
@@ -232,10 +231,7 @@ def load_base(source: str) -> tuple[Any, Any]:
             raise CheckpointError(
                 f"{source} is a {config.model_type} model: the reader needs a SmolVLM2 (smolvlm)"
             )
-        with loading_quietly():
-            loaded: Any = SmolVLMForConditionalGeneration.from_pretrained(
-                source, config=config, dtype=torch.float32, output_loading_info=True
-            )
+        model, missing = load_in_float32(SmolVLMForConditionalGeneration, source, config=config)
         processor = AutoProcessor.from_pretrained(source)
     except (OSError, ValueError, RuntimeError) as error:
         reason = str(error).strip().splitlines()[0]
@@ -243,35 +239,13 @@ def load_base(source: str) -> tuple[Any, Any]:
             f"cannot load reader {source!r}: give a folder that is there, or a hub name and a "
             f"connection to the hub ({reason})"
         ) from error
-    model, report = loaded
-    if report["missing_keys"]:
+    if missing:
         raise CheckpointError(
-            f"{source} lacks {len(report['missing_keys'])} of the model's weights, such as "
-            f"{sorted(report['missing_keys'])[0]}: the checkpoint is incomplete"
+            f"{source} lacks {len(missing)} of the model's weights, such as {missing[0]}: "
+            "the checkpoint is incomplete"
         )
-    # Before 5.21, the newest for Python 3.10 being 5.20, transformers merges images in blocks of
-    # patch_size tokens: right for SmolVLM2's own 64 tokens, but not for networks that have fewer.
-    if hasattr(model.model, "inputs_merger"):
-        model.model.inputs_merger = partial(_merge_images, model.config.image_token_id)
+    merge_images_of_any_size(model)
     return model, processor
-
-
-def _merge_images(
-    image_token: int,
-    input_ids: torch.Tensor,
-    inputs_embeds: torch.Tensor,
-    image_hidden_states: torch.Tensor,
-) -> torch.Tensor:
-    """Puts images' features in the places of their tokens; the names are transformers'.
-
-    Args:
-        image_token: Id of the image token.
-        input_ids: ``(N, T)``.
-        inputs_embeds: ``(N, T, D)``.
-        image_hidden_states: ``(images, tokens of an image, D)``.
-    """
-    places = (input_ids == image_token)[..., None]
-    return inputs_embeds.masked_scatter(places, image_hidden_states.to(inputs_embeds.dtype))
 
 
 def load_adapter(model: Any, adapter: str, *, trainable: bool = False) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 import fiftyone as fo
 
-from hoop_plugins.compat.fiftyone import is_patches
+from hoop_plugins.compat.fiftyone import is_patches, patch_fields, view_stages
 
 
 def open_view(ctx: Any, view: fo.core.view.DatasetView, players: str) -> None:
@@ -22,7 +22,7 @@ def open_view(ctx: Any, view: fo.core.view.DatasetView, players: str) -> None:
     ctx.ops.set_view(view=view)
     if is_patches(view):
         # A patch fills its tile only where its label is drawn.
-        shown = view._label_fields
+        shown = patch_fields(view)
     else:
-        shown = [stage.field for stage in view._stages if isinstance(stage, fo.FilterLabels)]
+        shown = [stage.field for stage in view_stages(view) if isinstance(stage, fo.FilterLabels)]
     ctx.ops.set_active_fields(list(dict.fromkeys([*shown, f"frames.{players}"])))

@@ -18,6 +18,7 @@ import torch
 import torch.nn.functional as F
 from sam2.modeling.sam2_base import SAM2Base
 
+from hoop_plugins.compat.sam2 import encode_images, follow_into
 from hoop_plugins.models.sam2_network import box_logits, box_points
 from hoop_plugins.sample.networks import tracker
 from hoop_plugins.sample.tracker_clips import Batch, cache_clips, draw_batch, everybody
@@ -60,25 +61,17 @@ class Prediction:
 def follow(model: SAM2Base, batch: Batch) -> list[Prediction]:
     """Prompts every object with its box on the first frame and follows it through the others."""
     frames = batch.images.shape[1]
-    backbone = model.forward_image(batch.images.flatten(0, 1))
-    _, features, positions, sizes = model._prepare_backbone_features(backbone)
-    memory: dict[str, dict[int, Any]] = {"cond_frame_outputs": {}, "non_cond_frame_outputs": {}}
+    images = encode_images(model, batch.images.flatten(0, 1))
+    memory: dict[str, dict[int, Any]] = {}
     predictions = []
     for t in range(frames):
-        index = batch.owner * frames + t
-        seen = [x[:, index] for x in features]
-        places = [x[:, index] for x in positions]
         points = box_points(batch.boxes) if t == 0 else None
         dense = box_logits(batch.boxes, model.image_size) if t == 0 else None
-        current, heads, _, _ = model._track_step(
-            t, t == 0, seen, places, sizes, points, None, memory, frames, False, dense
+        seen = images.pick(batch.owner * frames + t)
+        heads = follow_into(model, seen, t, frames, points, dense, memory)
+        predictions.append(
+            Prediction(heads.logits.float(), heads.quality.float(), heads.visible.float())
         )
-        _, _, iou, logits, masks, pointer, score = heads
-        current["obj_ptr"] = pointer
-        if t + 1 < frames:
-            model._encode_memory_in_output(seen, sizes, points, True, masks, score, current)
-            memory["cond_frame_outputs" if t == 0 else "non_cond_frame_outputs"][t] = current
-        predictions.append(Prediction(logits.float(), iou.float(), score.float()))
     return predictions
 
 

@@ -84,9 +84,8 @@ def load_reader(source: str, device: str = "auto", *, adapter: str = "") -> Any:
 def load_court(source: str, device: str = "auto") -> Any:
     """Loads a checkpoint of the small RF-DETR, wherever it was trained."""
     from hoop_plugins.models import rfdetr
-    from hoop_plugins.sample.networks import detector
+    from hoop_plugins.sample.networks import detector  # noqa: F401 - rfdetr knows its size now
 
-    detector.register()
     return rfdetr.load(source, device)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hoop_plugins.compat.fiftyone import root_dataset
+from hoop_plugins.compat.fiftyone import root_dataset, view_stages
 from hoop_plugins.data.fields import Fields
 from hoop_plugins.data.new_path import new_path
 from hoop_plugins.data.vocabulary import CLASSES
@@ -259,7 +259,7 @@ def _made(
     settings: Mapping[str, Any],
 ) -> TrainingData:
     images = {split: len(rows[split]) for split in SPLITS if split in rows}
-    stages = [str(stage) for stage in getattr(view, "_stages", ())]
+    stages = [str(stage) for stage in view_stages(view)]
     source = {
         "dataset": root_dataset(view).name,
         "view": [stage if len(stage) < 200 else f"{stage[:200]}…" for stage in stages],

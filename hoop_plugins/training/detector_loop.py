@@ -14,11 +14,10 @@ from typing import Any
 import torch
 from rfdetr.config import TrainConfig
 from rfdetr.detr import RFDETR
-from rfdetr.models._defaults import MODEL_DEFAULTS
-from rfdetr.models.lwdetr import build_criterion_from_config
 from rfdetr.utilities.tensors import nested_tensor_from_tensor_list
 from torch import nn
 
+from hoop_plugins.compat.rfdetr import criterion_of, network_of
 from hoop_plugins.errors import CheckpointError, HoopError
 from hoop_plugins.formats.coco_images import CocoDataset
 from hoop_plugins.models.device import resolve_device
@@ -26,7 +25,7 @@ from hoop_plugins.models.rfdetr import RFDETRDetector
 from hoop_plugins.training.checkpoints import require_space, save
 from hoop_plugins.training.detector_data import Batches
 from hoop_plugins.training.detector_scores import average_precision, mean_ap50, spread
-from hoop_plugins.training.detector_weights import checkpoint_of, module_of, parameter_groups
+from hoop_plugins.training.detector_weights import checkpoint_of, parameter_groups
 from hoop_plugins.training.precision import mixed_precision
 
 LAST, BEST = "checkpoint_last.pth", "checkpoint_best_total.pth"
@@ -109,14 +108,12 @@ class DetectorTraining:
         self.model, self.folder, self.settings = model, folder, settings
         config = model.model_config
         self.device = torch.device(resolve_device(device))
-        self.network: Any = module_of(model).to(self.device)
+        self.network: Any = network_of(model).to(self.device)
         # The average takes the network's place in the model, so that predict() uses it.
         self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
         self.model.model.model = self.average  # type: ignore[assignment]
         defaults = TrainConfig(dataset_dir=".", output_dir=".")
-        self.criterion, _ = build_criterion_from_config(
-            config.model_copy(update={"device": str(self.device)}), defaults, MODEL_DEFAULTS
-        )
+        self.criterion: Any = criterion_of(model, self.device)
         self.optimizer = torch.optim.AdamW(
             parameter_groups(self.network, config, rate, even_rates),
             weight_decay=defaults.weight_decay,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
-from unittest.mock import patch
 
 import torch
-import torch.nn.functional as F
+
+from hoop_plugins.compat.torch import AttentionInFloat32
 
 
 @contextmanager
@@ -22,16 +21,7 @@ def mixed_precision(device: torch.device) -> Iterator[None]:
         with torch.autocast("cuda", torch.bfloat16):
             yield
     elif device.type == "cpu" and torch.cpu.get_capabilities().get("avx512_bf16"):
-        attention = F.scaled_dot_product_attention
-
-        def in_float32(query: Any, key: Any, value: Any, *rest: Any, **options: Any) -> Any:
-            with torch.autocast("cpu", enabled=False):
-                return attention(query.float(), key.float(), value.float(), *rest, **options)
-
-        with (
-            torch.autocast("cpu", torch.bfloat16),
-            patch.object(F, "scaled_dot_product_attention", in_float32),
-        ):
+        with torch.autocast("cpu", torch.bfloat16), AttentionInFloat32():
             yield
     else:
         yield

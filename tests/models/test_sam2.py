@@ -5,11 +5,12 @@ import torch.nn.functional as F
 from PIL import Image as Picture
 from sam2.build_sam import build_sam2_video_predictor
 
+from hoop_plugins.compat.sam2 import build, packaged
 from hoop_plugins.data.image import VideoInfo
 from hoop_plugins.errors import CheckpointError
 from hoop_plugins.models import sam2
 from hoop_plugins.models.roles import Tracker
-from hoop_plugins.models.sam2_network import box_logits, build, packaged
+from hoop_plugins.models.sam2_network import box_logits
 from hoop_plugins.models.sam2_stream import SAM2Stream
 from hoop_plugins.sample.networks import tracker
 

@@ -3,8 +3,8 @@ import pytest
 import supervision as sv
 import torch
 
+from hoop_plugins.compat.sam2 import build, packaged
 from hoop_plugins.models.roles import TrackerSession
-from hoop_plugins.models.sam2_network import build, packaged
 from hoop_plugins.models.sam2_session import SAM2Session
 from hoop_plugins.models.sam2_stream import SAM2Stream
 from hoop_plugins.sample.networks import tracker

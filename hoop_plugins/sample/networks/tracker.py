@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sam2.modeling.sam2_base import SAM2Base
 
-from hoop_plugins.models import sam2_network
+from hoop_plugins.compat import sam2
 
 CONFIG = "configs/sam2.1/sam2.1_hiera_t.yaml"
 INPUT_SIZE = 384
@@ -56,7 +56,7 @@ def overrides() -> list[str]:
 
 def build() -> SAM2Base:
     """Builds the network with random weights."""
-    return sam2_network.build(sam2_network.packaged(CONFIG), overrides())
+    return sam2.build(sam2.packaged(CONFIG), overrides())
 
 
 def checkpoint_config() -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,17 +46,35 @@ def load_embedder(source: str, device: str = "auto") -> Embedder:
     return siglip.load(source, device)
 
 
-def load_reader(source: str, device: str = "auto", *, adapter: str = "") -> NumberReader:
+def load_reader(
+    source: str,
+    device: str = "auto",
+    *,
+    adapter: str = "",
+    prompt: str = "",
+    image_px: int = 0,
+    allowed: Sequence[str] = (),
+) -> NumberReader:
     """Loads SmolVLM2; see ``models/smolvlm.py``.
 
     Args:
         source: A folder, a hub name, or "BASE+ADAPTER".
         device: Where it runs.
         adapter: Folder or hub name of a LoRA adapter; empty for none.
+        prompt: What the model was trained to answer; empty for our own.
+        image_px: Side of the model's square input in pixels; 0 for that of the adapter or model.
+        allowed: The only numbers that may be read, as a roster's; empty for all.
     """
     from hoop_plugins.models import smolvlm
 
-    return smolvlm.SmolVLMReader.load(source, device, adapter or None)
+    return smolvlm.load(
+        source,
+        device,
+        adapter or None,
+        prompt=prompt or smolvlm.PROMPT,
+        image_px=image_px or None,
+        allowed=allowed or None,
+    )
 
 
 FAMILIES: tuple[tuple[Role, str, Callable[..., Any], tuple[str, ...], tuple[str, ...]], ...] = (

@@ -6,7 +6,7 @@ import logging
 import pickle
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import requests
@@ -47,15 +47,13 @@ class RFDETRDetector:
         labels: The labels that ``detect`` may give. ``class_id`` is an index into them.
     """
 
-    def __init__(self, network: RFDETR, batch_size: int = 1) -> None:
+    def __init__(self, network: RFDETR) -> None:
         """Wraps an rfdetr detection model.
 
         Args:
             network: The model. COCO's classes other than person and sports ball are dropped.
-            batch_size: Frames that go through the network together, from 1. Pays on GPUs only.
         """
         self.network = network
-        self.batch_size = batch_size
         names = list(COCO_TO_COURT) if knows_coco(network) else network.class_names
         self._ids = {name: index for index, name in enumerate(names)}
         self.labels = tuple(COCO_TO_COURT.get(name, name) for name in names)
@@ -64,19 +62,18 @@ class RFDETRDetector:
         """Finds people and things in frames.
 
         Args:
-            frames: RGB uint8 images of shape ``(H, W, 3)``; sizes may differ.
+            frames: RGB uint8 images of shape ``(H, W, 3)``; sizes may differ. All go through the
+                network together.
 
         Returns:
             One ``sv.Detections`` a frame, everything above a confidence of :data:`FLOOR`: ``xyxy``
             float32 in pixels, ``confidence`` in [0, 1], ``class_id`` an index into ``labels``,
             ``data["class_name"]``.
         """
-        found: list[sv.Detections] = []
-        for start in range(0, len(frames), self.batch_size):
-            batch: list[Any] = list(frames[start : start + self.batch_size])
-            predicted = self.network.predict(batch, threshold=FLOOR, include_source_image=False)
-            found += cast("list[sv.Detections]", predicted)
-        return [self._translate(detections) for detections in found]
+        if not frames:
+            return []
+        found = self.network.predict(list(frames), threshold=FLOOR, include_source_image=False)
+        return [self._translate(detections) for detections in cast("list[sv.Detections]", found)]
 
     def _translate(self, found: sv.Detections) -> sv.Detections:
         """Drops the classes that have no label, the network's empty slot among them."""
@@ -92,7 +89,7 @@ class RFDETRDetector:
         )
 
 
-def load(source: str, device: str = "auto", batch_size: int = 1) -> RFDETRDetector:
+def load(source: str, device: str = "auto") -> RFDETRDetector:
     """Loads a detector.
 
     Args:
@@ -100,14 +97,13 @@ def load(source: str, device: str = "auto", batch_size: int = 1) -> RFDETRDetect
             of a training, for one), or a name of :data:`STOCK`, whose COCO weights are downloaded
             by rfdetr on first use.
         device: "auto", "cpu", "mps", "cuda" or "cuda:1".
-        batch_size: Frames that go through the network together, from 1.
 
     Raises:
         CheckpointError: If there is no such file, it is no RF-DETR detection checkpoint, or the
             download failed.
         DeviceError: If the machine has no such device.
     """
-    return RFDETRDetector(load_network(source, device), batch_size)
+    return RFDETRDetector(load_network(source, device))
 
 
 def load_network(source: str, device: str = "auto") -> RFDETR:

@@ -4,6 +4,9 @@ Frames and crops are RGB uint8 arrays of shape ``(H, W, 3)``. Boxes are absolute
 Detections are :class:`supervision.Detections`; masks in them are
 :class:`supervision.CompactMask` (the crop of each box, run-length encoded), so that a frame of ten
 people weighs kilobytes. ``data["class_name"]`` holds the labels of the field contract.
+
+Frames or crops that come in one call go through the network in one pass: whoever calls gives as
+many as fit in memory, as the ``batch`` of a stage says.
 """
 
 from __future__ import annotations

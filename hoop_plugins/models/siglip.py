@@ -25,51 +25,46 @@ class SiglipEmbedder:
     """
 
     def __init__(
-        self,
-        model: SiglipVisionModel,
-        processor: SiglipImageProcessorPil,
-        device: str,
-        batch_size: int,
+        self, model: SiglipVisionModel, processor: SiglipImageProcessorPil, device: str
     ) -> None:
         self.dimensions = int(model.config.hidden_size)
         self.device = device
         self._model: torch.nn.Module = model.eval()
         self._model.to(device)
         self._processor = processor
-        self._batch_size = batch_size
 
     @torch.inference_mode()
     def embed(self, crops: Sequence[Image]) -> NDArray[np.float32]:
         """Embeds crops as the mean of the last layer's patch tokens.
 
         Args:
-            crops: uint8 RGB ``(H, W, 3)`` or gray ``(H, W)``, of any sizes.
+            crops: uint8 RGB ``(H, W, 3)`` or gray ``(H, W)``, of any sizes. All go through the
+                network together.
 
         Returns:
             float32 ``(N, D)``. Rows of crops without pixels are NaN; ``(0, D)`` for no crops.
         """
         embeddings = np.full((len(crops), self.dimensions), np.nan, dtype=np.float32)
         seen = [index for index, crop in enumerate(crops) if crop.size]
-        for start in range(0, len(seen), self._batch_size):
-            rows = seen[start : start + self._batch_size]
-            images = [_rgb(crops[row]) for row in rows]
+        if seen:
             # Without the format a crop three pixels wide is taken for one with channels first.
             batch = self._processor(
-                images=images, return_tensors="pt", input_data_format="channels_last"
+                images=[_rgb(crops[index]) for index in seen],
+                return_tensors="pt",
+                input_data_format="channels_last",
             ).to(self.device)
             hidden = self._model(**batch).last_hidden_state
-            embeddings[rows] = hidden.mean(1).float().cpu().numpy()
+            embeddings[seen] = hidden.mean(1).float().cpu().numpy()
         return embeddings
 
 
-def load(source: str, device: str = "auto", batch_size: int = 32) -> SiglipEmbedder:
+def load(source: str, device: str = "auto") -> SiglipEmbedder:
     """Loads a SigLIP checkpoint, the vision tower alone or with its text tower.
 
     Args:
         source: A folder as ``save_pretrained`` writes it, or a name on the Hugging Face hub such as
             ``google/siglip-base-patch16-224``.
         device: "auto", "cpu", "mps", "cuda" or "cuda:N".
-        batch_size: Crops a forward pass.
 
     Returns:
         The embedder. It computes in float32, whatever the checkpoint's precision: half precision
@@ -101,7 +96,7 @@ def load(source: str, device: str = "auto", batch_size: int = 32) -> SiglipEmbed
             f"{source} lacks {len(missing)} of the vision tower's weights, such as "
             f"{missing[0]}; download or export it again"
         )
-    return SiglipEmbedder(model, processor, place, batch_size)
+    return SiglipEmbedder(model, processor, place)
 
 
 def _rgb(crop: Image) -> Image:

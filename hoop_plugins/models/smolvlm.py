@@ -35,7 +35,6 @@ class SmolVLMReader:
         prompt: What the model was trained to answer.
         image_px: Side of the square that crops are stretched to. By default the processor's own
             tile. Adapters read well only at the size they were trained at.
-        batch_size: Crops a pass.
         allowed: The only numbers that may be read, as a roster's. By default all.
 
     Raises:
@@ -49,12 +48,10 @@ class SmolVLMReader:
         *,
         prompt: str = PROMPT,
         image_px: int | None = None,
-        batch_size: int = 32,
         allowed: Sequence[str] | None = None,
     ) -> None:
         self.model = model.eval()
         self.processor = processor
-        self.batch_size = batch_size
         self.image_px = _set_image_size(processor, model.config, image_px)
         self.prompt_ids = self._encode_prompt(prompt)
         self._space, self._digits = _answer_tokens(processor.tokenizer)
@@ -72,7 +69,6 @@ class SmolVLMReader:
         *,
         prompt: str = PROMPT,
         image_px: int | None = None,
-        batch_size: int = 32,
         allowed: Sequence[str] | None = None,
     ) -> SmolVLMReader:
         """Loads a reader.
@@ -86,7 +82,6 @@ class SmolVLMReader:
             prompt: What the model was trained to answer.
             image_px: Side of the model's square input in pixels. By default that of the processor
                 saved with the adapter, else with the model.
-            batch_size: Crops a pass.
             allowed: The only numbers that may be read, as a roster's. By default all.
 
         Raises:
@@ -107,7 +102,6 @@ class SmolVLMReader:
             processor,
             prompt=prompt,
             image_px=image_px,
-            batch_size=batch_size,
             allowed=allowed,
         )
 
@@ -115,7 +109,8 @@ class SmolVLMReader:
         """Reads crops.
 
         Args:
-            crops: RGB uint8 arrays ``(H, W, 3)`` of any size. An empty one has no number.
+            crops: RGB uint8 arrays ``(H, W, 3)`` of any size. All go through the network together;
+                an empty one has no number.
 
         Returns:
             float32 ``(N, 102)``, rows that sum to 1: the probability of each of ``NUMBERS``, then
@@ -124,10 +119,9 @@ class SmolVLMReader:
         found = np.zeros((len(crops), len(NUMBERS) + 1), dtype=np.float32)
         found[:, NO_NUMBER] = 1
         visible = [i for i, crop in enumerate(crops) if crop.size]
-        for start in range(0, len(visible), self.batch_size):
-            batch = visible[start : start + self.batch_size]
-            pixels = torch.stack([self.resize(crops[i]) for i in batch])
-            found[batch] = self.score(self.normalise(pixels)).cpu().numpy()
+        if visible:
+            pixels = torch.stack([self.resize(crops[i]) for i in visible])
+            found[visible] = self.score(self.normalise(pixels)).cpu().numpy()
         return found
 
     def resize(self, crop: Image) -> torch.Tensor:

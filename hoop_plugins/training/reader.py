@@ -157,7 +157,6 @@ def reader_steps(
             processor,
             prompt=prompt,
             image_px=image_px,
-            batch_size=batch_size,
         )
         training = ReaderTraining(
             reader=reader,

@@ -190,7 +190,8 @@ class ReaderTraining:
     def validate(self) -> None:
         """Measures, and writes the weights where they are the best so far."""
         self.model.eval()
-        scores = score_crops(self.reader, self.valid, self.valid_crops)
+        size = self.settings["batch_size"]
+        scores = score_crops(self.reader, self.valid, self.valid_crops, size)
         exact = scores.exact
         better = exact > self.now.best
         self.stale = 0 if better else self.stale + 1

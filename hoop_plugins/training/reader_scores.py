@@ -42,11 +42,13 @@ class ReaderScores:
         return float(self.right[~self.negative].mean()) if not self.negative.all() else 0.0
 
 
-def score_crops(reader: SmolVLMReader, examples: Sequence[Example], crops: Crops) -> ReaderScores:
+def score_crops(
+    reader: SmolVLMReader, examples: Sequence[Example], crops: Crops, batch_size: int
+) -> ReaderScores:
     """Scores a reader on crops at its own size, which stay in memory between two calls."""
     said: list[int] = []
-    for start in range(0, len(examples), reader.batch_size):
-        indices = range(start, min(start + reader.batch_size, len(examples)))
+    for start in range(0, len(examples), batch_size):
+        indices = range(start, min(start + batch_size, len(examples)))
         said += reader.score(reader.normalise(crops.batch(indices))).argmax(1).tolist()
     return _scores(said, examples)
 

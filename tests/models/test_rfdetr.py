@@ -5,6 +5,7 @@ import pytest
 import rfdetr
 import torch
 
+from hoop_plugins.compat.rfdetr import network_of
 from hoop_plugins.data.vocabulary import CLASSES
 from hoop_plugins.errors import CheckpointError
 from hoop_plugins.models.rfdetr import RFDETRDetector, load
@@ -69,14 +70,18 @@ def test_the_court_size_leaves_real_sizes_alone(court):
     assert nano.model.model.transformer.decoder.layers[0].linear1.out_features == 2048
 
 
-def test_batches_give_the_same_boxes_as_single_frames(court):
+def test_frames_go_through_the_network_together_and_come_out_as_if_alone(court):
     other = np.ascontiguousarray(FRAME[:64, ::-1])
-    alone = load(court, device="cpu").detect([FRAME, other, FRAME])
-    batched = load(court, device="cpu", batch_size=2).detect([FRAME, other, FRAME])
-    assert len(alone) == len(batched) == 3
-    for one, two in zip(alone, batched, strict=True):
-        np.testing.assert_allclose(one.xyxy, two.xyxy, atol=0.01)
-    assert load(court, device="cpu").detect([]) == []
+    detector = load(court, device="cpu")
+    passes = []
+    network_of(detector.network).register_forward_pre_hook(lambda *_: passes.append(1))
+    together = detector.detect([FRAME, other, FRAME])
+    assert len(passes) == 1
+    alone = [detector.detect([frame])[0] for frame in (FRAME, other, FRAME)]
+    for a, b in zip(alone, together, strict=True):
+        np.testing.assert_allclose(a.xyxy, b.xyxy, atol=0.01)
+        np.testing.assert_allclose(a.confidence, b.confidence, atol=1e-4)
+    assert detector.detect([]) == []
 
 
 def test_half_precision_loads_and_finds_the_same(court, tmp_path):

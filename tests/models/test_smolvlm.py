@@ -84,13 +84,16 @@ def test_the_distribution_is_that_of_the_sequences(base: Path):
     assert found[NO_NUMBER] == pytest.approx(1 - found[:NO_NUMBER].sum(), abs=1e-5)
 
 
-def test_crops_of_any_size_and_batch(base: Path):
+def test_crops_of_any_size_are_read_together_as_if_alone(base: Path):
     reader = SmolVLMReader.load(str(base), device="cpu")
+    passes = []
+    reader.model.model.vision_model.register_forward_pre_hook(lambda *_: passes.append(1))
     together = reader.read(CROPS)
+    assert len(passes) == 1
     assert together.shape == (4, 102)
     assert together.dtype == np.float32
-    reader.batch_size = 1
-    np.testing.assert_allclose(reader.read(CROPS), together, atol=1e-6)
+    alone = np.concatenate([reader.read([crop]) for crop in CROPS])
+    np.testing.assert_allclose(alone, together, atol=1e-6)
     assert reader.read([]).shape == (0, 102)
 
 

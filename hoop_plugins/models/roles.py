@@ -58,7 +58,12 @@ class TrackerSession(Protocol):
         """Forgets everybody, as at a camera cut. Track ids go on from the last one given."""
 
     def state(self) -> dict[str, Any]:
-        """Everything needed to go on from here in another process (``torch.save``-able)."""
+        """Everything needed to go on exactly from here in another process.
+
+        Only tensors, numbers, strings, ``None``, and lists and dictionaries of them, so that what
+        ``torch.save`` writes is read with ``torch.load(..., weights_only=True)``: no NumPy arrays,
+        no classes.
+        """
 
     def restore(self, state: dict[str, Any]) -> None:
         """Goes on from a ``state()``."""

@@ -84,7 +84,7 @@ class SAM2Session:
         return self._people(masks, frame.shape[:2])
 
     def state(self) -> dict[str, Any]:
-        """Everything needed to go on from here in another process (``torch.save``-able)."""
+        """See :class:`hoop_plugins.models.roles.TrackerSession`."""
         return {
             "stream": self.stream.state(),
             "tracks": {track_id: track.state() for track_id, track in self.tracks.items()},
@@ -116,11 +116,11 @@ class SAM2Session:
         """Prompts objects and returns the frame's masks with theirs renewed."""
         if not ids:
             return masks
-        return _merge(_without(masks, ids), self.stream.prompt(ids, boxes))
+        return masks.without(ids).joined(self.stream.prompt(ids, boxes))
 
     def _drop(self, masks: Masks, ids: list[int]) -> Masks:
         self.stream.remove(ids)
-        return _without(masks, ids)
+        return masks.without(ids)
 
     def _check(
         self,
@@ -198,7 +198,7 @@ class SAM2Session:
         # Of two that began together, the one of which the network is less sure is the double.
         seniority = [
             (float(self.tracks[track_id].started), -confidence)
-            for track_id, confidence in zip(masks.ids, _confidence(masks).tolist(), strict=True)
+            for track_id, confidence in zip(masks.ids, masks.confidence.tolist(), strict=True)
         ]
         return [masks.ids[i] for i in doubles(masks.logits > 0, seniority)]
 
@@ -208,7 +208,7 @@ class SAM2Session:
         found = [
             (track_id, self._inside(track_id, outline), confidence)
             for track_id, outline, confidence in zip(
-                masks.ids, shapes, _confidence(masks), strict=True
+                masks.ids, shapes, masks.confidence, strict=True
             )
             if outline is not None
         ]
@@ -247,23 +247,3 @@ def _apart(boxes: Boxes) -> NDArray[np.bool_]:
     shared = box_overlaps(boxes, boxes)[1]
     np.fill_diagonal(shared, 0)
     return np.asarray(shared.max(1, initial=0) <= CLOSE, bool)
-
-
-def _confidence(masks: Masks) -> NDArray[np.float32]:
-    """How sure the network is: its estimate of the IoU times the chance of being visible."""
-    return np.asarray(masks.quality / (1 + np.exp(-masks.visible.clip(-30, 30))), np.float32)
-
-
-def _without(masks: Masks, ids: list[int]) -> Masks:
-    keep = [i for i, known in enumerate(masks.ids) if known not in ids]
-    kept = [masks.ids[i] for i in keep]
-    return Masks(kept, masks.logits[keep], masks.quality[keep], masks.visible[keep])
-
-
-def _merge(a: Masks, b: Masks) -> Masks:
-    return Masks(
-        [*a.ids, *b.ids],
-        np.concatenate([a.logits, b.logits]),
-        np.concatenate([a.quality, b.quality]),
-        np.concatenate([a.visible, b.visible]),
-    )

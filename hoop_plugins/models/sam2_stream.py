@@ -41,6 +41,27 @@ class Masks:
     quality: NDArray[np.float32]
     visible: NDArray[np.float32]
 
+    @property
+    def confidence(self) -> NDArray[np.float32]:
+        """How sure the network is, float32 ``(N,)``: quality times the chance of being visible."""
+        chance = 1 / (1 + np.exp(-self.visible.clip(-30, 30)))
+        return np.asarray(self.quality * chance, np.float32)
+
+    def without(self, ids: list[int]) -> Masks:
+        """Returns the masks of the other objects."""
+        keep = [i for i, known in enumerate(self.ids) if known not in ids]
+        kept = [self.ids[i] for i in keep]
+        return Masks(kept, self.logits[keep], self.quality[keep], self.visible[keep])
+
+    def joined(self, other: Masks) -> Masks:
+        """Returns both objects' masks, these first."""
+        return Masks(
+            [*self.ids, *other.ids],
+            np.concatenate([self.logits, other.logits]),
+            np.concatenate([self.quality, other.quality]),
+            np.concatenate([self.visible, other.visible]),
+        )
+
 
 @dataclass
 class Memory:
@@ -73,6 +94,11 @@ class Memory:
             torch.cat([self.pointers, other.pointers]),
             torch.cat([self.known, other.known]),
         )
+
+    def to(self, device: torch.device | str) -> Memory:
+        """Returns the memory on a device."""
+        features = None if self.features is None else self.features.to(device)
+        return Memory(features, self.pointers.to(device), self.known.to(device))
 
 
 class SAM2Stream:
@@ -169,22 +195,22 @@ class SAM2Stream:
         self.recent = [old.rows(rows) for old in self.recent]
 
     def state(self) -> dict[str, Any]:
-        """Returns everything needed to go on, on the CPU."""
+        """Returns everything needed to go on, tensors on the CPU; see ``TrackerSession.state``."""
         return {
             "frame": self.frame,
             "ids": list(self.ids),
-            "prompted": None if self.prompted is None else _to_dict(self.prompted),
+            "prompted": self.prompted and dict(vars(self.prompted.to("cpu"))),
             "prompt_frames": self.prompt_frames,
-            "recent": [_to_dict(memory) for memory in self.recent],
+            "recent": [dict(vars(memory.to("cpu"))) for memory in self.recent],
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Goes on from a ``state()``."""
         device = self.model.device
         self.frame, self.ids = state["frame"], list(state["ids"])
-        self.prompted = state["prompted"] and _from_dict(state["prompted"], device)
+        self.prompted = state["prompted"] and Memory(**state["prompted"]).to(device)
         self.prompt_frames = state["prompt_frames"]
-        self.recent = [_from_dict(memory, device) for memory in state["recent"]]
+        self.recent = [Memory(**memory).to(device) for memory in state["recent"]]
 
     def _precision(self) -> torch.autocast:
         kind = self.model.device.type
@@ -194,25 +220,24 @@ class SAM2Stream:
         """Returns the frame's features as each object's memories see them ``(N, C, H, W)``."""
         model, count = self.model, len(self.ids)
         assert self.prompted is not None
-        near = [
-            (ago, memory) for ago, memory in enumerate(self.recent, 1) if bool(memory.known.any())
-        ]
-        # Temporal encodings: the last is that of the prompted frame, then by distance.
-        spatial = [(self.prompted, model.maskmem_tpos_enc[model.num_maskmem - 1])]
-        spatial += [
-            (memory, model.maskmem_tpos_enc[ago - 1])
-            for ago, memory in near
-            if memory.features is not None
-        ]
-        tokens = [_features(memory).float() for memory, _ in spatial]
-        places = [(self.memory_places + when).expand_as(tokens[0]) for _, when in spatial]
-        known = [memory.known[:, None].expand(-1, tokens[0].shape[1]) for memory, _ in spatial]
-
         since = (self.frame - self.prompt_frames).to(model.device)
-        pointers = [(self.prompted, since)]
-        pointers += [(memory, torch.full_like(since, ago)) for ago, memory in near]
+        # What is remembered, how many frames ago that was, and its temporal encoding: the last one
+        # is that of the prompted frame, the others are by distance.
+        memories = [(self.prompted, since, model.num_maskmem - 1)]
+        memories += [
+            (memory, torch.full_like(since, ago), ago - 1)
+            for ago, memory in enumerate(self.recent, 1)
+            if bool(memory.known.any())
+        ]
+        tokens, places, known = [], [], []
+        for memory, _, order in memories:
+            if memory.features is not None:
+                tokens.append(memory.features.float())
+                place = self.memory_places + model.maskmem_tpos_enc[order]
+                places.append(place.expand_as(tokens[-1]))
+                known.append(memory.known[:, None].expand(-1, place.shape[1]))
         parts = model.hidden_dim // model.mem_dim
-        for memory, ago in pointers:
+        for memory, ago, _ in memories:
             when = get_1d_sine_pe(ago / (model.max_obj_ptrs_in_encoder - 1), dim=model.hidden_dim)
             place = model.obj_ptr_tpos_proj(when)[:, None].expand(-1, parts, -1)
             tokens.append(memory.pointers.float().view(count, parts, model.mem_dim))
@@ -225,7 +250,7 @@ class SAM2Stream:
             curr_pos=[self.image.places[-1].expand(-1, count, -1)],
             memory=torch.cat(tokens, 1).transpose(0, 1),
             memory_pos=torch.cat(places, 1).transpose(0, 1),
-            num_obj_ptr_tokens=parts * len(pointers),
+            num_obj_ptr_tokens=parts * len(memories),
         )
         height, width = self.image.sizes[-1]
         return attended.permute(1, 2, 0).view(count, model.hidden_dim, height, width)
@@ -249,17 +274,3 @@ class SAM2Stream:
         known = torch.ones(len(ids), dtype=torch.bool, device=features.device)
         kept = features.flatten(2).transpose(1, 2).to(STORAGE)
         return masks, Memory(kept, heads.pointers, known)
-
-
-def _features(memory: Memory) -> torch.Tensor:
-    assert memory.features is not None
-    return memory.features
-
-
-def _to_dict(memory: Memory) -> dict[str, Any]:
-    return {name: None if x is None else x.cpu() for name, x in vars(memory).items()}
-
-
-def _from_dict(values: dict[str, Any], device: torch.device) -> Memory:
-    moved: dict[str, Any] = {n: None if x is None else x.to(device) for n, x in values.items()}
-    return Memory(**moved)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from hoop_plugins.models.kit_colors import likeness
@@ -80,10 +81,12 @@ class Track:
         return self.labels.most_common(1)[0][0]
 
     def state(self) -> dict[str, Any]:
-        """Everything needed to make it anew with :meth:`restored`."""
-        return {**asdict(self), "labels": dict(self.labels)}
+        """Everything needed to make it anew with :meth:`restored`, as plain values and tensors."""
+        plain = {"labels": dict(self.labels), "colors": torch.from_numpy(self.colors)}
+        return {**vars(self), **plain}
 
     @classmethod
     def restored(cls, state: dict[str, Any]) -> Track:
         """Makes a track from its ``state()``."""
-        return cls(**{**state, "labels": Counter(state["labels"])})
+        colors = np.asarray(state["colors"], np.float32)
+        return cls(**{**state, "labels": Counter(state["labels"]), "colors": colors})

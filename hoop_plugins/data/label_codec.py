@@ -16,6 +16,7 @@ import numpy as np
 import supervision as sv
 from numpy.typing import NDArray
 
+from hoop_plugins.compat.fiftyone import unpack_array
 from hoop_plugins.data import masks
 
 LABEL_ATTRIBUTES = ("label", "bounding_box", "confidence", "index")
@@ -112,7 +113,7 @@ def to_value(value: Any) -> Any:
 
 def from_value(value: Any) -> Any:
     """The inverse of :func:`to_value`."""
-    return fou.deserialize_numpy_array(value) if isinstance(value, bytes) else value
+    return unpack_array(value).copy() if isinstance(value, bytes) else value
 
 
 def _decode_masks(
@@ -122,8 +123,8 @@ def _decode_masks(
     crops, corners = [], []
     for raw, box in zip(stored, boxes, strict=True):
         x, y = (max(0, round(value)) for value in box[:2])
-        mask = np.zeros((1, 1), bool) if raw is None else fou.deserialize_numpy_array(raw)
-        crops.append(mask[: height - y, : width - x].astype(bool))
+        mask = np.zeros((1, 1), bool) if raw is None else unpack_array(raw)
+        crops.append(mask[: height - y, : width - x].astype(bool, copy=False))
         corners.append((x, y))
     return masks.from_crops(crops, corners, (height, width))
 

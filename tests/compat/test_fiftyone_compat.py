@@ -1,6 +1,9 @@
 """What compat/fiftyone.py relies on, and how MongoDB keeps what data/store.py reads."""
 
+import zlib
+
 import fiftyone as fo
+import fiftyone.core.utils as fou
 import numpy as np
 import pytest
 from bson import ObjectId
@@ -8,6 +11,7 @@ from fiftyone.plugins.definitions import PluginDefinition
 from relied_on import require
 
 from hoop_plugins.compat.fiftyone import (
+    NPY_HEADER,
     allow_operator,
     dataset_of,
     frame_collection,
@@ -18,6 +22,7 @@ from hoop_plugins.compat.fiftyone import (
     patch_fields,
     root_dataset,
     serialize,
+    unpack_array,
     view_stages,
 )
 
@@ -94,3 +99,29 @@ def test_an_unlisted_operator_can_be_registered():
     for name in ("listed", "unlisted"):
         allow_operator(definition, name)
     assert definition.operators == ["listed", "unlisted"]
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.array([[True, False], [True, True]]),
+        np.arange(102, dtype=np.float16),
+        np.arange(24.0).reshape(2, 3, 4),
+        np.array(5),
+        np.zeros((0, 4), np.uint8),
+        np.asfortranarray(np.arange(6).reshape(2, 3)),
+        np.array([(1, 2.0)], dtype=[("a", "i4"), ("b", "f4")]),
+    ],
+    ids=lambda array: f"{array.dtype} {array.shape}",
+)
+def test_arrays_are_unpacked_as_fiftyone_packs_them(array):
+    found = unpack_array(fou.serialize_numpy_array(array))
+    assert found.dtype == array.dtype
+    np.testing.assert_array_equal(found, array)
+
+
+def test_masks_are_unpacked_without_fiftyone():
+    content = zlib.decompress(fou.serialize_numpy_array(np.ones((30, 20), bool)))
+    assert NPY_HEADER.match(content), (
+        f"FiftyOne {fo.__version__} keeps arrays otherwise: adapt hoop_plugins/compat/fiftyone.py"
+    )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
+import supervision as sv
 
 from hoop_plugins.data import masks
 
@@ -20,3 +22,28 @@ def test_crops_come_back_where_they_were() -> None:
 
 def test_no_crops_are_no_masks() -> None:
     assert masks.from_crops([], [], (40, 50)).to_dense().shape == (0, 40, 50)
+
+
+@pytest.mark.parametrize(
+    "crop",
+    [
+        np.random.default_rng(0).random((9, 6)) > 0.5,
+        np.asfortranarray(np.random.default_rng(1).random((4, 7)) > 0.5),
+        np.random.default_rng(2).random((12, 12))[2:9, 3:11] > 0.5,
+        np.ones((3, 2), bool),
+        np.zeros((3, 2), bool),
+        np.ones((1, 1), bool),
+    ],
+    ids=["rows", "columns", "part", "full", "empty", "pixel"],
+)
+def test_masks_are_packed_as_supervision_packs_them(crop: np.ndarray) -> None:
+    height, width = crop.shape
+    frame = np.zeros((1, 30, 40), bool)
+    frame[0, 5 : 5 + height, 8 : 8 + width] = crop
+    box = np.array([[8, 5, 7 + width, 4 + height]])
+    expected = sv.CompactMask.from_dense(frame, box, (30, 40))
+    found = masks.from_crops([crop], [(8, 5)], (30, 40))
+    assert found == expected
+    assert np.array_equal(found.crop(0), crop)
+    assert found.area.tolist() == expected.area.tolist()
+    assert sv.CompactMask.merge([found, expected]).to_dense().sum() == 2 * crop.sum()

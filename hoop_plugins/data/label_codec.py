@@ -123,9 +123,11 @@ def _decode_masks(
     crops, corners = [], []
     for raw, box in zip(stored, boxes, strict=True):
         x, y = (max(0, round(value)) for value in box[:2])
-        mask = np.zeros((1, 1), bool) if raw is None else unpack_array(raw)
-        crops.append(mask[: height - y, : width - x].astype(bool, copy=False))
-        corners.append((x, y))
+        mask = np.zeros((0, 0), bool) if raw is None else unpack_array(raw)
+        crop = mask[: max(0, height - y), : max(0, width - x)].astype(bool, copy=False)
+        # supervision has no empty crops.
+        crops.append(crop if crop.size else np.zeros((1, 1), bool))
+        corners.append((min(x, width - 1), min(y, height - 1)))
     return masks.from_crops(crops, corners, (height, width))
 
 

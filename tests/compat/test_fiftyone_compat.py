@@ -91,13 +91,15 @@ def test_frames_are_kept_as_the_store_reads_them(dataset):
     assert person["instance"] == {"_cls": "Instance", "_id": ObjectId("0" * 23 + "7")}
     assert person["bounding_box"] == [0, 0, 0.5, 1]
     assert isinstance(person["mask"], bytes)
-    assert bare["mask"] is None
+    assert bare.get("mask") is None
 
 
-def test_an_unlisted_operator_can_be_registered():
-    definition = PluginDefinition(".", {"name": "@me/mine", "operators": ["listed"]})
+def test_an_unlisted_operator_can_be_registered(tmp_path):
+    (tmp_path / "__init__.py").touch()
+    definition = PluginDefinition(str(tmp_path), {"name": "@me/mine", "operators": ["listed"]})
     for name in ("listed", "unlisted"):
         allow_operator(definition, name)
+        assert definition.can_register_operator(name)
     assert definition.operators == ["listed", "unlisted"]
 
 

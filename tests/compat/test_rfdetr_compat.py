@@ -24,7 +24,7 @@ from hoop_plugins.training.detector_weights import checkpoint_of
 
 
 class TinyConfig(RFDETRNanoConfig):
-    encoder: str = "dinov2_windowed_tiny_test"
+    encoder: str = "dinov2_windowed_test"
     out_feature_indexes: list[int] = Field(default=[3, 6])
     hidden_dim: int = 96
     sa_nheads: int = 4

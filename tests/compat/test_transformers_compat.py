@@ -50,10 +50,10 @@ def test_images_of_four_tokens_are_merged():
     token = model.config.image_token_id
     ids = torch.tensor([[1, *[token] * 4, 2]])
     pixels = torch.rand(1, 1, 3, 64, 64)
-    seen = model.model.get_image_features(pixels)
-    features = getattr(seen, "pooler_output", seen)
-    assert torch.as_tensor(features).reshape(-1, 4, features.shape[-1]).shape[0] == 1
     with torch.no_grad():
         one = model(input_ids=ids, pixel_values=pixels).logits
         other = model(input_ids=ids, pixel_values=1 - pixels).logits
-    assert not torch.allclose(one[0, -1], other[0, -1])
+    assert not torch.allclose(one[0, -1], other[0, -1]), (
+        "this transformers no longer puts images where they belong: "
+        "adapt hoop_plugins/compat/transformers.py"
+    )

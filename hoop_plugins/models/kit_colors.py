@@ -1,4 +1,4 @@
-"""What people's kits look like: colour histograms of their torsos, and how alike two are."""
+"""What people's kits look like: color histograms of their torsos, and how alike two are."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ TORSO = (0.3, 0.15, 0.7, 0.55)
 """The part of a person's box that shows the shirt and little else: xyxy, shares of the box."""
 
 UNKNOWN = 0.8
-"""How alike a person of unknown colours is to anybody: as much as an unlikely teammate."""
+"""How alike a person of unknown colors is to anybody: as much as an unlikely teammate."""
 
 
 def torso_histograms(frame: Image, boxes: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Describes the colours of each person's torso.
+    """Describes the colors of each person's torso.
 
     Args:
         frame: RGB uint8 ``(H, W, 3)``.
@@ -42,7 +42,7 @@ def torso_histograms(frame: Image, boxes: NDArray[np.float32]) -> NDArray[np.flo
 
 
 def likeness(known: NDArray[np.float32], seen: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How alike the colours of all pairs are: their Bhattacharyya coefficient.
+    """How alike the colors of all pairs are: their Bhattacharyya coefficient.
 
     Args:
         known: float32 ``(N, BINS ** 3)`` of :func:`torso_histograms`.

@@ -20,10 +20,10 @@ STEADY = 10.0
 """What a track's last detection weighs when it is of the frame before; masks weigh up to 2."""
 
 ALIKE = 10.0
-"""What colours weigh: those of the other team are about 0.4 less alike."""
+"""What colors weigh: those of the other team are about 0.4 less alike."""
 
 UNLIKE = 0.4
-"""A detection whose colours are less alike than this to a track's is somebody else."""
+"""A detection whose colors are less alike than this to a track's is somebody else."""
 
 FRESH = 3
 """So many frames after its last detection, a track needs no mask to be found again."""
@@ -61,7 +61,7 @@ def match(
 ) -> list[tuple[int, int, float]]:
     """Matches tracks and detections one to one, by the best total of what speaks for each pair.
 
-    For a pair speak the colours, the IoU with where the track's last detection would be now, and
+    For a pair speak the colors, the IoU with where the track's last detection would be now, and
     the IoU and the IoS of the mask's box. A mask can stray to somebody who passes, and from one
     frame to the next nobody moves far: so masks count where the last detection is not ``FRESH``,
     and the longer ago that was, the less it counts itself.
@@ -72,7 +72,7 @@ def match(
         last: float ``(N, 4)``, where each track's last detection would be now.
         age: float ``(N,)``, how many frames ago that was; very many by default.
         same_class: bool ``(N, M)``, whether they are of one class; all are by default.
-        alike: float ``(N, M)`` in [0, 1], how alike their colours are; all are by default.
+        alike: float ``(N, M)`` in [0, 1], how alike their colors are; all are by default.
 
     Returns:
         ``(track, detection, IoU of the mask's box)`` of the pairs that stayed where they were by

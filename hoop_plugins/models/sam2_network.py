@@ -14,7 +14,7 @@ IMAGE_MEAN = (0.485, 0.456, 0.406)
 IMAGE_STD = (0.229, 0.224, 0.225)
 
 PROMPT_LOGIT = 6.0
-"""Logit inside a rasterised box (its negative outside): sure, but not saturated."""
+"""Logit inside a rasterized box (its negative outside): sure, but not saturated."""
 
 
 def resize(frame: Image, size: int) -> Image:
@@ -38,7 +38,7 @@ def box_points(boxes: torch.Tensor) -> dict[str, torch.Tensor]:
 
 
 def box_logits(boxes: torch.Tensor, size: int) -> torch.Tensor:
-    """Rasterises boxes as dense prompts.
+    """Rasterizes boxes as dense prompts.
 
     Args:
         boxes: float ``(N, 4)`` in the network's pixels.

@@ -19,7 +19,7 @@ from hoop_plugins.models.sam2_stream import Masks, SAM2Stream
 from hoop_plugins.models.sam2_track import SAME_KIT, Track
 
 Colors = NDArray[np.float32]
-"""Colours of N torsos, see :func:`hoop_plugins.models.kit_colors.torso_histograms`."""
+"""Colors of N torsos, see :func:`hoop_plugins.models.kit_colors.torso_histograms`."""
 
 DRIFTED = 0.5
 """A mask whose box has less IoU than this with its own detection is prompted again."""
@@ -28,7 +28,7 @@ COVERED = 0.4
 """A detection with more IoU than this with a mask's box, or another's detection, is no newcomer."""
 
 CLOSE = 0.3
-"""Of two detections that share more than this of the smaller one, neither's colours are learnt."""
+"""Of two detections that share more than this of the smaller one, neither's colors are learnt."""
 
 PATIENCE = 60
 """Frames without a detection after which a track is let go."""

@@ -20,10 +20,10 @@ HORIZON = 15
 """Frames for which somebody unseen is expected to go on as before."""
 
 FADING = 0.9
-"""Share of the colours so far that stays when the person is seen again."""
+"""Share of the colors so far that stays when the person is seen again."""
 
 SAME_KIT = 0.75
-"""Colours less alike than this are somebody else's, or an occluder's, and are not learnt."""
+"""Colors less alike than this are somebody else's, or an occluder's, and are not learnt."""
 
 
 @dataclass

@@ -15,11 +15,10 @@ def demo(
     device: Device = "auto",
 ) -> None:
     """Run everything, afresh, on the sample game, and open the App on the result."""
-    from hoop_plugins.api import evaluate, recognize
+    from hoop_plugins import Fields, evaluate, recognize
     from hoop_plugins.cli.app import launch
     from hoop_plugins.cli.doctor import install_plugin
     from hoop_plugins.cli.report import StageBars, print_roster
-    from hoop_plugins.data.fields import Fields
     from hoop_plugins.sample.loading import load_sample
 
     console.print(

@@ -166,6 +166,31 @@ def test_forms_offer_the_models_of_the_package(courtside: Path, walk: fo.Dataset
         assert model in [choice["value"] for choice in choices]
 
 
+def test_the_stage_has_an_operator_with_its_settings_and_a_place_in_the_job(
+    recognized: fo.Dataset,
+) -> None:
+    inputs = form("heads", recognized, profile="courtside")
+    assert {"model", "share"} <= set(inputs)
+    assert "refusal" not in inputs
+    assert "options" not in inputs
+    foo.execute_operator(
+        "@hoop/hoop_plugins/heads",
+        dataset=recognized,
+        params={"profile": "courtside", "model": "wide", "share": 0.5},
+    )
+    *_, width, height = recognized.first().frames[1].heads.detections[0].bounding_box
+    assert (width * 320, height * 180) == pytest.approx((30, 40), abs=3)
+    job = form("recognize_players", recognized, profile="courtside")
+    assert {"detect", "track", "heads"} <= set(job)
+    assert "heads" not in form("recognize_players", recognized)
+
+
+def test_the_options_of_the_chosen_model_are_in_the_form(courtside: Path, walk: fo.Dataset) -> None:
+    detect = form("detect", walk, model="white-shirts")
+    assert list(detect["options"].type.properties) == ["threshold"]
+    assert "options" not in form("track", walk, model="nearest")
+
+
 def test_the_operator_and_the_panel_run_in_fiftyone(recognized: fo.Dataset) -> None:
     registry = OperatorRegistry()
     assert registry.list_errors() == []

@@ -122,11 +122,25 @@ class TrainerSpec:
     """A way to fine-tune models of one role.
 
     Attributes:
-        name: What people type; the first trainer of a role that accepts a model trains it.
+        name: What the record of a model names it by.
         role: The role of its models.
-        settings: A frozen dataclass of its settings, all with defaults.
-        train: ``train(job)`` yields how it stands; see :mod:`hoop_plugins.training.finetune`.
-        accepts: Whether it can start from a model, given the path or name of its weights.
+        settings: A frozen dataclass, all of whose fields have defaults and stand under
+            "Attributes:" of its docstring. ``minutes``, ``steps``, ``patience``, ``device`` and
+            ``threads`` may change when a training goes on.
+        train: ``train(job)``, a generator: takes a ``TrainingJob``, yields ``TrainingProgress``
+            (both in :mod:`hoop_plugins.training.job`), and stops when it is closed.
+        accepts: Whether it can start from a model, given the path or hub name of its weights. The
+            trainer of that role that came in last is asked first.
+        files: Names of the files that a trained model consists of. One alone is the path that the
+            model is loaded by; otherwise that is the folder.
+        example: What its training data has many of ("images").
+        curate: ``curate(view, folder, **curation)``, a generator: makes training data of a view,
+            yields (done, total), and returns ``Files`` and where they come from, a dictionary.
+            ``None`` where it learns from files only.
+        base: Of what trains adapters: tells the base model, given weights. A trained model is
+            loaded by "BASE+FOLDER" then.
+        merge: ``merge(weights, folder)`` writes "BASE+ADAPTER" as one model.
+        packages: Names of packages whose versions are recorded.
     """
 
     name: str
@@ -134,3 +148,9 @@ class TrainerSpec:
     settings: type[Any]
     train: Callable[..., Any]
     accepts: Callable[[str], bool]
+    files: tuple[str, ...]
+    example: str = "images"
+    curate: Callable[..., Any] | None = None
+    base: Callable[[str], str] | None = None
+    merge: Callable[[str, Path], Any] | None = None
+    packages: tuple[str, ...] = ()

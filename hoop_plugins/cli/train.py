@@ -76,9 +76,6 @@ def detector(
     name: Name = "",
     out: Out = None,
     model: Model = "",
-    scratch: Annotated[
-        bool, typer.Option("--scratch", help="Start the sample game's small network anew.")
-    ] = False,
     new_classes: Annotated[
         bool, typer.Option("--new-classes", help="Take the data's classes, with a new head.")
     ] = False,
@@ -129,25 +126,11 @@ def detector(
         return Files(train.resolve(), held_out.resolve())
 
     if out is None:
-        if scratch:
-            raise HoopError("a network from scratch has no parent to be recorded with: give --out")
         source = _view(dataset, view) if dataset else files()
         curation = _curation(stride, limit, drop_duplicates, within_clips)
         _fine_tune(Role.DETECTOR, name, source, model=model, curation=curation, **settings)
         return
-    from hoop_plugins.training.detector import train_detector
-
-    found = files()
-    checkpoint = None if scratch else _weights(Role.DETECTOR, model)
-    with _terminal() as show:
-        train_detector(
-            (found.train, found.valid),
-            out,
-            checkpoint=checkpoint,
-            progress=lambda now: show(now.fraction, str(now)),
-            **settings,
-        )
-    console.print(f"wrote {out}", soft_wrap=True)
+    _train(Role.DETECTOR, files(), out, model, **settings)
 
 
 @app.command()
@@ -229,22 +212,9 @@ def reader(
         return
     assert data is not None
     assert valid is not None
-    from hoop_plugins.models.smolvlm import split_source
-    from hoop_plugins.training.reader import train_reader
+    from hoop_plugins.training.finetune import Files
 
-    base, adapter = split_source(_weights(Role.READER, model))
-    with _terminal() as show:
-        train_reader(
-            data,
-            valid,
-            out,
-            base=base,
-            adapter=None if full else adapter,
-            full=full,
-            progress=lambda now: show(now.fraction, str(now)),
-            **settings,
-        )
-    console.print(f"wrote {out}", soft_wrap=True)
+    _train(Role.READER, Files(data, valid), out, model, full=full, **settings)
 
 
 def _check(
@@ -289,14 +259,6 @@ def _model(role: Role, model: str) -> str:
     return model or load_profile().model(role)
 
 
-def _weights(role: Role, model: str) -> str:
-    from hoop_plugins.plugins import find_model
-    from hoop_plugins.training.registry import resolved
-
-    model = _model(role, model)
-    return resolved(find_model(role, model).weights or model)
-
-
 def _fine_tune(role: Role, name: str, source: Any, *, model: str, **settings: Any) -> None:
     from hoop_plugins.training.finetune import fine_tune
 
@@ -311,6 +273,21 @@ def _fine_tune(role: Role, name: str, source: Any, *, model: str, **settings: An
         )
     console.print(f"{name}: {trained.description}", soft_wrap=True)
     console.print(f"use it: hoop run --{role.value} {name}", soft_wrap=True)
+
+
+def _train(role: Role, files: Files, out: Path, model: str, **settings: Any) -> None:
+    from hoop_plugins.training.finetune import train
+
+    with _terminal() as show:
+        train(
+            role,
+            files,
+            out,
+            model=_model(role, model),
+            progress=lambda now: show(now.fraction, now.text),
+            **settings,
+        )
+    console.print(f"wrote {out}", soft_wrap=True)
 
 
 @contextmanager

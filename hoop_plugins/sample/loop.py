@@ -202,12 +202,15 @@ def _curate(work: Path, plan: Plan, stride: int) -> tuple[dict[int, Path], dict[
 
 
 def _fit_detector(work: Path, data: Path, plan: Plan) -> str:
-    from hoop_plugins.training.detector import train_detector
+    from hoop_plugins.training.detector_data import splits
+    from hoop_plugins.training.finetune import Files, train
 
-    best = train_detector(
-        data,
-        work / f"detector-{data.name}",
-        checkpoint=str(weights(Role.DETECTOR)),
+    out = work / f"detector-{data.name}"
+    train(
+        Role.DETECTOR,
+        Files(*splits(data)),
+        out,
+        model="sample",
         replay=work / "old" / "coco" / "_annotations.coco.json",
         replay_share=0.4,
         minutes=plan.detector_minutes,
@@ -218,20 +221,18 @@ def _fit_detector(work: Path, data: Path, plan: Plan) -> str:
         validation_images=60,
         threads=1,
     )
-    return str(best)
+    return str(out / "checkpoint_best_total.pth")
 
 
 def _fit_reader(work: Path, data: Path, plan: Plan) -> str:
-    from hoop_plugins.training.reader import train_reader
+    from hoop_plugins.training.finetune import Files, train
 
-    base = weights(Role.READER)
     out = work / f"reader-{data.name}"
-    train_reader(
-        data / "train" / "annotations.jsonl",
-        data / "valid" / "annotations.jsonl",
+    train(
+        Role.READER,
+        Files(data / "train" / "annotations.jsonl", data / "valid" / "annotations.jsonl"),
         out,
-        base=str(base),
-        adapter=str(base / "adapter"),
+        model="sample",
         replay=work / "old" / "reader" / "annotations.jsonl",
         replay_share=0.5,
         minutes=plan.reader_minutes,
@@ -239,7 +240,7 @@ def _fit_reader(work: Path, data: Path, plan: Plan) -> str:
         validate_every=100,
         threads=1,
     )
-    return f"{base}+{out}"
+    return f"{weights(Role.READER)}+{out}"
 
 
 def _score_detector(source: str, work: Path, images: int) -> Score:

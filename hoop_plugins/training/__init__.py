@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hoop_plugins.hookspecs import hookimpl
 
 if TYPE_CHECKING:
-    from hoop_plugins.specs import ModelSpec
+    from hoop_plugins.specs import ModelSpec, TrainerSpec
 
 
 @hookimpl
@@ -18,3 +18,12 @@ def register_models(register: Callable[[ModelSpec], None]) -> None:
 
     for model in trained():
         register(model.spec())
+
+
+@hookimpl
+def register_trainers(register: Callable[[TrainerSpec], None]) -> None:
+    """Registers the trainers of RF-DETR and of SmolVLM2."""
+    from hoop_plugins.training.trainers import DETECTOR, READER
+
+    register(DETECTOR)
+    register(READER)

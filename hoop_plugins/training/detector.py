@@ -1,187 +1,172 @@
-"""Training RF-DETR: the sample game's network from scratch, or any checkpoint on other footage.
-
-A plain loop over rfdetr's own network, losses and checkpoint format. It resumes exactly.
-"""
+"""Fine-tuning RF-DETR: rfdetr's network, losses and checkpoint format, in our loop."""
 
 from __future__ import annotations
 
-import argparse
-import math
-from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
+import copy
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import cv2
 import torch
+from rfdetr.config import TrainConfig
+from rfdetr.detr import RFDETR
+from rfdetr.models._defaults import MODEL_DEFAULTS
+from rfdetr.models.lwdetr import build_criterion_from_config
+from rfdetr.utilities.tensors import nested_tensor_from_tensor_list
 
-from hoop_plugins.errors import HoopError
 from hoop_plugins.formats.coco_images import read_coco
-from hoop_plugins.training.checkpoints import gpu_memory
-from hoop_plugins.training.detector_data import batches, splits
-from hoop_plugins.training.detector_loop import BEST, LAST, DetectorTraining, Progress
-from hoop_plugins.training.detector_weights import build_network
+from hoop_plugins.models.device import resolve_device
+from hoop_plugins.models.rfdetr import RFDETRDetector
+from hoop_plugins.training.checkpoints import gpu_memory, save
+from hoop_plugins.training.detector_data import Batch, Batches, batches
+from hoop_plugins.training.detector_scores import average_precision, mean_ap50, spread
+from hoop_plugins.training.detector_weights import (
+    build_network,
+    checkpoint_of,
+    module_of,
+    parameter_groups,
+)
+from hoop_plugins.training.job import TrainingJob, TrainingProgress
+from hoop_plugins.training.loop import Training
 from hoop_plugins.training.pasting import Stickers
+from hoop_plugins.training.precision import mixed_precision
+from hoop_plugins.training.settings import DetectorSettings
+
+BEST = "checkpoint_best_total.pth"
+EMA_DECAY = 0.999
 
 
-def report(progress: Progress) -> None:
-    """Prints a line."""
-    print(progress, flush=True)
+def train_detector(job: TrainingJob) -> Generator[TrainingProgress, None, None]:
+    """Fine-tunes RF-DETR on a COCO dataset, and yields how it stands; closing it stops it.
 
-
-def train_detector(
-    dataset: str | Path | tuple[str | Path, str | Path],
-    output_dir: str | Path,
-    *,
-    progress: Callable[[Progress], None] = report,
-    **settings: Any,
-) -> Path:
-    """Trains a detector on a COCO dataset.
+    The weights (an exponential average) that did best in validation are in
+    ``checkpoint_best_total.pth`` of the job's folder, in rfdetr's format.
 
     Args:
-        dataset: As for :func:`detector_steps`, which says what is written and raised, too.
-        output_dir: Where the checkpoints go.
-        progress: Called with each report.
-        **settings: As for :func:`detector_steps`.
-
-    Returns:
-        The path of ``checkpoint_best_total.pth``.
-    """
-    with closing(detector_steps(dataset, output_dir, **settings)) as steps:
-        for now in steps:
-            progress(now)
-    return Path(output_dir) / BEST
-
-
-def detector_steps(
-    dataset: str | Path | tuple[str | Path, str | Path],
-    output_dir: str | Path,
-    *,
-    checkpoint: str | None = None,
-    new_classes: bool = False,
-    steps: int | None = None,
-    minutes: float | None = None,
-    epochs: float | None = None,
-    batch_size: int = 4,
-    accumulate: int = 1,
-    learning_rate: float | None = None,
-    even_rates: bool = False,
-    paste: Sequence[str] = (),
-    replay: str | Path | None = None,
-    replay_share: float = 0.25,
-    device: str = "auto",
-    threads: int | None = None,
-    seed: int = 0,
-    resume: bool = True,
-    validate_every: int = 1000,
-    validation_images: int = 200,
-    patience: int | None = None,
-) -> Generator[Progress, None, None]:
-    """Trains a detector, and yields how it stands; closing the iterator stops it.
-
-    Every minute and at the end ``checkpoint_last.pth`` is written, from which another call goes on;
-    the weights (an exponential average) that did best in validation are in
-    ``checkpoint_best_total.pth``, in rfdetr's format.
-
-    Args:
-        dataset: A folder with ``train`` and ``valid``, each with ``_annotations.coco.json``, or the
-            two annotation files.
-        output_dir: Where the checkpoints go.
-        checkpoint: What to fine-tune: the path of a checkpoint, or a stock name ("rfdetr-small").
-            By default the sample game's small network, from scratch.
-        new_classes: Whether the data's classes replace those of the checkpoint, if they differ.
-        steps: The budget: one of steps, minutes and epochs. Steps done and minutes spent in
-            sessions before this one count.
-        minutes: See ``steps``.
-        epochs: See ``steps``.
-        batch_size: Images that go through the network together.
-        accumulate: Batches a step, which then learns from ``batch_size * accumulate`` images.
-        learning_rate: Its peak; by default 4e-4 from scratch and 1e-4 for fine-tuning.
-        even_rates: Whether all layers learn at one rate, as from scratch; otherwise those of a
-            checkpoint learn the slower the deeper they lie.
-        paste: Small, rare classes to copy to other places of the images: "ball".
-        replay: A COCO file of the old domain to mix in, so that it is not forgotten.
-        replay_share: Share of images that come from it, in [0, 1).
-        device: "auto", "cpu", "mps", "cuda" or "cuda:1".
-        threads: CPU threads for the network and for reading; torch's own choice by default.
-        seed: Seed of weights, order and augmentation.
-        resume: Whether to go on from ``checkpoint_last.pth``, where there is one.
-        validate_every: Steps between validations.
-        validation_images: Images to validate on, spread evenly over the split.
-        patience: Stop after so many validations without a better mean AP50. By default never.
+        job: ``weights`` is the path of a checkpoint, or a stock name ("rfdetr-small").
 
     Yields:
-        How it stands: every 50 steps or 10 seconds, and after each validation.
+        How it stands; figures are AP at IoU 0.5, their mean first.
 
     Raises:
-        HoopError: If the dataset cannot be read or does not match the checkpoint, no budget was
-            given, the loss diverged, or disk space or GPU memory ran out.
+        HoopError: If the dataset cannot be read or does not match the checkpoint, the loss
+            diverged, or disk space or GPU memory ran out.
         CheckpointError: If there is something wrong with the checkpoint.
     """
-    if sum(budget is not None for budget in (steps, minutes, epochs)) != 1:
-        raise HoopError("give the training one budget: steps, minutes or epochs")
-    train_file, valid_file = splits(dataset)
-    train = read_coco(train_file)
-    folder, at_once = Path(output_dir), batch_size * accumulate
-    if epochs is not None:
-        steps = math.ceil(epochs * len(train) / at_once)
-    threads = threads or torch.get_num_threads()
-    torch.set_num_threads(threads)
+    settings: DetectorSettings = job.settings
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
     cv2.setNumThreads(1)
-    resuming = resume and (folder / LAST).is_file()
-    torch.manual_seed(seed)
-    with gpu_memory(batch_size):
-        source = str(folder / LAST) if resuming else checkpoint
-        model, knows = build_network(source, train, device, new_classes)
-        names = tuple(model.class_names)
-        train, valid = train.relabelled(names), read_coco(valid_file, names)
-        old = read_coco(Path(replay), names) if replay is not None else None
-        state = torch.load(folder / LAST, map_location="cpu", weights_only=True) if resuming else {}
-        training = DetectorTraining(
-            model,
-            folder,
-            device,
-            learning_rate or (1e-4 if checkpoint else 4e-4),
-            even_rates or checkpoint is None,
-            {"seed": seed, "batch_size": batch_size, "accumulate": accumulate},
-            state.get("training"),
+    torch.manual_seed(settings.seed)
+    with gpu_memory(settings.batch_size):
+        learner = DetectorLearner(job, settings)
+    yield from Training(learner, settings, job.folder).run()
+
+
+class DetectorLearner:
+    """An RF-DETR, the exponential average of its weights, and its images.
+
+    Args:
+        job: What to learn.
+        settings: The job's.
+    """
+
+    metric = "ap50"
+    warmup_steps = 300
+    level = 0.0
+    gradient_norm = 0.5
+
+    def __init__(self, job: TrainingJob, settings: DetectorSettings) -> None:
+        self._settings, self._folder = settings, job.folder
+        self._train = read_coco(job.files.train)
+        self._model, self.scored_before = build_network(
+            job.weights, self._train, settings.device, settings.new_classes
         )
-        stream = batches(
-            train,
-            model.model_config.resolution,
-            at_once,
-            seed,
-            training.step,
-            threads,
-            Stickers(train, paste, seed).paste if paste else None,
-            old,
-            replay_share,
+        names = tuple(self._model.class_names)
+        self._train = self._train.relabelled(names)
+        self._valid = read_coco(job.files.valid, names)
+        self._chosen = spread(len(self._valid), settings.validation_images)
+        self._replay = read_coco(Path(settings.replay), names) if settings.replay else None
+        paste = settings.paste
+        self._stickers = Stickers(self._train, paste, settings.seed) if paste else None
+        self._device = torch.device(resolve_device(settings.device))
+        self._network: Any = module_of(self._model).to(self._device)
+        # The average takes the network's place in the model, so that predict() uses it.
+        self._average = copy.deepcopy(self._network).eval().requires_grad_(False)
+        self._model.model.model = self._average  # type: ignore[assignment]
+        self._criterion = _criterion(self._model, self._device)
+        rate = settings.learning_rate or 1e-4
+        self.optimizer = torch.optim.AdamW(
+            parameter_groups(self._network, self._model.model_config, rate, settings.even_rates),
+            fused=self._device.type in ("cpu", "cuda"),
         )
-        yield from training.run(
-            stream, valid, validation_images, steps, minutes, validate_every, patience, knows
+        self.identity = {
+            "seed": settings.seed,
+            "batch_size": settings.batch_size,
+            "accumulate": settings.accumulate,
+            "classes": list(names),
+        }
+
+    def batches(self, start: int) -> Batches:
+        """Yields endless batches from the ``start``-th on."""
+        return batches(
+            self._train,
+            self._model.model_config.resolution,
+            self._settings.batch_size,
+            self._settings.seed,
+            start,
+            self._settings.threads or torch.get_num_threads(),
+            self._stickers.paste if self._stickers else None,
+            self._replay,
+            self._settings.replay_share,
         )
 
+    def loss(self, batch: Batch) -> torch.Tensor:
+        """The sum of rfdetr's losses, weighted as it weights them."""
+        self._network.train()
+        images, boxes = batch
+        mean, deviation = (
+            torch.tensor(values, device=self._device).view(3, 1, 1) * 255
+            for values in (self._model.means, self._model.stds)
+        )
+        pixels = [(image.to(self._device) - mean) / deviation for image in images]
+        targets = [{k: v.to(self._device) for k, v in target.items()} for target in boxes]
+        with mixed_precision(self._device):
+            outputs = self._network(nested_tensor_from_tensor_list(pixels), targets)
+            losses = self._criterion(outputs, targets)
+        weights = self._criterion.weight_dict
+        return torch.stack([losses[n] * weights[n] for n in losses if n in weights]).sum()
 
-def main() -> None:
-    """``python -m hoop_plugins.training.detector --train A.json --valid B.json --out DIR``."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--train", required=True, help="COCO annotations to train on")
-    parser.add_argument("--valid", required=True, help="COCO annotations to validate on")
-    parser.add_argument("--out", required=True, help="folder for the checkpoints")
-    parser.add_argument("--checkpoint", help="checkpoint or stock name to fine-tune")
-    parser.add_argument("--minutes", type=float)
-    parser.add_argument("--steps", type=int)
-    parser.add_argument("--batch-size", type=int, default=4)
-    parser.add_argument("--learning-rate", type=float)
-    parser.add_argument("--even-rates", action="store_true")
-    parser.add_argument("--paste", nargs="*", default=())
-    parser.add_argument("--device", default="auto")
-    parser.add_argument("--threads", type=int)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--validate-every", type=int, default=1000)
-    given = vars(parser.parse_args())
-    train_detector((given.pop("train"), given.pop("valid")), given.pop("out"), **given)
+    @torch.no_grad()
+    def after_step(self, step: int) -> None:
+        """Moves the average, the less the more it has seen."""
+        decay = min(EMA_DECAY, step / (step + 10))
+        current = self._network.state_dict()
+        for name, value in self._average.state_dict().items():
+            if value.is_floating_point():
+                value.lerp_(current[name], 1 - decay)
+
+    def validate(self) -> dict[str, float]:
+        """AP50 of the average: the mean, and by class."""
+        found = average_precision(RFDETRDetector(self._model), self._valid, self._chosen)
+        return {"AP50": mean_ap50(found), **found}
+
+    def save_best(self) -> None:
+        """Writes the average as rfdetr's checkpoint."""
+        save(checkpoint_of(self._model, self._model.class_names), self._folder / BEST)
+
+    def state(self) -> dict[str, Any]:
+        """The weights, and their average."""
+        return {"network": self._network.state_dict(), "average": self._average.state_dict()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Takes back both."""
+        self._network.load_state_dict(state["network"])
+        self._average.load_state_dict(state["average"])
 
 
-if __name__ == "__main__":
-    main()
+def _criterion(model: RFDETR, device: torch.device) -> Any:
+    defaults = TrainConfig(dataset_dir=".", output_dir=".")
+    config = model.model_config.model_copy(update={"device": str(device)})
+    return build_criterion_from_config(config, defaults, MODEL_DEFAULTS)[0]

@@ -8,27 +8,25 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from rfdetr.assets.coco_classes import COCO_CLASS_NAMES
 from rfdetr.config import TrainConfig
 from rfdetr.detr import RFDETR
 from rfdetr.training.param_groups import get_param_dict
 from torch import nn
 
-from hoop_plugins.compat.rfdetr import knows_coco, name_classes, network_of, replace_classes
 from hoop_plugins.errors import HoopError
 from hoop_plugins.formats.coco_images import CocoDataset
-from hoop_plugins.models.device import resolve_device
 from hoop_plugins.plugins import load_model
-from hoop_plugins.sample.networks.detector import RFDETRCourt
 from hoop_plugins.training.checkpoints import save
 
 
 def build_network(
-    checkpoint: str | None, data: CocoDataset, device: str, new_classes: bool = False
+    checkpoint: str, data: CocoDataset, device: str, new_classes: bool = False
 ) -> tuple[RFDETR, bool]:
     """An rfdetr model with a head for the classes of a dataset.
 
     Args:
-        checkpoint: A path or a stock name; ``None`` for the sample game's network, untrained.
+        checkpoint: A path or a stock name.
         data: What it will learn.
         device: As for :func:`hoop_plugins.models.device.resolve_device`.
         new_classes: Whether the data's classes replace those of the checkpoint, if they differ.
@@ -41,16 +39,14 @@ def build_network(
         HoopError: If the data has a class that the checkpoint lacks, or boxes of one class alone
             where the checkpoint has more.
     """
-    if checkpoint is None:
-        model: RFDETR = RFDETRCourt(num_classes=len(data.names), device=resolve_device(device))
-        name_classes(model, data.names)
-        return model, False
-    model = load_model("detector", checkpoint, device).network
+    model: RFDETR = load_model("detector", checkpoint, device).network
     known = list(model.class_names)
     if list(data.names) == known:
         return model, True
-    if knows_coco(model) or new_classes:
-        replace_classes(model, data.names)
+    if known == list(COCO_CLASS_NAMES) or new_classes:
+        model.model.reinitialize_detection_head(len(data.names) + 1)
+        model.model.args.num_classes = model.model_config.num_classes = len(data.names)
+        model.model.class_names = list(data.names)
         return model, False
     strange = sorted(set(data.names) - set(known))
     if strange:
@@ -67,6 +63,12 @@ def build_network(
     return model, True
 
 
+def module_of(model: RFDETR) -> nn.Module:
+    """The torch module, which only rfdetr's in-place compilation takes away."""
+    assert model.model.model is not None
+    return model.model.model
+
+
 def checkpoint_of(model: RFDETR, names: Sequence[str]) -> dict[str, Any]:
     """A model in the format of ``rfdetr.from_checkpoint``, free of the paths of this machine."""
     config = model.model_config
@@ -78,7 +80,7 @@ def checkpoint_of(model: RFDETR, names: Sequence[str]) -> dict[str, Any]:
     }
     kept = config.model_copy(update={"pretrain_weights": None, "device": "cpu"})
     return {
-        "model": network_of(model).state_dict(),
+        "model": module_of(model).state_dict(),
         "args": arguments,
         "model_name": type(model).__name__,
         "model_config": kept.model_dump(),

@@ -7,15 +7,16 @@ import os
 import shutil
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hoop_plugins import plugins
 from hoop_plugins.compat.fiftyone import serialize
 from hoop_plugins.errors import HoopError
-from hoop_plugins.specs import Role
+from hoop_plugins.specs import Role, TrainerSpec
 from hoop_plugins.training import registry
+from hoop_plugins.training.job import STATE_FILE, Files, TrainingJob, TrainingProgress
 
 if TYPE_CHECKING:
     import fiftyone as fo
@@ -25,33 +26,7 @@ DATA = "data"
 ONLY_HOW_LONG = ("minutes", "steps", "patience", "device", "threads")
 """Settings that may change when a training goes on."""
 
-
-@dataclass(frozen=True)
-class Files:
-    """Training data on disk.
-
-    Attributes:
-        train: COCO annotations for the detector, JSON Lines for the reader.
-        valid: The same, of other games.
-    """
-
-    train: Path
-    valid: Path
-
-
-@dataclass(frozen=True)
-class Step:
-    """How a fine-tuning stands.
-
-    Attributes:
-        fraction: Share that is done of what the text is about, in [0, 1].
-        text: What is being done: with loss and validation score once it trains.
-        passing: Whether the text is a count that the next one replaces.
-    """
-
-    fraction: float
-    text: str
-    passing: bool = False
+TrainingSteps = Generator[TrainingProgress, None, None]
 
 
 def fine_tune(
@@ -59,7 +34,7 @@ def fine_tune(
     name: str,
     data: Files | fo.core.collections.SampleCollection,
     *,
-    progress: Callable[[Step], Any] | None = None,
+    progress: Callable[[TrainingProgress], Any] | None = None,
     **settings: Any,
 ) -> registry.TrainedModel:
     """Fine-tunes a model and records it; arguments as for :func:`fine_tune_steps`.
@@ -67,11 +42,27 @@ def fine_tune(
     Returns:
         The new model.
     """
-    with closing(fine_tune_steps(role, name, data, **settings)) as steps:
+    _run(fine_tune_steps(role, name, data, **settings), progress)
+    return registry.find(name)
+
+
+def train(
+    role: Role,
+    files: Files,
+    folder: Path,
+    *,
+    progress: Callable[[TrainingProgress], Any] | None = None,
+    **settings: Any,
+) -> None:
+    """Fine-tunes a model into a folder; arguments as for :func:`train_steps`."""
+    _run(train_steps(role, files, folder, **settings), progress)
+
+
+def _run(steps: TrainingSteps, progress: Callable[[TrainingProgress], Any] | None) -> None:
+    with closing(steps):
         for step in steps:
             if progress is not None:
                 progress(step)
-    return registry.find(name)
 
 
 def fine_tune_steps(
@@ -82,19 +73,18 @@ def fine_tune_steps(
     model: str,
     curation: Mapping[str, Any] | None = None,
     **settings: Any,
-) -> Generator[Step, None, None]:
+) -> TrainingSteps:
     """Fine-tunes a model, records it, and yields how it stands; closing the iterator stops it.
 
     The same call goes on where an earlier one of that name was stopped.
 
     Args:
-        role: Detector or reader.
+        role: The role of the model.
         name: The new model's.
         data: Files, or the view to make them from.
         model: What to fine-tune: a model's name, a path or a hub name.
-        curation: Of a view: settings of ``curation.detector_steps`` or ``curation.reader_steps``.
-        **settings: Those of ``detector.detector_steps`` or ``reader.reader_steps``, the budget
-            (``minutes`` or ``steps``) among them.
+        curation: Of a view: how the trainer makes data from it.
+        **settings: Those of the trainer, the budget (``minutes`` or ``steps``) among them.
 
     Yields:
         How it stands.
@@ -104,33 +94,86 @@ def fine_tune_steps(
             name was begun otherwise. Nothing is left then of one that had not begun.
     """
     folder = registry.check_name(name)
-    weights = registry.resolved(plugins.find_model(role, model).weights or model)
+    weights = _weights(role, model)
+    trainer = find_trainer(role, weights)
     curation = {} if isinstance(data, Files) else dict(curation or {})
     begun = _begin(folder, _request(role, data, model, curation, settings))
     new = not folder.exists()
     try:
         if "train" not in begun:
             folder.mkdir(parents=True, exist_ok=True)
-            begun |= yield from _files(role, data, folder / DATA, curation)
+            begun |= yield from _files(trainer, data, folder / DATA, curation)
             _write(folder / BEGUN, begun)
         files = Files(Path(begun["train"]), Path(begun["valid"]))
-        scores = yield from _train(role, files, folder, weights, settings)
+        scores: Mapping[str, float] = {}
+        with closing(train_steps(role, files, folder, model=model, **settings)) as steps:
+            for step in steps:
+                scores = step.scores
+                yield step
     except HoopError:
-        if new and not any(folder.glob("*.pt*")):
+        if new and not (folder / STATE_FILE).exists():
             shutil.rmtree(folder)
         raise
     registry.record(
         name,
-        role,
+        trainer,
         parent=model,
-        base=_base(role, model, weights),
+        base=registry.base_of(role, model, trainer.base(weights)) if trainer.base else "",
         data=begun["source"],
         configuration={key: value for key, value in _plain(settings).items() if value is not None},
         scores=scores,
     )
-    for left in (DATA, BEGUN, "training_state.pt", "checkpoint_last.pth"):
-        path = folder / left
-        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    shutil.rmtree(folder / DATA, ignore_errors=True)
+    for left in (BEGUN, STATE_FILE):
+        (folder / left).unlink(missing_ok=True)
+
+
+def train_steps(
+    role: Role, files: Files, folder: Path, *, model: str, **settings: Any
+) -> TrainingSteps:
+    """Fine-tunes a model into a folder, unrecorded; closing the iterator stops it.
+
+    The same call goes on where an earlier one with that folder was stopped.
+
+    Args:
+        role: The role of the model.
+        files: What to learn from, and what to measure on.
+        folder: Where the weights go.
+        model: What to fine-tune: a model's name, a path or a hub name.
+        **settings: Those of the trainer.
+
+    Yields:
+        How it stands.
+
+    Raises:
+        HoopError: If the data or the model cannot be used, or the trainer lacks a setting.
+    """
+    weights = _weights(role, model)
+    trainer = find_trainer(role, weights)
+    known = [field.name for field in fields(trainer.settings)]
+    if strange := sorted(set(settings) - set(known)):
+        raise HoopError(
+            f"trainer {trainer.name!r} has no setting {strange[0]!r}; known: {', '.join(known)}"
+        )
+    yield from trainer.train(TrainingJob(files, folder, weights, trainer.settings(**settings)))
+
+
+def find_trainer(role: Role, weights: str) -> TrainerSpec:
+    """Who can fine-tune a model.
+
+    Raises:
+        HoopError: If nobody can.
+    """
+    trainers = plugins.trainers(role)
+    for trainer in reversed(trainers):
+        if trainer.accepts(weights):
+            return trainer
+    known = ", ".join(trainer.name for trainer in trainers) or "none"
+    raise HoopError(f"nothing here fine-tunes the {role.value} {weights!r}; trainers: {known}")
+
+
+def _weights(role: Role, model: str) -> str:
+    return registry.resolved(role, plugins.find_model(role, model).weights or model)
 
 
 def _request(
@@ -168,40 +211,25 @@ def _begin(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _files(
-    role: Role, data: Any, folder: Path, curation: Mapping[str, Any]
-) -> Generator[Step, None, dict[str, Any]]:
+    trainer: TrainerSpec, data: Any, folder: Path, curation: Mapping[str, Any]
+) -> Generator[TrainingProgress, None, dict[str, Any]]:
     """Yields steps; returns the paths of the files, and where they come from."""
     if isinstance(data, Files):
-        counts = {f"{split}_{_UNIT[role]}": _count(path) for split, path in _splits(data)}
-        source = {split: str(path) for split, path in _splits(data)}
-        return {**source, "source": {**source, **counts}}
-    from hoop_plugins.training import curation as curating
-
+        paths = {split: str(path) for split, path in asdict(data).items()}
+        counts = {f"{split}_{trainer.example}": _count(Path(path)) for split, path in paths.items()}
+        return {**paths, "source": {**paths, **counts}}
+    if trainer.curate is None:
+        raise HoopError(f"trainer {trainer.name!r} makes no data from a view: give it files")
     shutil.rmtree(folder, ignore_errors=True)
-    prepare = curating.detector_steps if role == Role.DETECTOR else curating.reader_steps
-    steps = prepare(data, folder, **curation)
+    steps = trainer.curate(data, folder, **curation)
     while True:
         try:
             done, total = next(steps)
         except StopIteration as end:
-            made = end.value
-            break
-        text = f"training data: {done} of {total} {_UNIT[role]}"
-        yield Step(done / max(total, 1), text, passing=True)
-    if role == Role.DETECTOR:
-        from hoop_plugins.training.detector_data import splits
-
-        train, valid = splits(made.folder)
-    else:
-        train, valid = made.train, made.valid
-    return {"train": str(train), "valid": str(valid), "source": _plain(made.source)}
-
-
-_UNIT = {Role.DETECTOR: "images", Role.READER: "crops"}
-
-
-def _splits(files: Files) -> list[tuple[str, Path]]:
-    return [("train", files.train), ("valid", files.valid)]
+            files, source = end.value
+            return {**_plain(asdict(files)), "source": _plain(source)}
+        text = f"training data: {done} of {total} {trainer.example}"
+        yield TrainingProgress(done / max(total, 1), text)
 
 
 def _count(path: Path) -> int:
@@ -211,44 +239,6 @@ def _count(path: Path) -> int:
         return len(json.loads(text)["images"]) if path.suffix == ".json" else text.count("\n")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise HoopError(f"cannot read the training data {str(path)!r}: {error}") from error
-
-
-def _train(
-    role: Role, files: Files, folder: Path, weights: str, settings: Mapping[str, Any]
-) -> Generator[Step, None, dict[str, float]]:
-    """Yields steps; returns the scores."""
-    steps: Generator[Any, None, None]
-    if role == Role.DETECTOR:
-        from hoop_plugins.training.detector import detector_steps
-
-        steps = detector_steps((files.train, files.valid), folder, checkpoint=weights, **settings)
-    else:
-        from hoop_plugins.models.smolvlm import split_source
-        from hoop_plugins.training.reader import reader_steps
-
-        base, adapter = split_source(weights)
-        steps = reader_steps(
-            files.train, files.valid, folder, base=base, adapter=adapter, **settings
-        )
-    scores: dict[str, float] = {}
-    with closing(steps):
-        for now in steps:
-            scores = now.scores
-            yield Step(now.fraction, str(now))
-    return scores
-
-
-def _base(role: Role, model: str, weights: str) -> str:
-    """The base that a reader's adapter belongs to, as the registry names it."""
-    if role == Role.DETECTOR:
-        return ""
-    if model == "sample":
-        return model
-    from hoop_plugins.models.smolvlm import split_source
-
-    parents = {known.name: known.base for known in registry.trained()}
-    base = parents.get(model) or split_source(weights)[0]
-    return str(Path(base).resolve()) if Path(base).is_dir() else base
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,18 +8,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
 from torch.nn import functional
+from torchvision.transforms import v2
 
 from hoop_plugins.data.vocabulary import NONE
 from hoop_plugins.errors import CheckpointError
 from hoop_plugins.formats.jsonl import AnnotationError, Example
 
 CACHE_BYTES = 2**30
+COMPRESS = v2.JPEG((25, 89))
 
 
 def sampling_weights(examples: Sequence[Example], negative_share: float = 0.15) -> torch.Tensor:
@@ -130,7 +131,7 @@ def augment(pixels: torch.Tensor) -> torch.Tensor:
     images += torch.randn_like(images) * _uniform(len(images), 1, 0, 6)
     images = images.clamp(0, 255).to(torch.uint8)
     for index in torch.nonzero(torch.rand(len(images)) < 0.25).flatten().tolist():
-        images[index] = _compress(images[index])
+        images[index] = COMPRESS(images[index])
     return images
 
 
@@ -158,9 +159,3 @@ def _lose_detail(images: torch.Tensor) -> torch.Tensor:
         small, size=list(images.shape[2:]), mode="bilinear", align_corners=False
     )
 
-
-def _compress(image: torch.Tensor) -> torch.Tensor:
-    quality = int(torch.randint(25, 90, ()))
-    pixels = np.ascontiguousarray(image.permute(1, 2, 0).numpy())
-    _, encoded = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return torch.from_numpy(cv2.imdecode(encoded, cv2.IMREAD_COLOR)).permute(2, 0, 1)

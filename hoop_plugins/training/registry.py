@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
@@ -22,18 +22,11 @@ from platformdirs import user_data_path
 
 from hoop_plugins import plugins
 from hoop_plugins.errors import HoopError, UnknownModelError
-from hoop_plugins.specs import ModelSpec, Role
+from hoop_plugins.specs import ModelSpec, Role, TrainerSpec
 
 logger = logging.getLogger(__name__)
 
 RECORD = "model.json"
-DETECTOR_WEIGHTS = "checkpoint_best_total.pth"
-READER_WEIGHTS = ("adapter_config.json", "adapter_model.safetensors")
-LIBRARIES = {
-    Role.DETECTOR: ("hoop-plugins", "torch", "rfdetr"),
-    Role.READER: ("hoop-plugins", "torch", "transformers", "peft"),
-}
-"""By role: the packages whose versions are recorded."""
 
 
 @dataclass(frozen=True)
@@ -42,15 +35,16 @@ class TrainedModel:
 
     Attributes:
         name: What people choose it by.
-        role: Detector or reader.
+        role: What it does.
         parent: What it was fine-tuned from, as it was named.
-        base: Of a reader: the model that its adapter belongs to, a path, a hub name or "sample".
+        base: Of an adapter: the model that it belongs to, a path, a hub name, or a model's name.
         data: What it learnt from: dataset, view or files, and how much of it.
         configuration: The trainer's settings.
         versions: The version of each package that took part.
         scores: Figures on the validation split, fractions from 0 to 1; those whose names end in
             ``_before`` are the parent's.
         created: When it was done, ISO 8601, UTC.
+        trainer: Who trained it.
     """
 
     name: str
@@ -62,6 +56,7 @@ class TrainedModel:
     versions: dict[str, str]
     scores: dict[str, float]
     created: str
+    trainer: TrainerSpec
 
     @property
     def folder(self) -> Path:
@@ -70,10 +65,11 @@ class TrainedModel:
 
     @property
     def weights(self) -> str:
-        """A checkpoint's path, or "BASE+ADAPTER", whose base may be a registered model's name."""
-        if self.role == Role.DETECTOR:
-            return str(self.folder / DETECTOR_WEIGHTS)
-        return f"{self.base}+{self.folder}"
+        """A path, or "BASE+ADAPTER", whose base may be a registered model's name."""
+        if self.base:
+            return f"{self.base}+{self.folder}"
+        files = self.trainer.files
+        return str(self.folder / files[0] if len(files) == 1 else self.folder)
 
     @property
     def description(self) -> str:
@@ -92,16 +88,33 @@ class TrainedModel:
         """The model as the plugin manager lists it."""
 
         def load(source: str, device: str = "auto") -> Any:
-            return plugins.load_model(self.role, resolved(self.weights), device=device)
+            weights = resolved(self.role, self.weights)
+            return plugins.load_model(self.role, weights, device=device)
 
         return ModelSpec(self.name, self.role, load, self.description, weights=self.weights)
 
 
-def resolved(weights: str) -> str:
+def resolved(role: Role, weights: str) -> str:
     """Weights as a loader takes them: "BASE+ADAPTER" with the path of a base that is registered."""
     base, plus, adapter = weights.partition("+")
-    known = {spec.name: spec.weights for spec in plugins.models(Role.READER)} if plus else {}
+    known = {spec.name: spec.weights for spec in plugins.models(role)} if plus else {}
     return f"{known.get(base) or base}{plus}{adapter}"
+
+
+def base_of(role: Role, model: str, base: str) -> str:
+    """What the record of an adapter calls its base.
+
+    Args:
+        role: Of the model that was fine-tuned.
+        model: That model, as it was named.
+        base: The path or hub name of its base.
+    """
+    for known in trained():
+        if (known.role, known.name) == (role, model):
+            return known.base
+    if any(spec.name == model and spec.weights == base for spec in plugins.models(role)):
+        return model
+    return str(Path(base).resolve()) if Path(base).is_dir() else base
 
 
 def models_folder() -> Path:
@@ -153,7 +166,7 @@ def check_name(name: str) -> Path:
 
 def record(
     name: str,
-    role: Role,
+    trainer: TrainerSpec,
     *,
     parent: str,
     data: Mapping[str, Any],
@@ -165,31 +178,31 @@ def record(
 
     Args:
         name: Its name, that of its folder.
-        role: Detector or reader.
+        trainer: Who trained it.
         parent: What it was fine-tuned from.
         data: What it learnt from.
         configuration: The trainer's settings.
         scores: Figures on the validation split.
-        base: Of a reader: the model that the adapter belongs to.
+        base: Of an adapter: the model that it belongs to.
 
     Raises:
         HoopError: If the weights are not there.
     """
     folder = models_folder() / name
-    needed = (DETECTOR_WEIGHTS,) if role == Role.DETECTOR else READER_WEIGHTS
-    for file in needed:
+    for file in trainer.files:
         if not (folder / file).is_file():
             raise HoopError(f"the training of {name!r} left no {file} in {folder}: train it again")
     model = TrainedModel(
         name=name,
-        role=role,
+        role=trainer.role,
         parent=parent,
         base=base,
         data=dict(data),
         configuration=dict(configuration),
-        versions={package: version(package) for package in LIBRARIES[role]},
+        versions={package: version(package) for package in ("hoop-plugins", *trainer.packages)},
         scores=dict(scores),
         created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        trainer=trainer,
     )
     _write(folder / RECORD, model)
     return model
@@ -222,31 +235,33 @@ def export(name: str, out: str | Path, *, merged: bool = False) -> list[Path]:
 
     Args:
         name: A recorded model.
-        out: A new or empty folder to write into: a detector's checkpoint as
-            ``rfdetr.from_checkpoint`` reads it, a reader's adapter and processor as
+        out: A new or empty folder to write into: an RF-DETR checkpoint as
+            ``rfdetr.from_checkpoint`` reads it, an adapter and its processor as
             ``PeftModel.from_pretrained`` reads them.
-        merged: Of a reader: write the whole model, the adapter merged into a copy of its base, as
+        merged: Of an adapter: write the whole model, merged into a copy of its base, as
             ``from_pretrained`` reads it.
 
     Returns:
         The files written.
 
     Raises:
-        HoopError: If there is no such model, a detector is to be merged, or something is in
-            ``out``: files of two models in one folder are neither.
+        HoopError: If there is no such model, one without an adapter is to be merged, or something
+            is in ``out``: files of two models in one folder are neither.
     """
     model, out = find(name), Path(out)
-    if merged and model.role == Role.DETECTOR:
-        raise HoopError(f"{name!r} is a detector, which has no adapter: export it as it is")
+    trainer = model.trainer
+    if merged and trainer.merge is None:
+        raise HoopError(
+            f"{name!r} is a {model.role.value}, which has no adapter: export it as it is"
+        )
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
         raise HoopError(f"{out} is there already: give a new folder, or an empty one")
-    if model.role == Role.DETECTOR:
-        return [_copy(model.folder / DETECTOR_WEIGHTS, out / f"{name}.pth")]
-    if merged:
-        from hoop_plugins.training.reader_weights import merge_adapter
-
-        merge_adapter(resolved(model.weights).partition("+")[0], str(model.folder), out)
+    if merged and trainer.merge is not None:
+        trainer.merge(resolved(model.role, model.weights), out)
         return sorted(out.iterdir())
+    if len(trainer.files) == 1:
+        weights = model.folder / trainer.files[0]
+        return [_copy(weights, out / f"{name}{weights.suffix}")]
     files = [path for path in sorted(model.folder.iterdir()) if path.name != RECORD]
     return [_copy(path, out / path.name) for path in files if path.is_file()]
 
@@ -261,14 +276,21 @@ def _copy(source: Path, target: Path) -> Path:
 
 def _read(path: Path) -> TrainedModel:
     stored = json.loads(path.read_text(encoding="utf-8"))
-    known = {field.name for field in fields(TrainedModel)} - {"name"}
-    values = {name: stored[name] for name in known}
-    return TrainedModel(name=path.parent.name, **{**values, "role": Role(values["role"])})
+    role = Role(stored["role"])
+    trainers = {spec.name: spec for spec in plugins.trainers(role)}
+    # The first version recorded no trainer: there was one a role, ours.
+    name = stored.get("trainer", next(iter(trainers), ""))
+    if name not in trainers:
+        raise ValueError(f"its trainer {name!r} is not installed")
+    kept = {field.name for field in fields(TrainedModel)} - {"name", "role", "trainer"}
+    values = {key: stored[key] for key in kept}
+    return TrainedModel(name=path.parent.name, role=role, trainer=trainers[name], **values)
 
 
 def _write(path: Path, model: TrainedModel) -> None:
-    stored = {name: value for name, value in asdict(model).items() if name != "name"}
+    stored = {field.name: getattr(model, field.name) for field in fields(TrainedModel)}
+    stored |= {"role": model.role.value, "trainer": model.trainer.name}
+    del stored["name"]
     part = path.with_suffix(".part")
-    text = json.dumps({**stored, "role": model.role.value}, indent=2)
-    part.write_text(text + "\n", encoding="utf-8")
+    part.write_text(json.dumps(stored, indent=2) + "\n", encoding="utf-8")
     os.replace(part, path)

@@ -8,10 +8,14 @@ import torch
 
 from hoop_plugins.errors import CheckpointError, HoopError
 from hoop_plugins.formats.coco_images import read_coco
-from hoop_plugins.models.rfdetr import load
-from hoop_plugins.training.detector import detector_steps, train_detector
-from hoop_plugins.training.detector_data import augment, batches
+from hoop_plugins.plugins import load_model
+from hoop_plugins.sample.networks.detector import write
+from hoop_plugins.specs import Role
+from hoop_plugins.training.detector import BEST
+from hoop_plugins.training.detector_data import augment, batches, splits
 from hoop_plugins.training.detector_scores import evaluate_detector, mean_ap50
+from hoop_plugins.training.finetune import Files, train_steps
+from hoop_plugins.training.job import STATE_FILE
 
 NAMES = ("player", "ball")
 
@@ -42,70 +46,82 @@ def dataset(tmp_path):
     return tmp_path / "coco"
 
 
-def train(dataset, out, steps, **settings):
-    reports = []
-    best = train_detector(
-        dataset, out, steps=steps, batch_size=2, device="cpu", progress=reports.append, **settings
-    )
-    return best, reports
+@pytest.fixture(scope="module")
+def untrained(tmp_path_factory) -> str:
+    """A small network with random weights that knows all our classes."""
+    path = tmp_path_factory.mktemp("untrained") / "untrained.pth"
+    write(path)
+    return str(path)
 
 
-def test_training_writes_checkpoints_that_the_detector_loads(dataset, tmp_path):
-    best, reports = train(dataset, tmp_path / "out", steps=2)
+def steps_of(dataset, out, model, **settings):
+    settings = {"batch_size": 2, "device": "cpu", **settings}
+    return train_steps(Role.DETECTOR, Files(*splits(dataset)), out, model=model, **settings)
+
+
+def train(dataset, out, model, **settings):
+    return list(steps_of(dataset, out, model, **settings))
+
+
+@pytest.fixture
+def first(dataset, tmp_path, untrained) -> str:
+    """A network that knows the two classes of the dataset."""
+    train(dataset, tmp_path / "first", untrained, steps=1, new_classes=True)
+    return str(tmp_path / "first" / BEST)
+
+
+def labels(path):
+    return load_model("detector", str(path), "cpu").labels
+
+
+def test_training_writes_a_checkpoint_that_the_detector_loads(dataset, tmp_path, untrained):
+    reports = train(dataset, tmp_path / "out", untrained, steps=2, new_classes=True)
     assert reports[-1].step == 2
     assert reports[-1].fraction == 1
-    assert set(reports[-1].ap50) == set(NAMES)
-    for path in (best, best.with_name("checkpoint_last.pth")):
-        assert load(str(path), device="cpu").labels == NAMES
-    stored = torch.load(best, weights_only=True)
+    assert list(reports[-1].validation) == ["AP50", *sorted(NAMES)]
+    assert labels(tmp_path / "out" / BEST) == NAMES
+    stored = torch.load(tmp_path / "out" / BEST, weights_only=True)
     assert str(tmp_path) not in repr(stored["args"]) + repr(stored["model_config"])
 
 
-def test_a_resumed_training_ends_where_an_unbroken_one_does(dataset, tmp_path):
+def test_a_resumed_training_ends_where_an_unbroken_one_does(dataset, tmp_path, first):
     def weights(folder):
-        state = torch.load(folder / "checkpoint_last.pth", weights_only=True)["training"]
-        return state["step"], state["network"]
+        state = torch.load(folder / STATE_FILE, weights_only=True)
+        return state["standing"]["step"], {**state["learner"]["network"]}
 
-    # The rate depends on the budget, so the break is made by going back to an earlier checkpoint.
-    whole, broken = tmp_path / "whole", tmp_path / "broken"
-    train(dataset, broken, steps=2)
-    interrupted = (broken / "checkpoint_last.pth").read_bytes()
-    whole.mkdir()
-    for folder in (whole, broken):
-        (folder / "checkpoint_last.pth").write_bytes(interrupted)
-    train(dataset, whole, steps=4)
-    _, reports = train(dataset, broken, steps=4)
-    assert reports[-1].step == 4
-    (step, first), (_, second) = weights(whole), weights(broken)
+    settings = {"steps": 4, "validate_every": 2}
+    train(dataset, tmp_path / "whole", first, **settings)
+    broken = steps_of(dataset, tmp_path / "broken", first, **settings)
+    assert next(report for report in broken if report.step == 2)
+    broken.close()
+    assert weights(tmp_path / "broken")[0] == 2
+    train(dataset, tmp_path / "broken", first, **settings)
+    (step, whole), (_, resumed) = weights(tmp_path / "whole"), weights(tmp_path / "broken")
     assert step == 4
-    for name, value in first.items():
-        torch.testing.assert_close(second[name], value)
+    for name, value in whole.items():
+        assert torch.equal(resumed[name], value), name
 
 
-def test_fine_tuning_gives_new_classes_a_new_head(dataset, tmp_path):
-    best, _ = train(dataset, tmp_path / "first", steps=1)
+def test_fine_tuning_gives_new_classes_a_new_head(dataset, tmp_path, first):
     for split in ("train", "valid"):
         path = dataset / split / "_annotations.coco.json"
         coco = json.loads(path.read_text())
         coco["categories"].append({"id": 9, "name": "rim", "supercategory": "court"})
         path.write_text(json.dumps(coco))
-    settings = {"steps": 1, "checkpoint": str(best)}
     with pytest.raises(HoopError, match=r"the class 'rim', and .* knows player, ball"):
-        train(dataset, tmp_path / "second", **settings)
+        train(dataset, tmp_path / "second", first, steps=1)
     assert not (tmp_path / "second").exists()
-    tuned, _ = train(dataset, tmp_path / "second", new_classes=True, **settings)
-    assert load(str(tuned), device="cpu").labels == (*NAMES, "rim")
+    train(dataset, tmp_path / "second", first, steps=1, new_classes=True)
+    assert labels(tmp_path / "second" / BEST) == (*NAMES, "rim")
 
 
-def test_a_checkpoint_keeps_the_classes_that_the_data_does_not_show(dataset, tmp_path):
-    best, _ = train(dataset, tmp_path / "first", steps=1)
+def test_a_checkpoint_keeps_the_classes_that_the_data_does_not_show(dataset, tmp_path, first):
     for split in ("train", "valid"):
         keep_categories(dataset / split / "_annotations.coco.json", {1})
-    settings = {"steps": 1, "checkpoint": str(best)}
     with pytest.raises(HoopError, match=r"boxes of 'player' alone, and .* would forget"):
-        train(dataset, tmp_path / "second", **settings)
-    tuned, _ = train(dataset, tmp_path / "second", new_classes=True, **settings)
-    assert load(str(tuned), device="cpu").labels == ("player",)
+        train(dataset, tmp_path / "second", first, steps=1)
+    train(dataset, tmp_path / "second", first, steps=1, new_classes=True)
+    assert labels(tmp_path / "second" / BEST) == ("player",)
 
 
 def keep_categories(path, kept):
@@ -116,55 +132,39 @@ def keep_categories(path, kept):
 
 
 def test_fine_tuning_tells_the_score_from_before_and_stops_when_it_no_longer_rises(
-    dataset, tmp_path
+    dataset, tmp_path, first
 ):
-    best, reports = train(dataset, tmp_path / "first", steps=1)
-    assert reports[-1].before < 0
-    _, reports = train(
-        dataset,
-        tmp_path / "second",
-        steps=50,
-        checkpoint=str(best),
-        learning_rate=1e-9,
-        validate_every=1,
-        patience=2,
-    )
+    settings = {"steps": 50, "learning_rate": 1e-9, "validate_every": 1, "patience": 2}
+    reports = train(dataset, tmp_path / "second", first, **settings)
     assert reports[0].step == 0
-    assert reports[0].before == pytest.approx(np.mean(list(reports[0].ap50.values())))
+    before = reports[0].validation["AP50"]
+    assert before == pytest.approx(np.mean([reports[0].validation[name] for name in NAMES]))
     assert reports[-1].step == 2
     assert reports[-1].fraction == 1
-    assert reports[-1].scores == {"ap50": reports[-1].best, "ap50_before": reports[0].before}
+    assert reports[-1].scores == {"ap50": reports[-1].best, "ap50_before": before}
 
 
-def test_a_step_of_two_half_batches_learns_as_one_of_a_whole_one(dataset, tmp_path):
+def test_a_step_of_two_half_batches_learns_as_one_of_a_whole_one(dataset, tmp_path, first):
     def learnt(name, batch_size, accumulate):
-        train_detector(
-            dataset,
-            tmp_path / name,
-            steps=1,
-            batch_size=batch_size,
-            accumulate=accumulate,
-            device="cpu",
-            progress=lambda now: None,
-        )
-        path = tmp_path / name / "checkpoint_last.pth"
-        state = torch.load(path, weights_only=True)["training"]
+        settings = {"steps": 1, "batch_size": batch_size, "accumulate": accumulate}
+        train(dataset, tmp_path / name, first, **settings)
+        state = torch.load(tmp_path / name / STATE_FILE, weights_only=True)["optimizer"]["state"]
         # Adam's first moment is the gradient, up to a factor.
-        return torch.cat([one["exp_avg"].flatten() for one in state["optimizer"]["state"].values()])
+        return torch.cat([moments["exp_avg"].flatten() for moments in state.values()])
 
     whole, halves = learnt("whole", 4, 1), learnt("halves", 2, 2)
     assert torch.nn.functional.cosine_similarity(whole, halves, dim=0) > 0.9
 
 
-def test_closing_the_steps_keeps_the_training_for_another_time(dataset, tmp_path):
-    settings = {"batch_size": 2, "device": "cpu", "validate_every": 1}
-    steps = detector_steps(dataset, tmp_path / "out", steps=3, **settings)
-    assert next(steps).step == 1
+def test_closing_the_steps_keeps_the_training_for_another_time(dataset, tmp_path, first):
+    settings = {"validate_every": 1, "steps": 3}
+    steps = steps_of(dataset, tmp_path / "out", first, **settings)
+    assert [next(steps).step, next(steps).step] == [0, 1]
     steps.close()
-    rest = [now.step for now in detector_steps(dataset, tmp_path / "out", steps=3, **settings)]
+    rest = [now.step for now in train(dataset, tmp_path / "out", first, **settings)]
     assert rest == [1, 2, 3]
     with pytest.raises(CheckpointError, match="of another training"):
-        train(dataset, tmp_path / "out", steps=4, seed=7)
+        train(dataset, tmp_path / "out", first, steps=4, seed=7)
 
 
 def test_old_images_are_mixed_in_by_their_share(dataset):
@@ -219,9 +219,11 @@ def test_augmented_boxes_stay_on_what_they_bound():
 
 def test_bad_datasets_are_said_in_one_line(dataset, tmp_path):
     with pytest.raises(HoopError, match="no annotations at"):
-        train(tmp_path / "absent", tmp_path / "out", steps=1)
-    with pytest.raises(HoopError, match="one budget"):
-        train(dataset, tmp_path / "out", steps=1, minutes=1)
+        train(tmp_path / "absent", tmp_path / "out", "sample", steps=1)
+    with pytest.raises(HoopError, match="a budget: give minutes or steps"):
+        train(dataset, tmp_path / "out", "sample", steps=1, minutes=1)
+    with pytest.raises(HoopError, match="'rfdetr' has no setting 'epochs'; known: minutes"):
+        train(dataset, tmp_path / "out", "sample", steps=1, epochs=1)
     (dataset / "train" / "_annotations.coco.json").write_text("[]")
     with pytest.raises(HoopError, match="is not a COCO annotation file"):
-        train(dataset, tmp_path / "out", steps=1)
+        train(dataset, tmp_path / "out", "sample", steps=1)

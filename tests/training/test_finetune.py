@@ -19,7 +19,8 @@ from hoop_plugins.models.smolvlm import SmolVLMReader
 from hoop_plugins.sample.weights import weights
 from hoop_plugins.specs import Role
 from hoop_plugins.training import registry
-from hoop_plugins.training.finetune import Files, Step, fine_tune, fine_tune_steps
+from hoop_plugins.training.finetune import Files, fine_tune, fine_tune_steps
+from hoop_plugins.training.job import TrainingProgress
 from hoop_plugins.training.reader_scores import evaluate_reader
 
 SHORT = {"model": "sample", "batch_size": 4, "device": "cpu", "validate_every": 2}
@@ -51,7 +52,7 @@ def digest(folder: Path) -> str:
 
 def test_a_trained_reader_is_recorded_chosen_by_name_and_exported(crops, models, tmp_path):
     shipped = digest(weights(Role.READER))
-    seen: list[Step] = []
+    seen: list[TrainingProgress] = []
     trained = fine_tune(Role.READER, "street-1", crops, steps=2, progress=seen.append, **SHORT)
     assert seen[-1].fraction == 1
     assert "loss" in seen[-1].text
@@ -108,7 +109,7 @@ def test_a_stopped_training_goes_on_with_the_same_settings_only(crops, models):
         Role.READER, "street-1", crops, steps=2, progress=lambda s: texts.append(s.text), **SHORT
     )
     assert texts[0].startswith("step 0")
-    assert texts[-1].startswith("step 2 (100%)")
+    assert texts[-1].startswith("step 2 (100.0%)")
 
 
 @pytest.mark.parametrize(

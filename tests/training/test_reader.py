@@ -15,16 +15,17 @@ from hoop_plugins.errors import CheckpointError, HoopError
 from hoop_plugins.formats.jsonl import AnnotationError, Example, read_examples
 from hoop_plugins.models.smolvlm import SmolVLMReader
 from hoop_plugins.sample.networks.reader import build, build_tokenizer
-from hoop_plugins.training.reader import train_reader
+from hoop_plugins.specs import Role
+from hoop_plugins.training.finetune import Files, train_steps
+from hoop_plugins.training.job import STATE_FILE, TrainingProgress
 from hoop_plugins.training.reader_data import (
     augment,
     encode_answers,
     sampling_weights,
 )
-from hoop_plugins.training.reader_loop import STATE_FILE, Progress
 from hoop_plugins.training.reader_weights import merge_adapter
 
-SHORT = {"batch_size": 4, "device": "cpu", "progress": lambda now: None}
+SHORT = {"batch_size": 4, "device": "cpu"}
 
 
 @pytest.fixture(scope="module")
@@ -50,13 +51,17 @@ def crops(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def train_reader(train, valid, out, base, adapter=None, **settings) -> list[TrainingProgress]:
+    model = f"{base}+{adapter}" if adapter else base
+    return list(train_steps(Role.READER, Files(train, valid), out, model=model, **settings))
+
+
 def state(folder: Path) -> dict:
     return torch.load(folder / STATE_FILE, weights_only=True)
 
 
 def test_a_small_reader_learns_from_scratch(base: str, crops: Path, tmp_path: Path):
-    seen: list[Progress] = []
-    end = train_reader(
+    seen = train_reader(
         crops,
         crops,
         tmp_path,
@@ -68,8 +73,8 @@ def test_a_small_reader_learns_from_scratch(base: str, crops: Path, tmp_path: Pa
         learning_rate=1e-2,
         validate_every=20,
         device="cpu",
-        progress=seen.append,
     )
+    end = seen[-1]
     assert end.step == 60
     assert end.loss < 0.7 * seen[0].loss
     reader = SmolVLMReader.load(str(tmp_path), device="cpu")
@@ -80,29 +85,29 @@ def test_a_small_reader_learns_from_scratch(base: str, crops: Path, tmp_path: Pa
 
 
 def test_an_interrupted_run_ends_as_an_uninterrupted_one(base: str, crops: Path, tmp_path: Path):
-    def stop(now: Progress) -> None:
-        if now.step == 3:
-            raise KeyboardInterrupt
-
     settings = {**SHORT, "base": base, "steps": 6, "validate_every": 3}
     train_reader(crops, crops, tmp_path / "whole", **settings)
-    with pytest.raises(KeyboardInterrupt):
-        train_reader(crops, crops, tmp_path / "halves", **{**settings, "progress": stop})
-    assert state(tmp_path / "halves")["progress"]["step"] == 3
+    model = settings.pop("base")
+    files = Files(crops, crops)
+    steps = train_steps(Role.READER, files, tmp_path / "halves", model=model, **settings)
+    assert next(now for now in steps if now.step == 3)
+    steps.close()
+    assert state(tmp_path / "halves")["standing"]["step"] == 3
+    settings["base"] = model
     train_reader(crops, crops, tmp_path / "halves", **settings)
     whole, halves = state(tmp_path / "whole"), state(tmp_path / "halves")
-    assert halves["progress"]["step"] == 6
-    for name, weight in whole["weights"].items():
-        assert torch.equal(weight, halves["weights"][name]), name
-    assert any(weight.abs().max() > 0 for n, weight in whole["weights"].items() if "lora_B" in n)
+    assert halves["standing"]["step"] == 6
+    for name, weight in whole["learner"].items():
+        assert torch.equal(weight, halves["learner"][name]), name
+    assert any(weight.abs().max() > 0 for n, weight in whole["learner"].items() if "lora_B" in n)
 
 
 def test_a_finished_run_is_left_alone(base: str, crops: Path, tmp_path: Path):
     settings = {**SHORT, "base": base, "steps": 2}
     train_reader(crops, crops, tmp_path, **settings)
-    before = state(tmp_path)["weights"]
-    assert train_reader(crops, crops, tmp_path, **settings).step == 2
-    after = state(tmp_path)["weights"]
+    before = state(tmp_path)["learner"]
+    assert train_reader(crops, crops, tmp_path, **settings)[-1].step == 2
+    after = state(tmp_path)["learner"]
     assert all(torch.equal(before[name], after[name]) for name in before)
 
 
@@ -110,8 +115,6 @@ def test_the_state_of_another_training_is_refused(base: str, crops: Path, tmp_pa
     train_reader(crops, crops, tmp_path, base=base, steps=1, rank=4, **SHORT)
     with pytest.raises(CheckpointError, match="another training"):
         train_reader(crops, crops, tmp_path, base=base, steps=1, rank=8, **SHORT)
-    end = train_reader(crops, crops, tmp_path, base=base, steps=1, rank=8, resume=False, **SHORT)
-    assert end.step == 1
 
 
 def test_the_adapter_opens_in_peft_and_merges(base: str, crops: Path, tmp_path: Path):
@@ -127,16 +130,14 @@ def test_the_adapter_opens_in_peft_and_merges(base: str, crops: Path, tmp_path: 
     apart = SmolVLMReader.load(f"{base}+{adapter}", device="cpu").read(crop)
     np.testing.assert_allclose(merged, apart, atol=1e-5)
     further = tmp_path / "further"
-    end = train_reader(
-        crops, crops, further, steps=1, adapter=str(adapter), replay=crops, **settings
-    )
-    assert end.step == 1
+    settings = {**settings, "adapter": str(adapter), "steps": 1}
+    assert train_reader(crops, crops, further, replay=crops, **settings)[-1].step == 1
     with pytest.raises(HoopError, match="merge it"):
-        train_reader(crops, crops, further, steps=1, adapter=str(adapter), full=True, **settings)
+        train_reader(crops, crops, further, full=True, **settings)
 
 
 def test_a_step_learns_from_all_the_batches_that_it_accumulates(base: str, crops: Path, tmp_path):
-    settings = {"base": base, "device": "cpu", "steps": 1, "progress": lambda now: None}
+    settings = {"base": base, "device": "cpu", "steps": 1}
     train_reader(crops, crops, tmp_path / "two", batch_size=2, accumulate=2, **settings)
     train_reader(crops, crops, tmp_path / "one", batch_size=2, **settings)
     two, one = (state(tmp_path / name)["optimizer"]["state"] for name in ("two", "one"))
@@ -149,12 +150,12 @@ def test_a_step_learns_from_all_the_batches_that_it_accumulates(base: str, crops
 def test_targets_choose_the_towers_that_learn(base: str, crops: Path, tmp_path: Path):
     settings = {**SHORT, "base": base, "steps": 1}
     train_reader(crops, crops, tmp_path / "both", **settings)
-    assert any("vision_model" in name for name in state(tmp_path / "both")["weights"])
+    assert any("vision_model" in name for name in state(tmp_path / "both")["learner"])
     train_reader(crops, crops, tmp_path / "text", targets="text", **settings)
-    assert all("text_model" in name for name in state(tmp_path / "text")["weights"])
+    assert all("text_model" in name for name in state(tmp_path / "text")["learner"])
     both = {**settings, "adapter": str(tmp_path / "both")}
     train_reader(crops, crops, tmp_path / "further", targets="text", **both)
-    assert all("text_model" in name for name in state(tmp_path / "further")["weights"])
+    assert all("text_model" in name for name in state(tmp_path / "further")["learner"])
     text = {**settings, "adapter": str(tmp_path / "text")}
     with pytest.raises(CheckpointError, match="changes the language model alone"):
         train_reader(crops, crops, tmp_path / "more", targets="text+vision", **text)
@@ -165,9 +166,11 @@ def test_targets_choose_the_towers_that_learn(base: str, crops: Path, tmp_path: 
 
 def test_training_stops_when_validation_no_longer_rises(base: str, crops: Path, tmp_path: Path):
     settings = {**SHORT, "base": base, "steps": 50, "validate_every": 1, "learning_rate": 1e-9}
-    end = train_reader(crops, crops, tmp_path, patience=2, **settings)
+    end = train_reader(crops, crops, tmp_path, patience=2, **settings)[-1]
     assert end.step == 2
-    assert end.before == end.best == end.exact
+    assert end.fraction == 1
+    exact = end.validation["exact match"]
+    assert end.scores == {"exact": exact, "exact_before": exact}
 
 
 def test_an_adapter_of_another_base_model_is_refused(base: str, crops: Path, tmp_path: Path):

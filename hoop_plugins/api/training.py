@@ -12,7 +12,7 @@ from hoop_plugins.specs import Role
 if TYPE_CHECKING:
     import fiftyone as fo
 
-    from hoop_plugins.training.finetune import Files, Step
+    from hoop_plugins.training.job import Files, TrainingProgress
     from hoop_plugins.training.registry import TrainedModel
 
 
@@ -24,9 +24,9 @@ def train(
     *,
     model: str | None = None,
     curation: Mapping[str, Any] | None = None,
-    progress: Callable[[Step], Any] | None = None,
+    progress: Callable[[TrainingProgress], Any] | None = None,
     **settings: Any,
-) -> Generator[Step, None, TrainedModel]:
+) -> Generator[TrainingProgress, None, TrainedModel]:
     """Fine-tunes a model, and keeps the best one under a name that can be chosen everywhere.
 
     The same call goes on where an earlier one of that name was stopped.
@@ -49,7 +49,8 @@ def train(
     from hoop_plugins import plugins
     from hoop_plugins.models.device import resolve_device
     from hoop_plugins.profiles import load_profile
-    from hoop_plugins.training.finetune import Files
+    from hoop_plugins.training.finetune import fine_tune_steps
+    from hoop_plugins.training.job import Files
     from hoop_plugins.training.registry import check_name
 
     role = Role(role)
@@ -59,14 +60,4 @@ def train(
     resolve_device(settings.get("device") or "auto")
     if not isinstance(data, Files) and not len(data):
         raise HoopError("the view is empty: choose one with labelled samples")
-    return _train(role, name, data, model=model, curation=curation, **settings)
-
-
-def _train(
-    role: Role, name: str, data: Any, **settings: Any
-) -> Generator[Step, None, TrainedModel]:
-    from hoop_plugins.training.finetune import fine_tune_steps
-    from hoop_plugins.training.registry import find
-
-    yield from fine_tune_steps(role, name, data, **settings)
-    return find(name)
+    return fine_tune_steps(role, name, data, model=model, curation=curation, **settings)

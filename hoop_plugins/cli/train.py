@@ -276,17 +276,12 @@ def _fine_tune(role: Role, name: str, source: Any, *, model: str, **settings: An
 
 
 def _train(role: Role, files: Files, out: Path, model: str, **settings: Any) -> None:
-    from hoop_plugins.training.finetune import train
+    from hoop_plugins.training.finetune import train_steps
+    from hoop_plugins.training.steps import drain
 
+    steps = train_steps(role, files, out, model=_model(role, model), **settings)
     with _terminal() as show:
-        train(
-            role,
-            files,
-            out,
-            model=_model(role, model),
-            progress=lambda now: show(now.fraction, now.text),
-            **settings,
-        )
+        drain(steps, lambda now: show(now.fraction, now.text))
     console.print(f"wrote {out}", soft_wrap=True)
 
 

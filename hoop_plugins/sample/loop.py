@@ -203,10 +203,11 @@ def _curate(work: Path, plan: Plan, stride: int) -> tuple[dict[int, Path], dict[
 
 def _fit_detector(work: Path, data: Path, plan: Plan) -> str:
     from hoop_plugins.training.detector_data import splits
-    from hoop_plugins.training.finetune import Files, train
+    from hoop_plugins.training.finetune import Files, train_steps
+    from hoop_plugins.training.steps import drain
 
     out = work / f"detector-{data.name}"
-    train(
+    steps = train_steps(
         Role.DETECTOR,
         Files(*splits(data)),
         out,
@@ -221,14 +222,16 @@ def _fit_detector(work: Path, data: Path, plan: Plan) -> str:
         validation_images=60,
         threads=1,
     )
+    drain(steps, lambda now: print(now.text, flush=True))
     return str(out / "checkpoint_best_total.pth")
 
 
 def _fit_reader(work: Path, data: Path, plan: Plan) -> str:
-    from hoop_plugins.training.finetune import Files, train
+    from hoop_plugins.training.finetune import Files, train_steps
+    from hoop_plugins.training.steps import drain
 
     out = work / f"reader-{data.name}"
-    train(
+    steps = train_steps(
         Role.READER,
         Files(data / "train" / "annotations.jsonl", data / "valid" / "annotations.jsonl"),
         out,
@@ -240,6 +243,7 @@ def _fit_reader(work: Path, data: Path, plan: Plan) -> str:
         validate_every=100,
         threads=1,
     )
+    drain(steps, lambda now: print(now.text, flush=True))
     return f"{weights(Role.READER)}+{out}"
 
 

@@ -17,6 +17,7 @@ from hoop_plugins.errors import HoopError
 from hoop_plugins.specs import Role, TrainerSpec
 from hoop_plugins.training import registry
 from hoop_plugins.training.job import STATE_FILE, Files, TrainingJob, TrainingProgress
+from hoop_plugins.training.steps import drain
 
 if TYPE_CHECKING:
     import fiftyone as fo
@@ -25,8 +26,6 @@ BEGUN = "begun.json"
 DATA = "data"
 ONLY_HOW_LONG = ("minutes", "steps", "patience", "device", "threads")
 """Settings that may change when a training goes on."""
-
-TrainingSteps = Generator[TrainingProgress, None, None]
 
 
 def fine_tune(
@@ -42,27 +41,7 @@ def fine_tune(
     Returns:
         The new model.
     """
-    _run(fine_tune_steps(role, name, data, **settings), progress)
-    return registry.find(name)
-
-
-def train(
-    role: Role,
-    files: Files,
-    folder: Path,
-    *,
-    progress: Callable[[TrainingProgress], Any] | None = None,
-    **settings: Any,
-) -> None:
-    """Fine-tunes a model into a folder; arguments as for :func:`train_steps`."""
-    _run(train_steps(role, files, folder, **settings), progress)
-
-
-def _run(steps: TrainingSteps, progress: Callable[[TrainingProgress], Any] | None) -> None:
-    with closing(steps):
-        for step in steps:
-            if progress is not None:
-                progress(step)
+    return drain(fine_tune_steps(role, name, data, **settings), progress)
 
 
 def fine_tune_steps(
@@ -73,7 +52,7 @@ def fine_tune_steps(
     model: str,
     curation: Mapping[str, Any] | None = None,
     **settings: Any,
-) -> TrainingSteps:
+) -> Generator[TrainingProgress, None, registry.TrainedModel]:
     """Fine-tunes a model, records it, and yields how it stands; closing the iterator stops it.
 
     The same call goes on where an earlier one of that name was stopped.
@@ -88,6 +67,9 @@ def fine_tune_steps(
 
     Yields:
         How it stands.
+
+    Returns:
+        The new model.
 
     Raises:
         HoopError: If the name is taken, the data or the model cannot be used, or a training of that
@@ -114,7 +96,7 @@ def fine_tune_steps(
         if new and not (folder / STATE_FILE).exists():
             shutil.rmtree(folder)
         raise
-    registry.record(
+    recorded = registry.record(
         name,
         trainer,
         parent=model,
@@ -126,11 +108,12 @@ def fine_tune_steps(
     shutil.rmtree(folder / DATA, ignore_errors=True)
     for left in (BEGUN, STATE_FILE):
         (folder / left).unlink(missing_ok=True)
+    return recorded
 
 
 def train_steps(
     role: Role, files: Files, folder: Path, *, model: str, **settings: Any
-) -> TrainingSteps:
+) -> Generator[TrainingProgress, None, None]:
     """Fine-tunes a model into a folder, unrecorded; closing the iterator stops it.
 
     The same call goes on where an earlier one with that folder was stopped.

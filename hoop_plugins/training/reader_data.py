@@ -158,4 +158,3 @@ def _lose_detail(images: torch.Tensor) -> torch.Tensor:
     return functional.interpolate(
         small, size=list(images.shape[2:]), mode="bilinear", align_corners=False
     )
-

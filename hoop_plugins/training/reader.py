@@ -9,7 +9,6 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from hoop_plugins.data.vocabulary import PROMPT
 from hoop_plugins.errors import HoopError
 from hoop_plugins.formats.jsonl import read_examples
 from hoop_plugins.models.device import resolve_device
@@ -70,7 +69,7 @@ class ReaderLearner:
 
     def __init__(self, job: TrainingJob, settings: ReaderSettings) -> None:
         self._settings, self._folder = settings, job.folder
-        prompt = settings.prompt or PROMPT
+        prompt = settings.prompt
         examples = read_examples(job.files.train, prompt)
         self._weights = sampling_weights(examples, settings.negative_share)
         if settings.replay is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from hoop_plugins.data.vocabulary import PROMPT
 from hoop_plugins.errors import HoopError
 
 
@@ -78,7 +79,7 @@ class ReaderSettings(TrainingSettings):
             ``reader_weights.adapt``.
         negative_share: Share of draws that go to crops without a number, in [0, 1).
         image_px: Side of the model's input. By default the base model's own.
-        prompt: What the model is asked. By default what our readers are asked.
+        prompt: What the model is asked.
         half: Store weights in half precision.
     """
 
@@ -92,5 +93,5 @@ class ReaderSettings(TrainingSettings):
     targets: str | None = None
     negative_share: float = 0.15
     image_px: int | None = None
-    prompt: str | None = None
+    prompt: str = PROMPT
     half: bool = False

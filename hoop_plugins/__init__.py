@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         TrainerSpec,
     )
     from hoop_plugins.stages.stage import Progress, Stage
+    from hoop_plugins.training.job import TrainingFiles, TrainingJob, TrainingProgress
 
     __version__: str
 
@@ -77,6 +78,9 @@ __all__ = [
     "Tracker",
     "TrackerSession",
     "TrainerSpec",
+    "TrainingFiles",
+    "TrainingJob",
+    "TrainingProgress",
     "VideoInfo",
     "VideoLabels",
     "__version__",
@@ -114,6 +118,7 @@ _ELSEWHERE = {
     "plugins": ("load_model",),
     "specs": ("CommandSpec", "FormatSpec", "ModelSpec", "ProfileSpec", "Role", "TrainerSpec"),
     "stages.stage": ("Progress", "Stage"),
+    "training.job": ("TrainingFiles", "TrainingJob", "TrainingProgress"),
 }
 _HOMES = {name: module for module, names in _ELSEWHERE.items() for name in names}
 """The module of every name that is no use case."""

@@ -12,7 +12,7 @@ from hoop_plugins.specs import Role
 if TYPE_CHECKING:
     import fiftyone as fo
 
-    from hoop_plugins.training.job import Files, TrainingProgress
+    from hoop_plugins.training.job import TrainingFiles, TrainingProgress
     from hoop_plugins.training.registry import TrainedModel
 
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def train(
     role: Role | str,
     name: str,
-    data: Files | fo.core.collections.SampleCollection,
+    data: TrainingFiles | fo.core.collections.SampleCollection,
     *,
     model: str | None = None,
     curation: Mapping[str, Any] | None = None,
@@ -34,7 +34,7 @@ def train(
     Args:
         role: "detector" or "reader".
         name: The new model's.
-        data: Files, or the view to make them from.
+        data: TrainingFiles, or the view to make them from.
         model: What to fine-tune: a name, path or hub name; by default that of "pretrained".
         curation: Of a view: how it becomes training data.
         progress: Called with how it stands.
@@ -50,7 +50,7 @@ def train(
     from hoop_plugins.models.device import resolve_device
     from hoop_plugins.profiles import load_profile
     from hoop_plugins.training.finetune import fine_tune_steps
-    from hoop_plugins.training.job import Files
+    from hoop_plugins.training.job import TrainingFiles
     from hoop_plugins.training.registry import check_name
 
     role = Role(role)
@@ -58,6 +58,6 @@ def train(
     model = model or load_profile().model(role)
     plugins.find_model(role, model)
     resolve_device(settings.get("device") or "auto")
-    if not isinstance(data, Files) and not len(data):
+    if not isinstance(data, TrainingFiles) and not len(data):
         raise HoopError("the view is empty: choose one with labelled samples")
     return fine_tune_steps(role, name, data, model=model, curation=curation, **settings)

@@ -16,7 +16,7 @@ from hoop_plugins.errors import HoopError
 from hoop_plugins.specs import Role
 
 if TYPE_CHECKING:
-    from hoop_plugins.training.finetune import Files
+    from hoop_plugins.training.job import TrainingFiles
 
 app = typer.Typer(help="Fine-tune the detector and the reader.", no_args_is_help=True)
 console = Console()
@@ -117,13 +117,13 @@ def detector(
     }
     _check(minutes, steps, name, out, data, dataset)
 
-    def files() -> Files:
+    def files() -> TrainingFiles:
         from hoop_plugins.training.detector_data import splits
-        from hoop_plugins.training.finetune import Files
+        from hoop_plugins.training.job import TrainingFiles
 
         assert data is not None
         train, held_out = splits(data if valid is None else (data, valid))
-        return Files(train.resolve(), held_out.resolve())
+        return TrainingFiles(train.resolve(), held_out.resolve())
 
     if out is None:
         source = _view(dataset, view) if dataset else files()
@@ -200,21 +200,21 @@ def reader(
     if data is not None and valid is None:
         raise HoopError(f"give a second file to validate on: hoop train reader {data} VALID.jsonl")
     if out is None:
-        from hoop_plugins.training.finetune import Files
+        from hoop_plugins.training.job import TrainingFiles
 
         if full:
             raise HoopError("a model trained in full has no adapter to be recorded: give --out")
         source = _view(dataset, view) if dataset else None
         if data is not None and valid is not None:
-            source = Files(data.resolve(), valid.resolve())
+            source = TrainingFiles(data.resolve(), valid.resolve())
         curation = _curation(stride, limit, drop_duplicates, within_clips)
         _fine_tune(Role.READER, name, source, model=model, curation=curation, **settings)
         return
     assert data is not None
     assert valid is not None
-    from hoop_plugins.training.finetune import Files
+    from hoop_plugins.training.job import TrainingFiles
 
-    _train(Role.READER, Files(data, valid), out, model, full=full, **settings)
+    _train(Role.READER, TrainingFiles(data, valid), out, model, full=full, **settings)
 
 
 def _check(
@@ -275,7 +275,7 @@ def _fine_tune(role: Role, name: str, source: Any, *, model: str, **settings: An
     console.print(f"use it: hoop run --{role.value} {name}", soft_wrap=True)
 
 
-def _train(role: Role, files: Files, out: Path, model: str, **settings: Any) -> None:
+def _train(role: Role, files: TrainingFiles, out: Path, model: str, **settings: Any) -> None:
     from hoop_plugins.training.finetune import train_steps
     from hoop_plugins.training.steps import drain
 

@@ -203,13 +203,13 @@ def _curate(work: Path, plan: Plan, stride: int) -> tuple[dict[int, Path], dict[
 
 def _fit_detector(work: Path, data: Path, plan: Plan) -> str:
     from hoop_plugins.training.detector_data import splits
-    from hoop_plugins.training.finetune import Files, train_steps
+    from hoop_plugins.training.finetune import TrainingFiles, train_steps
     from hoop_plugins.training.steps import drain
 
     out = work / f"detector-{data.name}"
     steps = train_steps(
         Role.DETECTOR,
-        Files(*splits(data)),
+        TrainingFiles(*splits(data)),
         out,
         model="sample",
         replay=work / "old" / "coco" / "_annotations.coco.json",
@@ -227,13 +227,13 @@ def _fit_detector(work: Path, data: Path, plan: Plan) -> str:
 
 
 def _fit_reader(work: Path, data: Path, plan: Plan) -> str:
-    from hoop_plugins.training.finetune import Files, train_steps
+    from hoop_plugins.training.finetune import TrainingFiles, train_steps
     from hoop_plugins.training.steps import drain
 
     out = work / f"reader-{data.name}"
     steps = train_steps(
         Role.READER,
-        Files(data / "train" / "annotations.jsonl", data / "valid" / "annotations.jsonl"),
+        TrainingFiles(data / "train" / "annotations.jsonl", data / "valid" / "annotations.jsonl"),
         out,
         model="sample",
         replay=work / "old" / "reader" / "annotations.jsonl",

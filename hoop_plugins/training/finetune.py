@@ -16,7 +16,7 @@ from hoop_plugins.compat.fiftyone import serialize
 from hoop_plugins.errors import HoopError
 from hoop_plugins.specs import Role, TrainerSpec
 from hoop_plugins.training import registry
-from hoop_plugins.training.job import STATE_FILE, Files, TrainingJob, TrainingProgress
+from hoop_plugins.training.job import STATE_FILE, TrainingFiles, TrainingJob, TrainingProgress
 from hoop_plugins.training.steps import drain
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ ONLY_HOW_LONG = ("minutes", "steps", "patience", "device", "threads")
 def fine_tune(
     role: Role,
     name: str,
-    data: Files | fo.core.collections.SampleCollection,
+    data: TrainingFiles | fo.core.collections.SampleCollection,
     *,
     progress: Callable[[TrainingProgress], Any] | None = None,
     **settings: Any,
@@ -47,7 +47,7 @@ def fine_tune(
 def fine_tune_steps(
     role: Role,
     name: str,
-    data: Files | fo.core.collections.SampleCollection,
+    data: TrainingFiles | fo.core.collections.SampleCollection,
     *,
     model: str,
     curation: Mapping[str, Any] | None = None,
@@ -60,7 +60,7 @@ def fine_tune_steps(
     Args:
         role: The role of the model.
         name: The new model's.
-        data: Files, or the view to make them from.
+        data: TrainingFiles, or the view to make them from.
         model: What to fine-tune: a model's name, a path or a hub name.
         curation: Of a view: how the trainer makes data from it.
         **settings: Those of the trainer, the budget (``minutes`` or ``steps``) among them.
@@ -78,7 +78,7 @@ def fine_tune_steps(
     folder = registry.check_name(name)
     weights = _weights(role, model)
     trainer = find_trainer(role, weights)
-    curation = {} if isinstance(data, Files) else dict(curation or {})
+    curation = {} if isinstance(data, TrainingFiles) else dict(curation or {})
     begun = _begin(folder, _request(role, data, model, curation, settings))
     new = not folder.exists()
     try:
@@ -86,7 +86,7 @@ def fine_tune_steps(
             folder.mkdir(parents=True, exist_ok=True)
             begun |= yield from _files(trainer, data, folder / DATA, curation)
             _write(folder / BEGUN, begun)
-        files = Files(Path(begun["train"]), Path(begun["valid"]))
+        files = TrainingFiles(Path(begun["train"]), Path(begun["valid"]))
         scores: Mapping[str, float] = {}
         with closing(train_steps(role, files, folder, model=model, **settings)) as steps:
             for step in steps:
@@ -112,7 +112,7 @@ def fine_tune_steps(
 
 
 def train_steps(
-    role: Role, files: Files, folder: Path, *, model: str, **settings: Any
+    role: Role, files: TrainingFiles, folder: Path, *, model: str, **settings: Any
 ) -> Generator[TrainingProgress, None, None]:
     """Fine-tunes a model into a folder, unrecorded; closing the iterator stops it.
 
@@ -167,7 +167,7 @@ def _request(
     settings: Mapping[str, Any],
 ) -> dict[str, Any]:
     """What must be the same when a training goes on."""
-    if isinstance(data, Files):
+    if isinstance(data, TrainingFiles):
         source: dict[str, Any] = asdict(data)
     else:
         view = data.view()
@@ -197,7 +197,7 @@ def _files(
     trainer: TrainerSpec, data: Any, folder: Path, curation: Mapping[str, Any]
 ) -> Generator[TrainingProgress, None, dict[str, Any]]:
     """Yields steps; returns the paths of the files, and where they come from."""
-    if isinstance(data, Files):
+    if isinstance(data, TrainingFiles):
         paths = {split: str(path) for split, path in asdict(data).items()}
         counts = {f"{split}_{trainer.example}": _count(Path(path)) for split, path in paths.items()}
         return {**paths, "source": {**paths, **counts}}

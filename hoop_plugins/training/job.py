@@ -13,7 +13,7 @@ and it is removed when the model is recorded."""
 
 
 @dataclass(frozen=True)
-class Files:
+class TrainingFiles:
     """Training data on disk.
 
     Attributes:
@@ -36,7 +36,7 @@ class TrainingJob:
         settings: An instance of the trainer's settings.
     """
 
-    files: Files
+    files: TrainingFiles
     folder: Path
     weights: str
     settings: Any

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from hoop_plugins.specs import Role, TrainerSpec
-from hoop_plugins.training.job import Files, TrainingJob, TrainingProgress
+from hoop_plugins.training.job import TrainingFiles, TrainingJob, TrainingProgress
 from hoop_plugins.training.settings import DetectorSettings, ReaderSettings
 
-Curation = Generator[tuple[int, int], None, tuple[Files, dict[str, Any]]]
+Curation = Generator[tuple[int, int], None, tuple[TrainingFiles, dict[str, Any]]]
 TrainingSteps = Generator[TrainingProgress, None, None]
 
 
@@ -19,14 +19,14 @@ def _curate_detector(view: Any, folder: Path, **curation: Any) -> Curation:
     from hoop_plugins.training.detector_data import splits
 
     made = yield from detector_steps(view, folder, **curation)
-    return Files(*splits(made.folder)), made.source
+    return TrainingFiles(*splits(made.folder)), made.source
 
 
 def _curate_reader(view: Any, folder: Path, **curation: Any) -> Curation:
     from hoop_plugins.training.curation import reader_steps
 
     made = yield from reader_steps(view, folder, **curation)
-    return Files(made.train, made.valid), made.source
+    return TrainingFiles(made.train, made.valid), made.source
 
 
 def _train_detector(job: TrainingJob) -> TrainingSteps:

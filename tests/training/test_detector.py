@@ -14,7 +14,7 @@ from hoop_plugins.specs import Role
 from hoop_plugins.training.detector import BEST
 from hoop_plugins.training.detector_data import augment, batches, splits
 from hoop_plugins.training.detector_scores import evaluate_detector, mean_ap50
-from hoop_plugins.training.finetune import Files, train_steps
+from hoop_plugins.training.finetune import TrainingFiles, train_steps
 from hoop_plugins.training.job import STATE_FILE
 
 NAMES = ("player", "ball")
@@ -56,7 +56,7 @@ def untrained(tmp_path_factory) -> str:
 
 def steps_of(dataset, out, model, **settings):
     settings = {"batch_size": 2, "device": "cpu", **settings}
-    return train_steps(Role.DETECTOR, Files(*splits(dataset)), out, model=model, **settings)
+    return train_steps(Role.DETECTOR, TrainingFiles(*splits(dataset)), out, model=model, **settings)
 
 
 def train(dataset, out, model, **settings):

@@ -19,7 +19,7 @@ from hoop_plugins.models.smolvlm import SmolVLMReader
 from hoop_plugins.sample.weights import weights
 from hoop_plugins.specs import Role
 from hoop_plugins.training import registry
-from hoop_plugins.training.finetune import Files, fine_tune, fine_tune_steps
+from hoop_plugins.training.finetune import TrainingFiles, fine_tune, fine_tune_steps
 from hoop_plugins.training.job import TrainingProgress
 from hoop_plugins.training.reader_scores import evaluate_reader
 
@@ -34,7 +34,7 @@ def models(tmp_path, monkeypatch) -> Path:
 
 
 @pytest.fixture
-def crops(tmp_path) -> Files:
+def crops(tmp_path) -> TrainingFiles:
     rows = []
     for index, suffix in enumerate(["7", "23", "none", "7", "23", "none"]):
         pixels = np.random.default_rng(index).integers(0, 255, (40, 30, 3), dtype=np.uint8)
@@ -42,7 +42,7 @@ def crops(tmp_path) -> Files:
         rows.append(json.dumps({"image": f"{index}.png", "suffix": suffix}))
     path = tmp_path / "crops.jsonl"
     path.write_text("\n".join(rows) + "\n")
-    return Files(path, path)
+    return TrainingFiles(path, path)
 
 
 def digest(folder: Path) -> str:
@@ -139,7 +139,7 @@ def test_a_record_that_cannot_be_read_is_left_out(models, caplog):
 
 
 def test_a_trained_detector_is_recorded_and_exported_for_rfdetr(tmp_path):
-    files = Files(*(write_coco(tmp_path / split) for split in ("train", "valid")))
+    files = TrainingFiles(*(write_coco(tmp_path / split) for split in ("train", "valid")))
     trained = fine_tune(Role.DETECTOR, "street-d", files, steps=1, **SHORT)
     assert set(trained.scores) == {"ap50", "ap50_before"}
     assert trained.data["train_images"] == 2

@@ -16,7 +16,7 @@ from hoop_plugins.formats.jsonl import AnnotationError, Example, read_examples
 from hoop_plugins.models.smolvlm import SmolVLMReader
 from hoop_plugins.sample.networks.reader import build, build_tokenizer
 from hoop_plugins.specs import Role
-from hoop_plugins.training.finetune import Files, train_steps
+from hoop_plugins.training.finetune import TrainingFiles, train_steps
 from hoop_plugins.training.job import STATE_FILE, TrainingProgress
 from hoop_plugins.training.reader_data import (
     augment,
@@ -53,7 +53,7 @@ def crops(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def train_reader(train, valid, out, base, adapter=None, **settings) -> list[TrainingProgress]:
     model = f"{base}+{adapter}" if adapter else base
-    return list(train_steps(Role.READER, Files(train, valid), out, model=model, **settings))
+    return list(train_steps(Role.READER, TrainingFiles(train, valid), out, model=model, **settings))
 
 
 def state(folder: Path) -> dict:
@@ -88,7 +88,7 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(base: str, crops: Path,
     settings = {**SHORT, "base": base, "steps": 6, "validate_every": 3}
     train_reader(crops, crops, tmp_path / "whole", **settings)
     model = settings.pop("base")
-    files = Files(crops, crops)
+    files = TrainingFiles(crops, crops)
     steps = train_steps(Role.READER, files, tmp_path / "halves", model=model, **settings)
     assert next(now for now in steps if now.step == 3)
     steps.close()

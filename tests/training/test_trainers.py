@@ -13,7 +13,7 @@ from hoop_plugins.errors import HoopError
 from hoop_plugins.hookspecs import hookimpl
 from hoop_plugins.specs import ModelSpec, Role, TrainerSpec
 from hoop_plugins.training import registry
-from hoop_plugins.training.finetune import Files, fine_tune
+from hoop_plugins.training.finetune import TrainingFiles, fine_tune
 from hoop_plugins.training.job import TrainingJob, TrainingProgress
 
 
@@ -83,10 +83,10 @@ def package(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def files(tmp_path) -> Files:
+def files(tmp_path) -> TrainingFiles:
     path = tmp_path / "crops.jsonl"
     path.write_text("{}\n{}\n")
-    return Files(path, path)
+    return TrainingFiles(path, path)
 
 
 def test_a_strangers_trainer_makes_models_that_are_recorded_and_chosen(package, files, tmp_path):

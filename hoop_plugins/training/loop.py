@@ -101,15 +101,14 @@ class Training:
 
     def __init__(self, learner: Learner, settings: TrainingSettings, folder: Path) -> None:
         self._learner, self._settings, self._folder = learner, settings, folder
-        self._groups = learner.optimizer.param_groups
-        self._peaks = [group["lr"] for group in self._groups]
+        self._peaks = [group["lr"] for group in learner.optimizer.param_groups]
+        self._learnt = [p for group in learner.optimizer.param_groups for p in group["params"]]
         self._at = Standing()
         self._restore()
         self._begin = time.monotonic() - self._at.seconds
         # The weights, an average and the optimizer's two moments, what is best, and the file that
         # replaces one of them.
-        learnt = sum(p.nbytes for group in self._groups for p in group["params"])
-        require_space(folder, 9 * learnt)
+        require_space(folder, 9 * sum(p.nbytes for p in self._learnt))
         folder.mkdir(parents=True, exist_ok=True)
 
     def run(self) -> Generator[TrainingProgress, None, None]:
@@ -181,7 +180,7 @@ class Training:
         factor = learning_rate_factor(
             self._at.step, self._fraction(), learner.warmup_steps, learner.level
         )
-        for group, peak in zip(self._groups, self._peaks, strict=True):
+        for group, peak in zip(learner.optimizer.param_groups, self._peaks, strict=True):
             group["lr"] = peak * factor
         learner.optimizer.zero_grad()
         total = 0.0
@@ -194,8 +193,7 @@ class Training:
                 f"the loss diverged at step {self._at.step}: lower the learning rate, now "
                 f"{max(self._peaks):g}"
             )
-        learnt = [p for group in self._groups for p in group["params"]]
-        torch.nn.utils.clip_grad_norm_(learnt, learner.gradient_norm)
+        torch.nn.utils.clip_grad_norm_(self._learnt, learner.gradient_norm)
         learner.optimizer.step()
         self._at.step += 1
         learner.after_step(self._at.step)

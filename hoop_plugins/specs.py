@@ -135,8 +135,8 @@ class TrainerSpec:
             model is loaded by; otherwise that is the folder.
         example: What its training data has many of ("images").
         curate: ``curate(view, folder, **curation)``, a generator: makes training data of a view,
-            yields (done, total), and returns ``TrainingFiles`` and a dictionary that says where
-            they come from. ``None`` where it learns from files only.
+            yields (done, total), and returns what has the paths ``train`` and ``valid``, and
+            ``source``, a dictionary for the record. ``None``: it learns from files only.
         base: Of what trains adapters: tells the base model, given weights. A trained model is
             loaded by "BASE+FOLDER" then.
         merge: ``merge(weights, folder)`` writes "BASE+ADAPTER" as one model.

@@ -9,12 +9,9 @@ from typing import Any
 
 import cv2
 import torch
-from rfdetr.config import TrainConfig
-from rfdetr.detr import RFDETR
-from rfdetr.models._defaults import MODEL_DEFAULTS
-from rfdetr.models.lwdetr import build_criterion_from_config
 from rfdetr.utilities.tensors import nested_tensor_from_tensor_list
 
+from hoop_plugins.compat.rfdetr import criterion_of, network_of
 from hoop_plugins.formats.coco_images import read_coco
 from hoop_plugins.models.device import resolve_device
 from hoop_plugins.models.rfdetr import RFDETRDetector
@@ -24,7 +21,6 @@ from hoop_plugins.training.detector_scores import average_precision, mean_ap50, 
 from hoop_plugins.training.detector_weights import (
     build_network,
     checkpoint_of,
-    module_of,
     parameter_groups,
 )
 from hoop_plugins.training.job import TrainingJob, TrainingProgress
@@ -91,11 +87,11 @@ class DetectorLearner:
         paste = settings.paste
         self._stickers = Stickers(self._train, paste, settings.seed) if paste else None
         self._device = torch.device(resolve_device(settings.device))
-        self._network: Any = module_of(self._model).to(self._device)
+        self._network: Any = network_of(self._model).to(self._device)
         # The average takes the network's place in the model, so that predict() uses it.
         self._average = copy.deepcopy(self._network).eval().requires_grad_(False)
         self._model.model.model = self._average  # type: ignore[assignment]
-        self._criterion = _criterion(self._model, self._device)
+        self._criterion: Any = criterion_of(self._model, self._device)
         rate = settings.learning_rate or 1e-4
         self.optimizer = torch.optim.AdamW(
             parameter_groups(self._network, self._model.model_config, rate, settings.even_rates),
@@ -164,9 +160,3 @@ class DetectorLearner:
         """Takes back both."""
         self._network.load_state_dict(state["network"])
         self._average.load_state_dict(state["average"])
-
-
-def _criterion(model: RFDETR, device: torch.device) -> Any:
-    defaults = TrainConfig(dataset_dir=".", output_dir=".")
-    config = model.model_config.model_copy(update={"device": str(device)})
-    return build_criterion_from_config(config, defaults, MODEL_DEFAULTS)[0]

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from rfdetr.assets.coco_classes import COCO_CLASS_NAMES
 from rfdetr.config import TrainConfig
 from rfdetr.detr import RFDETR
 from rfdetr.training.param_groups import get_param_dict
 from torch import nn
 
+from hoop_plugins.compat.rfdetr import knows_coco, network_of, replace_classes
 from hoop_plugins.errors import HoopError
 from hoop_plugins.formats.coco_images import CocoDataset
 from hoop_plugins.plugins import load_model
@@ -43,10 +43,8 @@ def build_network(
     known = list(model.class_names)
     if list(data.names) == known:
         return model, True
-    if known == list(COCO_CLASS_NAMES) or new_classes:
-        model.model.reinitialize_detection_head(len(data.names) + 1)
-        model.model.args.num_classes = model.model_config.num_classes = len(data.names)
-        model.model.class_names = list(data.names)
+    if knows_coco(model) or new_classes:
+        replace_classes(model, data.names)
         return model, False
     strange = sorted(set(data.names) - set(known))
     if strange:
@@ -63,12 +61,6 @@ def build_network(
     return model, True
 
 
-def module_of(model: RFDETR) -> nn.Module:
-    """The torch module, which only rfdetr's in-place compilation takes away."""
-    assert model.model.model is not None
-    return model.model.model
-
-
 def checkpoint_of(model: RFDETR, names: Sequence[str]) -> dict[str, Any]:
     """A model in the format of ``rfdetr.from_checkpoint``, free of the paths of this machine."""
     config = model.model_config
@@ -80,7 +72,7 @@ def checkpoint_of(model: RFDETR, names: Sequence[str]) -> dict[str, Any]:
     }
     kept = config.model_copy(update={"pretrain_weights": None, "device": "cpu"})
     return {
-        "model": module_of(model).state_dict(),
+        "model": network_of(model).state_dict(),
         "args": arguments,
         "model_name": type(model).__name__,
         "model_config": kept.model_dump(),

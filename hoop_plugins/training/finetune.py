@@ -209,8 +209,9 @@ def _files(
         try:
             done, total = next(steps)
         except StopIteration as end:
-            files, source = end.value
-            return {**_plain(asdict(files)), "source": _plain(source)}
+            made = end.value
+            paths = {"train": str(made.train), "valid": str(made.valid)}
+            return {**paths, "source": _plain(made.source)}
         text = f"training data: {done} of {total} {trainer.example}"
         yield TrainingProgress(done / max(total, 1), text)
 

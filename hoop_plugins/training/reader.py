@@ -87,7 +87,6 @@ class ReaderLearner:
             processor,
             prompt=prompt,
             image_px=settings.image_px,
-            batch_size=settings.batch_size,
         )
         self._model = self._reader.model
         self._answers = encode_answers(processor.tokenizer, examples)
@@ -160,7 +159,9 @@ class ReaderLearner:
     def validate(self) -> dict[str, float]:
         """The exact match over all crops, and over those with a number."""
         self._model.eval()
-        scores = score_crops(self._reader, self._valid, self._valid_crops)
+        scores = score_crops(
+            self._reader, self._valid, self._valid_crops, self._settings.batch_size
+        )
         return {"exact match": scores.exact, "numbers": scores.numbers}
 
     def save_best(self) -> None:

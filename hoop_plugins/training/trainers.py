@@ -7,26 +7,23 @@ from pathlib import Path
 from typing import Any
 
 from hoop_plugins.specs import Role, TrainerSpec
-from hoop_plugins.training.job import TrainingFiles, TrainingJob, TrainingProgress
+from hoop_plugins.training.job import TrainingJob, TrainingProgress
 from hoop_plugins.training.settings import DetectorSettings, ReaderSettings
 
-Curation = Generator[tuple[int, int], None, tuple[TrainingFiles, dict[str, Any]]]
+Curation = Generator[tuple[int, int], None, Any]
 TrainingSteps = Generator[TrainingProgress, None, None]
 
 
 def _curate_detector(view: Any, folder: Path, **curation: Any) -> Curation:
     from hoop_plugins.training.curation import detector_steps
-    from hoop_plugins.training.detector_data import splits
 
-    made = yield from detector_steps(view, folder, **curation)
-    return TrainingFiles(*splits(made.folder)), made.source
+    return detector_steps(view, folder, **curation)
 
 
 def _curate_reader(view: Any, folder: Path, **curation: Any) -> Curation:
     from hoop_plugins.training.curation import reader_steps
 
-    made = yield from reader_steps(view, folder, **curation)
-    return TrainingFiles(made.train, made.valid), made.source
+    return reader_steps(view, folder, **curation)
 
 
 def _train_detector(job: TrainingJob) -> TrainingSteps:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -135,12 +136,16 @@ class TrackPeople(Stage):
         """Brings a session to where it was stopped, and returns after how many frames that is."""
         if not clip.progress(self.name).get("frames") or not saved.is_file():
             return 0
-        # What is stored may be a chunk behind the state, which is written after the labels.
         import torch  # takes seconds, and listing the stages should not
 
-        state = torch.load(saved, map_location="cpu", weights_only=True)
+        # What is stored may be a chunk behind the state, which is written after the labels.
+        try:
+            state = torch.load(saved, map_location="cpu", weights_only=True)
+            frames = int(state["frames"])
+        except (pickle.UnpicklingError, KeyError):
+            return 0  # of a version before 1.0, which said neither
         session.restore(state["session"])
-        return int(state["frames"])
+        return frames
 
 
 def _save(state: dict[str, Any], path: Path) -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import fiftyone as fo
+import numpy as np
 import pymongo.collection
 import pytest
+import torch
 from by_rule import Networks, paint
 
 from hoop_plugins import plugins, profiles
@@ -137,3 +139,20 @@ def test_interrupted_at_every_write(short: SampleStore, monkeypatch: pytest.Monk
             assert stop > 20
             return
     pytest.fail("a run of a dozen frames makes more than 200 writes")
+
+
+@pytest.mark.parametrize("state", [{"seen": 5}, {"seen": np.arange(3)}])
+def test_a_state_of_an_earlier_version_starts_the_stage_anew(
+    state: dict[str, Any], short: SampleStore
+) -> None:
+    whole = finish(short)
+    steps = run(short, fresh=True)
+    while next(steps).stage != "track":
+        pass
+    for _ in range(6):
+        next(steps)
+    steps.close()  # type: ignore[attr-defined]
+    path = short.runs.state_path("track")
+    assert path.is_file()
+    torch.save(state, path)
+    assert finish(short) == whole

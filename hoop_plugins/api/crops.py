@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hoop_plugins.api.use_case import UseCase
+from hoop_plugins.api.use_case import UseCase, counted
 
 if TYPE_CHECKING:
     import fiftyone as fo
@@ -64,32 +64,22 @@ def embed(
     Raises:
         HoopError: If the view holds no videos, or too few crops.
     """
+    from hoop_plugins.compat.fiftyone import dataset_of
+    from hoop_plugins.mining.crops import KINDS, crops_name, embed_crops
     from hoop_plugins.mining.views import check_videos
     from hoop_plugins.models.device import resolve_device
     from hoop_plugins.profiles import Profile, load_profile
 
     check_videos(view)
     chosen = profile if isinstance(profile, Profile) else load_profile(profile)
-    chosen = chosen.with_models(embedder=embedder)
-    return _embed(view, role, chosen, interval, resolve_device(device), fields)
+    chosen, place = chosen.with_models(embedder=embedder), resolve_device(device)
 
+    def steps() -> Generator[Progress, None, EmbeddedCrops]:
+        crops = embed_crops(view, role, chosen, interval=interval, device=place, names=fields)
+        yield from counted("embed", "crop", crops)
+        return EmbeddedCrops(crops_name(dataset_of(view), role), KINDS[role].key)
 
-def _embed(
-    view: fo.core.collections.SampleCollection,
-    role: str,
-    profile: Profile,
-    interval: float,
-    device: str,
-    names: Fields | None,
-) -> Generator[Progress, None, EmbeddedCrops]:
-    from hoop_plugins.compat.fiftyone import dataset_of
-    from hoop_plugins.mining.crops import KINDS, crops_name, embed_crops
-    from hoop_plugins.stages.stage import Progress
-
-    steps = embed_crops(view, role, profile, interval=interval, device=device, names=names)
-    for done, total in steps:
-        yield Progress("embed", "", done, total, unit="crop")
-    return EmbeddedCrops(crops_name(dataset_of(view), role), KINDS[role].key)
+    return steps()
 
 
 @UseCase
@@ -123,30 +113,12 @@ def prelabel(
     from hoop_plugins import plugins
     from hoop_plugins.models.device import resolve_device
     from hoop_plugins.specs import Role
-
-    plugins.find_model(Role.READER, reader)
-    return _prelabel(view, reader, resolve_device(device), stride, limit, name)
-
-
-def _prelabel(
-    view: fo.core.collections.SampleCollection,
-    reader: str,
-    device: str,
-    stride: int,
-    limit: int | None,
-    name: str,
-) -> Generator[Progress, None, Prelabelled]:
-    from hoop_plugins.stages.stage import Progress
     from hoop_plugins.training.prelabel import prelabel_steps
 
-    steps = prelabel_steps(view, reader, device=device, stride=stride, limit=limit, name=name)
-    while True:
-        try:
-            done, total = next(steps)
-        except StopIteration as end:
-            made: Prelabelled = end.value
-            return made
-        yield Progress("read", "", done, total, unit="crop")
+    plugins.find_model(Role.READER, reader)
+    place = resolve_device(device)
+    crops = prelabel_steps(view, reader, device=place, stride=stride, limit=limit, name=name)
+    return counted("read", "crop", crops)
 
 
 def label_crops(crops: fo.core.collections.SampleCollection, number: str = "") -> int:

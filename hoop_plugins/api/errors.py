@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
-from hoop_plugins.api.use_case import UseCase
+from hoop_plugins.api.use_case import UseCase, counted
 
 if TYPE_CHECKING:
     import fiftyone as fo
@@ -40,19 +40,14 @@ def find_errors(
     """
     from hoop_plugins.compat.fiftyone import dataset_of
     from hoop_plugins.evaluation.runs import last_fields
-    from hoop_plugins.mining.views import check_videos
-
-    check_videos(view)
-    return _find_errors(view, fields or last_fields(dataset_of(view)), compare)
-
-
-def _find_errors(
-    view: fo.core.collections.SampleCollection, names: Fields, compare: bool
-) -> Generator[Progress, None, list[ErrorCount]]:
-    from hoop_plugins.compat.fiftyone import dataset_of
     from hoop_plugins.mining import views
-    from hoop_plugins.stages.stage import Progress
 
-    for done, total in views.find_errors(view, names, compare):
-        yield Progress("find errors", "", done, total, unit="video")
-    return views.count_errors(dataset_of(view), names)
+    views.check_videos(view)
+    dataset = dataset_of(view)
+    names = fields or last_fields(dataset)
+
+    def steps() -> Generator[Progress, None, list[ErrorCount]]:
+        yield from counted("find errors", "video", views.find_errors(view, names, compare))
+        return views.count_errors(dataset, names)
+
+    return steps()

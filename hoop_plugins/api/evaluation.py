@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     import fiftyone as fo
 
     from hoop_plugins.data.fields import Fields
-    from hoop_plugins.evaluation.job import Evaluation
     from hoop_plugins.evaluation.report import EvaluationReport
     from hoop_plugins.stages.stage import Progress
 
@@ -77,21 +76,20 @@ def evaluate(
         "ground_truth": ground_truth,
     }
     chosen: dict[str, Any] = {role: name for role, name in given.items() if name}
-    return _evaluate(
-        Evaluation(
-            view,
-            replace(fields or Fields(), **chosen),
-            key=key,
-            mark=mark,
-            per_label=per_label,
-            against=against,
-            processes=processes,
-        )
+    job = Evaluation(
+        view,
+        replace(fields or Fields(), **chosen),
+        key=key,
+        mark=mark,
+        per_label=per_label,
+        against=against,
+        processes=processes,
     )
 
+    def steps() -> Generator[Progress, None, EvaluationReport]:
+        yield from job.run()
+        if job.mark:
+            yield from find_errors.steps(job.view, fields=job.names, compare=False)
+        return job.report
 
-def _evaluate(job: Evaluation) -> Generator[Progress, None, EvaluationReport]:
-    yield from job.run()
-    if job.mark:
-        yield from find_errors.steps(job.view, fields=job.names, compare=False)
-    return job.report
+    return steps()

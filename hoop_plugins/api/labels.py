@@ -48,18 +48,25 @@ def import_labels(
     Raises:
         HoopError: In one line, with file and line where there is one; nothing is stored then.
     """
-    return _import(
-        read_labels(
-            view,
-            path,
-            kind,
-            field=field,
-            first_frame=first_frame,
-            video=video,
-            classes=classes,
-            overwrite=overwrite,
-        )
+    from hoop_plugins.stages.stage import Progress
+
+    found = read_labels(
+        view,
+        path,
+        kind,
+        field=field,
+        first_frame=first_frame,
+        video=video,
+        classes=classes,
+        overwrite=overwrite,
     )
+
+    def steps() -> Generator[Progress, None, LabelImport]:
+        for done in found.write():
+            yield Progress("import", "", done, found.frames)
+        return found
+
+    return steps()
 
 
 def read_labels(
@@ -75,14 +82,6 @@ def read_labels(
     from hoop_plugins.formats import importing
 
     return importing.read_labels(view, path, kind, into=field, numbered_from=first_frame, **options)
-
-
-def _import(found: LabelImport) -> Generator[Progress, None, LabelImport]:
-    from hoop_plugins.stages.stage import Progress
-
-    for done in found.write():
-        yield Progress("import", "", done, found.frames)
-    return found
 
 
 def export_labels(
@@ -140,17 +139,14 @@ def render(
     Raises:
         HoopError: If nobody was tracked.
     """
-    return _render(view, Path(out), fields)
-
-
-def _render(
-    view: fo.core.collections.SampleCollection, out: Path, fields: Fields | None
-) -> Generator[Progress, None, list[Path]]:
     from hoop_plugins.formats.annotated_video import annotate_videos
     from hoop_plugins.stages.stage import Progress
 
-    written: list[Path] = []
-    for path in annotate_videos(view, out, fields):
-        written.append(path)
-        yield Progress("render", path.name, len(written), len(view), unit="video")
-    return written
+    def steps() -> Generator[Progress, None, list[Path]]:
+        written: list[Path] = []
+        for path in annotate_videos(view, Path(out), fields):
+            written.append(path)
+            yield Progress("render", path.name, len(written), len(view), unit="video")
+        return written
+
+    return steps()

@@ -75,7 +75,9 @@ def recognize(
     Raises:
         HoopError: If something cannot work, in one line; nothing has been changed then.
     """
-    from hoop_plugins.stages.pipeline import check, job_fields
+    from hoop_plugins.compat.fiftyone import dataset_of
+    from hoop_plugins.data.appearance import show_teams
+    from hoop_plugins.stages.pipeline import check, job_fields, run_stages
 
     job = plan(
         profile,
@@ -88,15 +90,9 @@ def recognize(
     )
     names = fields or job_fields()
     check(view, job, names)
-    return _recognize(view, job, names, fresh)
 
+    def steps() -> Generator[Progress, None, None]:
+        yield from run_stages(view, job, names, fresh)
+        show_teams(dataset_of(view), names)
 
-def _recognize(
-    view: fo.core.collections.SampleCollection, job: list[Stage], names: Fields, fresh: bool
-) -> Generator[Progress, None, None]:
-    from hoop_plugins.compat.fiftyone import dataset_of
-    from hoop_plugins.data.appearance import show_teams
-    from hoop_plugins.stages.pipeline import run_stages
-
-    yield from run_stages(view, job, names, fresh)
-    show_teams(dataset_of(view), names)
+    return steps()

@@ -5,7 +5,10 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Generator
 from contextlib import closing
-from typing import Any, Generic, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
+
+if TYPE_CHECKING:
+    from hoop_plugins.stages.stage import Progress
 
 Parameters = ParamSpec("Parameters")
 Step = TypeVar("Step")
@@ -51,3 +54,28 @@ class UseCase(Generic[Parameters, Step, Result]):
             The result.
         """
         return self._start(*args, **kwargs)
+
+
+def counted(
+    doing: str, unit: str, counts: Generator[tuple[int, int], None, Result]
+) -> Generator[Progress, None, Result]:
+    """Turns a count into progress.
+
+    Args:
+        doing: What is being done.
+        unit: What is counted.
+        counts: Yields how many are done, and how many there are.
+
+    Returns:
+        What the count returns.
+    """
+    from hoop_plugins.stages.stage import Progress
+
+    with closing(counts):
+        while True:
+            try:
+                done, total = next(counts)
+            except StopIteration as end:
+                result: Result = end.value
+                return result
+            yield Progress(doing, "", done, total, unit=unit)

@@ -3,7 +3,7 @@ lie with the wrong team, or the wrong number, stand out in the Embeddings panel.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 import fiftyone as fo
@@ -75,7 +75,7 @@ def embed_crops(
     interval: float = 1.0,
     device: str = "auto",
     names: Fields | None = None,
-) -> Iterator[tuple[int, int]]:
+) -> Generator[tuple[int, int], None, None]:
     """Embeds crops of the videos of a view, and lays them out in two dimensions with UMAP.
 
     The crops are marked (``embedded``) and saved as a view of patches, and they become a dataset of

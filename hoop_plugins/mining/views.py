@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -70,7 +70,7 @@ class ErrorCount:
 
 def find_errors(
     view: fo.core.collections.SampleCollection, names: Fields | None = None, compare: bool = True
-) -> Iterator[tuple[int, int]]:
+) -> Generator[tuple[int, int], None, None]:
     """Finds every error of the videos of a view, and saves a view of each kind on their dataset.
 
     Found errors go into the sample field ``errors``, which the App shows on the timeline; what an

@@ -150,12 +150,12 @@ def corrections_table(dataset: fo.Dataset) -> Table:
     """What people put right, a row a correction."""
     from hoop_plugins.corrections import listed, shown_tracks
 
-    table = Table("video", "track", "correction", "frame", "said", "key")
+    table = Table("video", "track", "correction", "frame", "when", "key")
     for sample_id in dataset.values("id"):
         store = SampleStore(dataset, sample_id)
         tracks = shown_tracks(store)
-        for one in listed(store):
-            track = str(tracks.get(one.key, "none now"))
-            said = f"{one.created_at:%Y-%m-%d %H:%M}"
-            table.add_row(store.name, track, str(one), str(one.frame), said, one.key)
+        for fix in listed(store):
+            track = str(tracks.get(fix.key, "none now"))
+            when = f"{fix.created_at:%Y-%m-%d %H:%M}"
+            table.add_row(store.name, track, str(fix), str(fix.frame), when, fix.key)
     return table

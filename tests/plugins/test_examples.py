@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import cv2
 import distributions
 import fiftyone as fo
 import fiftyone.operators as foo
@@ -20,10 +21,11 @@ from fiftyone.operators.executor import ExecutionContext
 from fiftyone.operators.registry import OperatorRegistry
 
 import hoop_plugins
-from hoop_plugins import HoopError, Role, plugins
+from hoop_plugins import HoopError, Role, hookspecs, plugins
 from hoop_plugins.data.video import write_video
 from hoop_plugins.formats.exporting import export_labels
 from hoop_plugins.profiles import load_profile
+from hoop_plugins.training import registry
 
 FRAMES = 12
 STAGES = ("detect", "track", "heads")
@@ -72,6 +74,7 @@ def test_everything_that_the_package_registers_is_listed(courtside: Path) -> Non
     assert "nearest" in [spec.name for spec in plugins.models(Role.TRACKER)]
     assert "heads" in [stage.name for stage in plugins.stages()]
     assert "boxes" in [spec.name for spec in plugins.formats()]
+    assert "shirts" in [spec.name for spec in plugins.trainers(Role.DETECTOR)]
     assert "courtside" in [spec.name for spec in plugins.profiles()]
     assert "tracks" in [spec.name for spec in plugins.commands()]
     found = {kind.__name__ for kind in (*plugins.operators(), *plugins.panels())}
@@ -191,6 +194,31 @@ def test_the_options_of_the_chosen_model_are_in_the_form(courtside: Path, walk: 
     assert "options" not in form("track", walk, model="nearest")
 
 
+def test_the_trainer_makes_a_model_that_can_be_chosen_by_name(
+    courtside: Path, tmp_path: Path
+) -> None:
+    box = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [20, 60, 30, 80]}
+    for shade, split in ((230, "train"), (240, "valid")):
+        image = np.where(frame(0) == 255, shade, frame(0)).astype(np.uint8)
+        cv2.imwrite(str(tmp_path / f"{split}.png"), image)
+        images = [{"id": 1, "file_name": f"{split}.png"}]
+        coco = {"images": images, "annotations": [box], "categories": [{"id": 1, "name": "player"}]}
+        (tmp_path / f"{split}.json").write_text(json.dumps(coco))
+    files = hoop_plugins.TrainingFiles(tmp_path / "train.json", tmp_path / "valid.json")
+    told = []
+    settings = {"model": "white-shirts", "share": 0.9, "progress": told.append}
+    made = hoop_plugins.train("detector", "off-white", files, **settings)
+    try:
+        distributions.forget_plugins()
+        assert "off-white" in [spec.name for spec in plugins.models(Role.DETECTOR)]
+        assert hoop_plugins.load_model("detector", "off-white").threshold == 230
+        assert told[-1].fraction == 1
+        with pytest.raises(HoopError, match="trainer 'shirts' has no setting 'minutes'"):
+            hoop_plugins.train("detector", "other", files, model="white-shirts", minutes=1)
+    finally:
+        registry.remove(made.name)
+
+
 def test_the_operator_and_the_panel_run_in_fiftyone(recognized: fo.Dataset) -> None:
     registry = OperatorRegistry()
     assert registry.list_errors() == []
@@ -227,6 +255,17 @@ def test_listing_what_there_is_imports_nothing_heavy(built: Path) -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
     )
     assert json.loads(done.stdout) == []
+
+
+HOOKS = [name for name in vars(hookspecs) if name.startswith("register_")]
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_every_hook_is_documented_with_an_example_that_registers_something(hook: str) -> None:
+    plugin = distributions.examples()["courtside/hoop.py"]
+    body = re.search(rf"^@hookimpl\ndef {hook}\(register\):\n((?: .*\n|\n)+)", plugin, re.MULTILINE)
+    assert body, f"docs/plugins.md has no example of {hook}"
+    assert "register(" in body[1]
 
 
 def test_examples_use_public_names_and_documented_modules_only() -> None:

@@ -18,8 +18,23 @@ PACKAGE = Path(hoop_plugins.__file__).parent
 SAMPLE = "hoop_plugins.sample"
 
 
+def is_sample(file: Path) -> bool:
+    return file.is_relative_to(PACKAGE / "sample")
+
+
 def package_of(file: Path) -> str:
     return ".".join(("hoop_plugins", *file.relative_to(PACKAGE).parent.parts))
+
+
+def test_nothing_imports_the_sample() -> None:
+    found = [
+        f"{file.relative_to(PACKAGE)}: {name}"
+        for file in PACKAGE.rglob("*.py")
+        if not is_sample(file)
+        for name in imports(file.read_text(encoding="utf-8"), package_of(file))
+        if f"{name}.".startswith(f"{SAMPLE}.")
+    ]
+    assert found == []
 
 
 def test_the_sample_imports_public_names_and_documented_modules_only() -> None:

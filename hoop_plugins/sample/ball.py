@@ -48,7 +48,6 @@ def _held(game: Simulation) -> None:
         game.receiver = mates[int(game.rng.integers(len(mates)))]
         distance = float(np.linalg.norm(game.pos[game.receiver] - game.pos[h]))
         game.busy_until[h] = game.clock + 0.3
-        game.passer = h
         game.ball = game.hand(h, 0.4, 0.68)
         _launch(game, game.hand(game.receiver, 0.35, 0.62), distance / 9.5 + 0.12, "pass")
 
@@ -103,7 +102,7 @@ def _drive(game: Simulation) -> None:
 def _shoot(game: Simulation, who: int, chance: float) -> None:
     rim = np.array([game.side * RIM_X, 0.0, RIM_Z + 0.12])
     far = float(np.linalg.norm(rim[:2] - game.ball[:2]))
-    game.made = game.rng.random() < chance
+    game.made = bool(game.rng.random() < chance)
     if not game.made:
         rim[:2] += game.rng.choice([-1, 1], 2) * 0.17
     _launch(game, rim, 0.42 + 0.105 * far, "shot")

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
@@ -26,12 +27,12 @@ from .renderer import Game
 from .training_data import merge_training_data, write_training_data
 
 
-def _encode(image: np.ndarray) -> dict:
+def _encode(image: np.ndarray) -> dict[str, Any]:
     rle = coco_mask.encode(np.asfortranarray(image.view(np.uint8)))
     return {"size": [int(v) for v in rle["size"]], "counts": rle["counts"].decode()}
 
 
-def _to_json(truth: FrameTruth) -> dict:
+def _to_json(truth: FrameTruth) -> dict[str, Any]:
     return {
         "frame_number": truth.frame_number,
         "cut": truth.cut,
@@ -43,7 +44,7 @@ def _to_json(truth: FrameTruth) -> dict:
     }
 
 
-def from_json(frame: dict) -> FrameTruth:
+def from_json(frame: dict[str, Any]) -> FrameTruth:
     """Makes a frame's ground truth of what the file has of it."""
     people = [
         PersonTruth(**{**p, "box": tuple(p["box"]), "mask": coco_mask.decode(p["mask"]) > 0})
@@ -58,10 +59,11 @@ def from_json(frame: dict) -> FrameTruth:
     )  # fmt: skip
 
 
-def read_json(path: Path) -> dict:
+def read_json(path: Path) -> dict[str, Any]:
     """Reads a clip's native ground truth (`ground_truth/<clip>.json.gz`) as it is."""
     with gzip.open(path, "rt") as file:
-        return json.load(file)
+        content: dict[str, Any] = json.load(file)
+    return content
 
 
 def load_truth(path: Path) -> list[FrameTruth]:
@@ -90,7 +92,9 @@ def _people(truth: FrameTruth) -> sv.Detections:
     )
 
 
-def _render(clip: Path, game: Game, crf: int, progress: Callable | None) -> list[FrameTruth]:
+def _render(
+    clip: Path, game: Game, crf: int, progress: Callable[[int], Any] | None
+) -> list[FrameTruth]:
     truths = []
     with av.open(str(clip), "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=FPS)

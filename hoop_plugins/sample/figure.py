@@ -59,7 +59,9 @@ class _Pen:
     def __init__(self, canvas: np.ndarray) -> None:
         self.canvas = canvas
 
-    def limb(self, p: np.ndarray, q: np.ndarray, r0: float, r1: float, color: tuple) -> None:
+    def limb(
+        self, p: np.ndarray, q: np.ndarray, r0: float, r1: float, color: tuple[int, ...]
+    ) -> None:
         """A tapered limb with light from the upper left."""
         way = q - p
         angle = np.arctan2(way[1], way[0])
@@ -72,7 +74,13 @@ class _Pen:
             points = np.round(outline * (1 << _SHIFT)).astype(np.int32)
             cv2.fillConvexPoly(self.canvas, points, _tone(color, gain), cv2.LINE_8, _SHIFT)
 
-    def disc(self, centre: np.ndarray, axes: tuple, color: tuple, tilt: float = 0.0) -> None:
+    def disc(
+        self,
+        centre: np.ndarray,
+        axes: tuple[float, float],
+        color: tuple[int, ...],
+        tilt: float = 0.0,
+    ) -> None:
         """A filled ellipse; `axes` are its half widths in pixels."""
         unit = 1 << _SHIFT
         cv2.ellipse(

@@ -139,6 +139,9 @@ class Simulation:
         self.ball_in_basket = False
         self.flight: tuple[np.ndarray, np.ndarray, float] = (self.ball, self.ball, 1.0)
         self.ball_vel = np.zeros(3)
+        self.receiver = self.handler
+        self.made = False
+        self.drive_end = 0.0
 
     def _place(self, spot: np.ndarray) -> np.ndarray:
         return np.array([self.side * (14 - spot[0]), spot[1]]) + self.rng.normal(0, 0.35, 2)

@@ -203,7 +203,8 @@ def _curate(work: Path, plan: Plan, stride: int) -> tuple[dict[int, Path], dict[
 
 def _fit_detector(work: Path, data: Path, plan: Plan) -> str:
     from hoop_plugins.training.detector_data import splits
-    from hoop_plugins.training.finetune import TrainingFiles, train_steps
+    from hoop_plugins.training.finetune import train_steps
+    from hoop_plugins.training.job import TrainingFiles
     from hoop_plugins.training.steps import drain
 
     out = work / f"detector-{data.name}"
@@ -227,7 +228,8 @@ def _fit_detector(work: Path, data: Path, plan: Plan) -> str:
 
 
 def _fit_reader(work: Path, data: Path, plan: Plan) -> str:
-    from hoop_plugins.training.finetune import TrainingFiles, train_steps
+    from hoop_plugins.training.finetune import train_steps
+    from hoop_plugins.training.job import TrainingFiles
     from hoop_plugins.training.steps import drain
 
     out = work / f"reader-{data.name}"

@@ -93,7 +93,7 @@ class DetectorLearner:
         self._model.model.model = self._average  # type: ignore[assignment]
         self._criterion: Any = criterion_of(self._model, self._device)
         rate = settings.learning_rate or 1e-4
-        self.optimizer = torch.optim.AdamW(
+        self.optimizer: torch.optim.Optimizer = torch.optim.AdamW(
             parameter_groups(self._network, self._model.model_config, rate, settings.even_rates),
             fused=self._device.type in ("cpu", "cuda"),
         )

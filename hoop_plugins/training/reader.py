@@ -93,7 +93,7 @@ class ReaderLearner:
         self._crops = Crops(examples, self._reader.resize)
         self._valid_crops = Crops(self._valid, self._reader.resize)
         self._learnt = {n: p for n, p in self._model.named_parameters() if p.requires_grad}
-        self.optimizer = torch.optim.AdamW(
+        self.optimizer: torch.optim.Optimizer = torch.optim.AdamW(
             self._learnt.values(),
             lr=settings.learning_rate or (2e-3 if settings.full else 2e-4),
             weight_decay=0.02,

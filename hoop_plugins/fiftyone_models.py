@@ -190,7 +190,8 @@ class EmbedderModel(EmbeddingsMixin, ImageModel):
 
     def embed(self, arg: Image) -> NDArray[np.float32]:
         """Embeds one RGB uint8 image ``(H, W, 3)`` as float32 ``(D,)``."""
-        return self.embed_all([arg])[0]
+        vector: NDArray[np.float32] = self.embed_all([arg])[0]
+        return vector
 
     def embed_all(self, args: Sequence[Image]) -> NDArray[np.float32]:
         """Embeds images of any sizes as float32 ``(N, D)``."""
@@ -229,4 +230,6 @@ def fiftyone_model(
     Raises:
         HoopError: If it cannot be loaded, in one line.
     """
-    return MODELS[Role(role)](plugins.load_model(role, source, device, **options))
+    network = plugins.load_model(role, source, device, **options)
+    model: DetectorModel | TrackerModel | EmbedderModel | ReaderModel = MODELS[Role(role)](network)
+    return model

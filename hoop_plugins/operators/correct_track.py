@@ -57,7 +57,11 @@ class CorrectTrack(HoopOperator):
             raise HoopError("nobody is selected: select players, numbers or tracks first")
         problems: dict[str, None] = {}
         for track in tracks:
-            place = {"sample": track.sample_id, "frame": track.frame, "fields": _names(ctx)}
+            place: dict[str, Any] = {
+                "sample": track.sample_id,
+                "frame": track.frame,
+                "fields": _names(ctx),
+            }
             problems.update(dict.fromkeys(correct(ctx.dataset, track.index, **place, **given)))
         corrected = [track.index for track in tracks]
         _show(ctx, f"track {', '.join(map(str, corrected))}: corrected", problems)

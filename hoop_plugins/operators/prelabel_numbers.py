@@ -88,19 +88,23 @@ class LabelCrops(HoopOperator):
     explanation = (
         "Writes the number of the selected crops into ground_truth, which train_reader learns from."
     )
+    required = ("number",)
 
-    def __call__(self, crops: Any, number: str = "") -> Any:
+    def __call__(self, view: Any, *values: Any, delegate: bool = False, **params: Any) -> Any:
         """Runs the operator from a script.
 
         Args:
-            crops: A view of crops.
-            number: As in the form.
+            view: Crops.
+            *values: The number, as in the form.
+            delegate: Makes no difference: it is done at once.
+            **params: The number by its name, ``number``.
 
         Returns:
             FiftyOne's ``ExecutionResult``.
         """
-        ids, params = crops.values("id"), {"number": number}
-        return foo.execute_operator(self.uri, view=crops.view(), params=params, selected=ids)
+        params |= zip(self.required, values, strict=False)
+        ids = view.values("id")
+        return foo.execute_operator(self.uri, view=view.view(), params=params, selected=ids)
 
     def about(self, ctx: Any) -> str:
         """How many crops it is about."""

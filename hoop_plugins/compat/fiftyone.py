@@ -65,14 +65,16 @@ def serialize(view: fo.DatasetView) -> list[dict[str, Any]]:
     return list(view._serialize(include_uuids=False))
 
 
-def frame_collection(dataset: fo.Dataset) -> Collection:
+def frame_collection(dataset: fo.Dataset) -> Collection[Any]:
     """The MongoDB collection that holds a video dataset's frames."""
-    return foo.get_db_conn()[dataset._frame_collection_name]
+    result: Collection[Any] = foo.get_db_conn()[dataset._frame_collection_name]
+    return result
 
 
-def sample_collection(dataset: fo.Dataset) -> Collection:
+def sample_collection(dataset: fo.Dataset) -> Collection[Any]:
     """The MongoDB collection that holds a dataset's samples."""
-    return foo.get_db_conn()[dataset._sample_collection_name]
+    result: Collection[Any] = foo.get_db_conn()[dataset._sample_collection_name]
+    return result
 
 
 def view_stages(view: SampleCollection) -> list[fo.ViewStage]:
@@ -103,7 +105,8 @@ def unpack_array(packed: bytes) -> NDArray[Any]:
     content = zlib.decompress(packed)
     header = NPY_HEADER.match(content)
     if header is None:
-        return fou.deserialize_numpy_array(packed)
+        result: NDArray[Any] = fou.deserialize_numpy_array(packed)
+        return result
     shape = [int(side) for side in header["shape"].split(b",") if side.strip()]
     flat = np.frombuffer(content, header["dtype"].decode(), offset=header.end())
     return flat.reshape(shape, order="F" if header["columns"] == b"True" else "C")

@@ -27,7 +27,7 @@ def compiled_once() -> Iterator[None]:
     def cached(*args: Any, **options: Any) -> Any:
         return compile_anew(*args, **{"cache": True, **options})
 
-    numba.config.CACHE_DIR = str(user_cache_path("hoop_plugins") / "numba")
+    setattr(numba.config, "CACHE_DIR", str(user_cache_path("hoop_plugins") / "numba"))  # noqa: B010
     numba.njit = functools.wraps(compile_anew)(cached)
     try:
         yield

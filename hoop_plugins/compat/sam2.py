@@ -90,8 +90,10 @@ class MaskedRoPEAttention(RoPEAttention):
         self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, num_k_exclude_rope: int = 0
     ) -> torch.Tensor:
         """As in the library, with the mask."""
+        result: torch.Tensor
         if self.allowed is None:
-            return super().forward(q, k, v, num_k_exclude_rope=num_k_exclude_rope)
+            result = super().forward(q, k, v, num_k_exclude_rope=num_k_exclude_rope)
+            return result
         q = self._separate_heads(self.q_proj(q), self.num_heads)
         k = self._separate_heads(self.k_proj(k), self.num_heads)
         v = self._separate_heads(self.v_proj(v), self.num_heads)
@@ -104,7 +106,8 @@ class MaskedRoPEAttention(RoPEAttention):
         )
         k = torch.cat([spatial, k[:, :, turned:]], dim=2)
         mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=self.allowed[:, None, None])
-        return self.out_proj(self._recombine_heads(mixed))
+        result = self.out_proj(self._recombine_heads(mixed))
+        return result
 
 
 def build(config: Path, overrides: Sequence[str] = ()) -> SAM2Base:
@@ -140,7 +143,7 @@ def encode_images(model: SAM2Base, images: torch.Tensor) -> Encoded:
 
 def without_memory(model: SAM2Base, image: Encoded, count: int) -> torch.Tensor:
     """The features of one image for objects of which nothing is remembered ``(N, C, H, W)``."""
-    return model._prepare_memory_conditioned_features(
+    result: torch.Tensor = model._prepare_memory_conditioned_features(
         frame_idx=0,
         is_init_cond_frame=True,
         current_vision_feats=[image.features[-1].expand(-1, count, -1)],
@@ -149,6 +152,7 @@ def without_memory(model: SAM2Base, image: Encoded, count: int) -> torch.Tensor:
         output_dict={},
         num_frames=1,
     )
+    return result
 
 
 def decode_masks(
@@ -190,7 +194,8 @@ def encode_memory(model: SAM2Base, image: Encoded, heads: Heads, prompted: bool)
         object_score_logits=heads.visible,
         is_mask_from_pts=prompted,
     )
-    return features
+    result: torch.Tensor = features
+    return result
 
 
 def follow_into(

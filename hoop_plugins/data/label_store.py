@@ -331,10 +331,10 @@ class LabelStore(ABC):
         )
 
     @property
-    def _frames(self) -> Collection:
+    def _frames(self) -> Collection[Any]:
         return frame_collection(self.dataset)
 
     @property
-    def _writable_frames(self) -> Collection:
+    def _writable_frames(self) -> Collection[Any]:
         self.runs.check()
         return self._frames

@@ -22,12 +22,13 @@ def pool(clips: Sequence[Counts]) -> Counts:
         One instance, with the sums.
     """
     kind: Any = type(clips[0])
-    return kind(
+    result: Counts = kind(
         **{
             field.name: _sum([getattr(clip, field.name) for clip in clips])
             for field in fields(kind)
         }
     )
+    return result
 
 
 def _sum(values: list[Any]) -> Any:

@@ -44,7 +44,8 @@ def unpack(kind: type[Counts], packed: Any) -> Counts:
     Returns:
         The counts.
     """
-    return _unpack(kind, packed)
+    result: Counts = _unpack(kind, packed)
+    return result
 
 
 def _unpack(kind: Any, packed: Any) -> Any:

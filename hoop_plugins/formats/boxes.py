@@ -293,4 +293,5 @@ def _crop(
         whole = cv2.resize(whole, shape[::-1], interpolation=cv2.INTER_NEAREST)
     x, y = corner
     right, bottom = (max(low + 1, round(high)) for low, high in zip(corner, box[2:], strict=True))
-    return whole[y:bottom, x:right].astype(bool)
+    result: np.ndarray = whole[y:bottom, x:right].astype(bool)
+    return result

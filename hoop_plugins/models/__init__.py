@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hoop_plugins.data.vocabulary import PROMPT
 from hoop_plugins.hookspecs import hookimpl
 from hoop_plugins.specs import ModelSpec, Role
 
@@ -71,7 +72,7 @@ def load_reader(
         source,
         device,
         adapter or None,
-        prompt=prompt or smolvlm.PROMPT,
+        prompt=prompt or PROMPT,
         image_px=image_px or None,
         allowed=allowed or None,
     )

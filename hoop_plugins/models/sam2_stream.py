@@ -253,7 +253,10 @@ class SAM2Stream:
             num_obj_ptr_tokens=parts * len(memories),
         )
         height, width = self.image.sizes[-1]
-        return attended.permute(1, 2, 0).view(count, model.hidden_dim, height, width)
+        result: torch.Tensor = attended.permute(1, 2, 0).view(
+            count, model.hidden_dim, height, width
+        )
+        return result
 
     def _decode(
         self,

@@ -133,7 +133,8 @@ class SmolVLMReader:
             input_data_format="channels_last",
             return_tensors="pt",
         )
-        return resized["pixel_values"][0, 0].to(torch.uint8)
+        result: torch.Tensor = resized["pixel_values"][0, 0].to(torch.uint8)
+        return result
 
     def normalise(self, pixels: torch.Tensor) -> torch.Tensor:
         """Turns resized crops, 0 to 255, ``(N, 3, H, W)`` into the model's ``pixel_values``."""
@@ -188,7 +189,8 @@ class SmolVLMReader:
         )
         blank = np.zeros((self.image_px, self.image_px, 3), dtype=np.uint8)
         batch = self.processor(text=[text], images=[[blank]], return_tensors="pt")
-        return batch["input_ids"][0].tolist()
+        result: list[int] = batch["input_ids"][0].tolist()
+        return result
 
 
 def split_source(source: str) -> tuple[str, str | None]:

@@ -83,4 +83,5 @@ class Camera:
         """The homography (3, 3) from (s, t, 1) on the plane origin + s along + t up to pixels."""
         basis = np.stack([along, up, origin], axis=1)
         lifted = np.vstack([basis, [[0.0, 0.0, 1.0]]])
-        return self.matrix @ lifted
+        result: np.ndarray = self.matrix @ lifted
+        return result

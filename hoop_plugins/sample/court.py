@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 
@@ -110,7 +112,7 @@ def make_floor(rng: np.random.Generator, domain: str) -> np.ndarray:
     _lines(image, line_color)
     if not arena:
         worn = (_noise(rng, shape, 24) > 1.1)[..., None]
-        return np.where(worn, np.clip(base, 0, 255).astype(np.uint8), image)
+        return np.asarray(np.where(worn, np.clip(base, 0, 255).astype(np.uint8), image))
     glow = 1 + 0.05 * _noise(rng, shape, 260)
     for x in np.linspace(-15, 15, 6):
         place = np.array(_pixel(x, rng.uniform(-5, 5))) >> _SHIFT
@@ -118,7 +120,7 @@ def make_floor(rng: np.random.Generator, domain: str) -> np.ndarray:
         cv2.circle(spot, tuple(int(v) for v in place // 8), 18, 1.0, -1)
         spot = cv2.GaussianBlur(spot, (0, 0), 11)
         glow += 0.16 * cv2.resize(spot, (shape[1], shape[0]))
-    return np.clip(image * glow[..., None], 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(image * glow[..., None], 0, 255), np.uint8)
 
 
 def make_wall(rng: np.random.Generator, domain: str, length: float) -> np.ndarray:
@@ -247,7 +249,7 @@ def draw_basket(frame: np.ndarray, ids: np.ndarray, camera: Camera, side: int,
     """
     unit = 1 << _SHIFT
 
-    def path(points: list | np.ndarray) -> np.ndarray:
+    def path(points: list[Any] | np.ndarray) -> np.ndarray:
         pixels = camera.project(np.asarray(points, float))[0]
         return np.round(pixels * unit).astype(np.int32)
 

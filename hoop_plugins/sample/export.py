@@ -93,7 +93,7 @@ def _people(truth: FrameTruth) -> sv.Detections:
 
 
 def _render(
-    clip: Path, game: Game, crf: int, progress: Callable[[int], Any] | None
+    clip: Path, game: Game, crf: int, progress: Callable[[int, int], Any] | None
 ) -> list[FrameTruth]:
     truths = []
     with av.open(str(clip), "w", format="mp4") as container:

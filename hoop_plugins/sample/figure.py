@@ -44,13 +44,14 @@ class Patch:
     depth: float
 
 
-def _tone(color: tuple[int, ...], gain: float) -> tuple[float, float, float, float]:
+def _tone(color: tuple[float, ...], gain: float) -> tuple[float, float, float, float]:
     red, green, blue = (min(c * gain + (8 if gain > 1 else 0), 255.0) for c in color)
     return (red, green, blue, 255.0)
 
 
 def _at(place: np.ndarray, right: float, down: float) -> np.ndarray:
-    return place + np.array([right, down])
+    result: np.ndarray = place + np.array([right, down])
+    return result
 
 
 class _Pen:
@@ -60,7 +61,7 @@ class _Pen:
         self.canvas = canvas
 
     def limb(
-        self, p: np.ndarray, q: np.ndarray, r0: float, r1: float, color: tuple[int, ...]
+        self, p: np.ndarray, q: np.ndarray, r0: float, r1: float, color: tuple[float, ...]
     ) -> None:
         """A tapered limb with light from the upper left."""
         way = q - p
@@ -78,7 +79,7 @@ class _Pen:
         self,
         centre: np.ndarray,
         axes: tuple[float, float],
-        color: tuple[int, ...],
+        color: tuple[float, ...],
         tilt: float = 0.0,
     ) -> None:
         """A filled ellipse; `axes` are its half widths in pixels."""

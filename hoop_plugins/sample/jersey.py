@@ -29,7 +29,8 @@ def arc(angle: np.ndarray) -> np.ndarray:
     """Metres of cloth from the left side (angle -pi/2) to `angle`, in [0, PERIMETER)."""
     wrapped = (angle + np.pi) % (2 * np.pi) - np.pi
     quarter = PERIMETER / 4
-    return (np.interp(wrapped, _angles, _arc) - quarter) % PERIMETER
+    result: np.ndarray = (np.interp(wrapped, _angles, _arc) - quarter) % PERIMETER
+    return result
 
 
 @dataclass(frozen=True, eq=False)

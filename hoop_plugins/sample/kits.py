@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import matplotlib
@@ -143,15 +144,15 @@ def draw_numbers(rng: np.random.Generator, count: int) -> list[str]:
     return [str(t) for t in rng.choice(pool, count, replace=False, p=weights / weights.sum())]
 
 
-def _ring(x0: float, y0: float, x1: float, y1: float, cut: float = _C) -> list[tuple]:
+def _ring(x0: float, y0: float, x1: float, y1: float, cut: float = _C) -> list[tuple[float, float]]:
     return [(x0 + cut, y0), (x1 - cut, y0), (x1, y0 + cut), (x1, y1 - cut), (x1 - cut, y1),
             (x0 + cut, y1), (x0, y1 - cut), (x0, y0 + cut)]  # fmt: skip
 
 
-def _varsity(digit: str) -> tuple[list[list[tuple]], list[list[tuple]]]:
+def _varsity(digit: str) -> tuple[list[list[tuple[float, float]]], list[list[tuple[float, float]]]]:
     w, c, inner = _W, _C, 1.0
     full = _ring(0, 0, 10, 14)
-    shapes: dict[str, tuple[list, list]] = {
+    shapes: dict[str, tuple[list[Any], list[Any]]] = {
         "0": ([full], [_ring(w, 2.8, 10 - w, 11.2, inner)]),
         "1": ([[(1.6, 1.8), (4, 0), (7, 0), (7, 11.4), (9, 11.4), (9, 14), (1.6, 14), (1.6, 11.4),
                 (3.7, 11.4), (3.7, 3.6), (1.6, 3.6)]], []),

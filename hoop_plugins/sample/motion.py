@@ -157,7 +157,8 @@ class Simulation:
     def to_rim(self, place: np.ndarray) -> np.ndarray:
         """The unit vector ``(2,)`` from a place to the rim that is attacked."""
         way = np.array([self.side * RIM_X, 0.0]) - place
-        return way / max(np.linalg.norm(way), 1e-6)
+        result: np.ndarray = way / max(np.linalg.norm(way), 1e-6)
+        return result
 
     def _guarding(self, who: int) -> np.ndarray:
         """The way from an attacker to where his defender stands: to the rim, and to one side."""

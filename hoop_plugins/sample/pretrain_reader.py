@@ -138,7 +138,8 @@ def _torso_corners(
     lean = np.radians(rng.normal(0, 7))
     turn = np.array([[np.cos(lean), -np.sin(lean)], [np.sin(lean), np.cos(lean)]])
     middle = np.array([wide, high]) / 2
-    return ((quad - middle) @ turn.T + middle + margin).astype(np.float32)
+    result: NDArray[np.float32] = ((quad - middle) @ turn.T + middle + margin).astype(np.float32)
+    return result
 
 
 def _box(digits: NDArray[np.bool_], quad: NDArray[np.float32]) -> tuple[int, int, int, int]:

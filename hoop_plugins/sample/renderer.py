@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,7 +15,7 @@ from .court import Scene, draw_basket
 from .figure import Patch, blur, draw_figure
 from .ground_truth import BallTruth, Box, FrameTruth, NumberTruth, PersonTruth
 from .jersey import make_jersey
-from .kits import DOMAINS, make_kits
+from .kits import DOMAINS, Kit, make_kits
 from .motion import Simulation
 from .physics import DT, FPS, RIM_X
 
@@ -77,8 +78,8 @@ class Game:
 class _Painter:
     """Paints one frame after another."""
 
-    def __init__(self, rng: np.random.Generator, sim: Simulation, scene: Scene, kits: dict,
-                 domain: str) -> None:  # fmt: skip
+    def __init__(self, rng: np.random.Generator, sim: Simulation, scene: Scene,
+                 kits: dict[str | None, Kit], domain: str) -> None:  # fmt: skip
         self.rng, self.sim, self.scene, self.kits = rng, sim, scene, kits
         self.arena = domain == "arena"
         self.jerseys = [make_jersey(p, kits[p.team], rng) for p in sim.people]
@@ -99,7 +100,7 @@ class _Painter:
         self.grade = np.clip(contrast, 0, 255).astype(np.uint8)[None]
         self.before: np.ndarray | None = None
 
-    def frame(self, camera: Camera, number: int, first: bool, cut: bool) -> tuple:
+    def frame(self, camera: Camera, number: int, first: bool, cut: bool) -> tuple[Any, ...]:
         """Paints the frame: (image, truth)."""
         sim = self.sim
         points3 = sk.joints(sim)

@@ -304,7 +304,8 @@ def _restore(
     optimizer.load_state_dict(state["optimizer"])
     rng.bit_generator.state = state["rng"]
     torch.set_rng_state(state["torch_rng"])
-    return state["progress"]
+    result: tuple[int, float, float] = state["progress"]
+    return result
 
 
 def export(model: Any, folder: Path) -> None:

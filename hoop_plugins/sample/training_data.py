@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
@@ -68,8 +69,8 @@ def write_training_data(out: Path, name: str, clip: Path, truths: list[FrameTrut
 
 def merge_training_data(out: Path) -> None:
     """Joins the clips' annotations: `coco/_annotations.coco.json`, `reader/annotations.jsonl`."""
-    images: list[dict] = []
-    annotations: list[dict] = []
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
     rows: list[str] = []
     for path in sorted((out / "coco" / "parts").glob("[!.]*.json")):
         part = json.loads(path.read_text())
@@ -90,13 +91,13 @@ def _replace(path: Path, text: str) -> None:
     temporary.replace(path)
 
 
-def _annotation(category: str, box: Box, mask: np.ndarray | None = None) -> dict:
+def _annotation(category: str, box: Box, mask: np.ndarray | None = None) -> dict[str, Any]:
     corner = int(box[0]), int(box[1])
     encoded = None if mask is None else coco.encode_mask(mask, corner, (HEIGHT, WIDTH))
     return coco.annotation(CLASSES.index(category) + 1, box, encoded)
 
 
-def _annotations(truth: FrameTruth) -> list[dict]:
+def _annotations(truth: FrameTruth) -> list[dict[str, Any]]:
     found = [
         _annotation("referee" if p.label == "referee" else p.action, p.box, p.mask)
         for p in truth.people

@@ -40,4 +40,5 @@ def merge_overlapping(detections: sv.Detections, iou: float = 0.9) -> sv.Detecti
 
 def _action(labels: np.ndarray) -> str:
     """The first specific action of a group's labels, else its first label."""
-    return next((label for label in labels if label in PLAYER_ACTIONS[1:]), labels[0])
+    result: str = next((label for label in labels if label in PLAYER_ACTIONS[1:]), labels[0])
+    return result

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import asdict
 
 import fiftyone as fo
 
@@ -153,8 +154,10 @@ def run_stages(
 def _run(stage: Stage, clips: list[SampleStore], fresh: bool) -> Iterator[Progress]:
     configuration = stage.configuration()
     done = [clip.progress(stage.name) for clip in clips]
+    # Settings that came later than a run had their defaults then.
+    defaults = asdict(stage.Settings())
     anew = fresh or any(
-        with_options(stage.name, entry["settings"]) != configuration
+        {**defaults, **with_options(stage.name, entry["settings"])} != configuration
         for entry in done
         if "settings" in entry
     )

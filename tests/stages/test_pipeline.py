@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import fiftyone as fo
 import numpy as np
@@ -74,6 +75,22 @@ def test_what_was_done_with_the_same_settings_is_not_done_again(clip: SampleStor
     run(clip, "pair")
     assert [step.message for step in run(clip, "pair")] == ["done before with these settings"]
     assert run(clip, "pair", fresh=True)[0].message == ""
+
+
+@pytest.mark.parametrize(
+    ("stage", "settings", "same"),
+    [
+        ("pair", {"ios": 0.9}, True),
+        ("track", {"model": "sample", "check_every": 1, "drift_iou": 0.7}, True),
+        ("track", {"model": "sample", "check_every": 10, "drift_iou": 0.5}, False),
+    ],
+)
+def test_what_an_earlier_version_did_counts(
+    stage: str, settings: dict[str, Any], same: bool, clip: SampleStore
+) -> None:
+    clip.record(stage, settings, clip.video.frame_count, complete=True)
+    step = next(iter(run_stages(clip.dataset, build_stages(PROFILE, [stage], "cpu"))))
+    assert (step.message == "done before with these settings") is same
 
 
 def test_other_settings_start_anew_and_so_does_what_builds_on_them(clip: SampleStore) -> None:

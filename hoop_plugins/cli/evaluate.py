@@ -39,6 +39,7 @@ def evaluate(
     Clips without ground truth are compared with what was corrected in them.
     """
     from hoop_plugins import api
+    from hoop_plugins.cli.evaluation_tables import comparison_table, report_table
     from hoop_plugins.cli.report import StageBars
 
     if json_file and not Path(json_file).parent.is_dir():
@@ -66,11 +67,11 @@ def evaluate(
         return
     if json_file:
         Path(json_file).write_text(text + "\n", encoding="utf-8")
-    console.print(report.table())
+    console.print(report_table(report))
     for note in report.notes:
         tell(note)
     if report.comparison:
-        console.print(report.comparison.table())
+        console.print(comparison_table(report.comparison))
 
 
 def errors(name: DatasetName) -> None:

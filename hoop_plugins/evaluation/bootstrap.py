@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hoop_plugins.evaluation.counts import ClipCounts
 from hoop_plugins.evaluation.detection import ClassCounts
 from hoop_plugins.evaluation.pooling import pool
-
-if TYPE_CHECKING:
-    from hoop_plugins.evaluation.report import ClipCounts
 
 LEAST_CLIPS = 5
 """Fewer clips than this give no interval."""
@@ -47,7 +44,7 @@ def resample(clips: Sequence[ClipCounts]) -> dict[str, NDArray[np.float64]]:
         return {}
     random = np.random.default_rng(0)
     drawn = random.integers(len(clips), size=(RESAMPLES, len(clips)))
-    times = np.array([np.bincount(one, minlength=len(clips)) for one in drawn])
+    times = np.array([np.bincount(draw, minlength=len(clips)) for draw in drawn])
     labels = sorted({label for clip in clips for label in clip.detection})
     nothing = ClassCounts([], [], 0)
     precisions = {
@@ -58,11 +55,11 @@ def resample(clips: Sequence[ClipCounts]) -> dict[str, NDArray[np.float64]]:
     }
     # Pooling every box anew would take as long as everything else.
     rest = [replace(clip, detection={}) for clip in clips]
-    others = [pool([rest[index] for index in one]).headlines() for one in drawn]
+    others = [pool([rest[index] for index in draw]).headlines() for draw in drawn]
     return {
         **precisions,
         **{
-            path: np.array([one[path] for one in others], dtype=np.float64)
+            path: np.array([figures[path] for figures in others], dtype=np.float64)
             for path in (others[0] if others else ())
         },
     }
@@ -101,15 +98,17 @@ def resampled_precision(
     else:
         edges = np.zeros(0)
     # From the most confident on.
-    ranks = [len(edges) - np.searchsorted(edges, of, side="right") for of in scores]
+    ranks = [
+        len(edges) - np.searchsorted(edges, confidences, side="right") for confidences in scores
+    ]
     count = len(edges) + 1
     found = np.array(
         [np.bincount(r, weights=h, minlength=count) for r, h in zip(ranks, hits, strict=True)]
     )
     given = np.array([np.bincount(r, minlength=count) for r in ranks])
     truth = times @ np.array([clip.truth for clip in clips])
-    right, all_of_them = (times @ found).cumsum(axis=1), (times @ given).cumsum(axis=1)
-    precision = right / np.maximum(all_of_them, 1)
+    right, every = (times @ found).cumsum(axis=1), (times @ given).cumsum(axis=1)
+    precision = right / np.maximum(every, 1)
     best = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
     averages = np.full(len(times), np.nan)
     for row in np.flatnonzero(truth):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 import numpy as np
 import supervision as sv
@@ -121,11 +121,6 @@ def labels(detections: sv.Detections) -> NDArray[np.object_]:
     )
 
 
-def of_class(detections: sv.Detections, label: str) -> sv.Detections:
-    """Returns the detections with a label."""
-    return cast(sv.Detections, detections[labels(detections) == label])
-
-
 def attribute(detections: sv.Detections, name: str) -> NDArray[np.object_]:
     """Returns an attribute, ``(N,)`` objects; all ``None`` where nothing carries it."""
     values: Any = detections.data.get(name)
@@ -138,7 +133,7 @@ def identities(detections: sv.Detections) -> NDArray[np.int64]:
     """Returns each track id, ``(N,)``; -1 where there is none."""
     if detections.tracker_id is None:
         return np.full(len(detections), -1, dtype=np.int64)
-    return np.array([-1 if one is None else one for one in detections.tracker_id], dtype=np.int64)
+    return np.array([-1 if i is None else i for i in detections.tracker_id], dtype=np.int64)
 
 
 def confidences(detections: sv.Detections) -> NDArray[np.float64]:

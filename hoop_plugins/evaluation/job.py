@@ -17,14 +17,15 @@ from hoop_plugins.corrections import lifted
 from hoop_plugins.data.fields import MARKS_KEY, Fields, declare_marks
 from hoop_plugins.data.garbage import imports_set_aside
 from hoop_plugins.errors import HoopError
-from hoop_plugins.evaluation.comparison import Comparison, compare
 from hoop_plugins.evaluation.corrected import CorrectedClip
+from hoop_plugins.evaluation.counts import ClipCounts, measure
 from hoop_plugins.evaluation.detection import match_boxes
 from hoop_plugins.evaluation.marks import write_figures, write_marks
 from hoop_plugins.evaluation.model_evaluation import evaluate_labels, register_marks
-from hoop_plugins.evaluation.report import ClipCounts, EvaluationReport, measure, tabulate
+from hoop_plugins.evaluation.report import Comparison, EvaluationReport, compare
 from hoop_plugins.evaluation.runs import DEFAULT_KEY, check_key, load_run, save_run
 from hoop_plugins.evaluation.source import StoredClip, clips_of
+from hoop_plugins.evaluation.tabulation import tabulate
 from hoop_plugins.stages.stage import Progress
 
 FRAMES_A_PROCESS = 4000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import fiftyone as fo
@@ -22,18 +22,17 @@ from hoop_plugins.data.fields import (
 from hoop_plugins.data.label_codec import to_value
 from hoop_plugins.data.label_store import PAGE
 from hoop_plugins.data.store import SampleStore
+from hoop_plugins.evaluation.counts import ClipCounts
 from hoop_plugins.evaluation.detection import BoxMatches, match_boxes
 from hoop_plugins.evaluation.matching import paired_iou
-from hoop_plugins.evaluation.report import ClipCounts, tabulate
 from hoop_plugins.evaluation.source import clips_of
-from hoop_plugins.evaluation.tables import ClipTables, track_owners
-from hoop_plugins.evaluation.teams import team_names
-from hoop_plugins.evaluation.tracking import match_clear, renumber
+from hoop_plugins.evaluation.tables import ClipTables
+from hoop_plugins.evaluation.tabulation import INTEGERS, tabulate
 
-PLACE = ["role", "frame", "position"]
-"""What tells one label of a clip from another."""
+PLACE = ["field", "frame", "position", "other", "other_field"]
+"""Columns that say which label of a clip is marked, and which one it is matched with."""
 
-PLACES = ["eval", "eval_iou", "id_switch", "other", "other_role", "owner_correct"]
+PLACES = ["eval", "eval_iou", "id_switch", "other", "other_field", "owner_correct"]
 """The columns of marks that are about where people are, and when; corrections say nothing of it."""
 
 
@@ -76,21 +75,21 @@ def write_marks(store: SampleStore, tables: ClipTables, boxes: BoxMatches) -> No
     marks = mark_clip(tables, boxes).sort_values("frame", kind="stable")
     counts = count_frames(tables)
     erase_marks(store)
-    roles = [role for role in MARKS if store.has(role)]
+    fields = [field for field in MARKS if store.has(field)]
     for start in range(0, len(counts), PAGE):
         page = counts.iloc[start : start + PAGE]
         first, last = int(page.index[0]), int(page.index[-1])
         low, high = np.searchsorted(marks.frame, [first, last + 1])
-        ids = store.read_ids(roles, first, last)
+        ids = store.read_ids(fields, first, last)
         store.assign_by_position(_rows(marks.iloc[low:high], ids), page.to_dict(orient="index"))
 
 
 def erase_marks(store: SampleStore) -> None:
     """Removes the marks of one clip."""
     dataset = store.dataset
-    for role, marks in MARKS.items():
-        if dataset.has_frame_field(f"{getattr(store.names, role)}.detections.{MARKS_KEY}"):
-            store.erase(role, *marks)
+    for field, marks in MARKS.items():
+        if dataset.has_frame_field(f"{getattr(store.names, field)}.detections.{MARKS_KEY}"):
+            store.erase(field, *marks)
     if dataset.has_frame_field(FRAME_MARKS[0]):
         store.erase_frames(*FRAME_MARKS)
 
@@ -114,24 +113,22 @@ def write_figures(store: SampleStore, counts: ClipCounts) -> None:
 
 
 def mark_clip(tables: ClipTables, boxes: BoxMatches) -> pd.DataFrame:
-    """Says of every label of a clip whether it is right.
+    """Marks every label of a clip as right or wrong.
 
     Args:
         tables: The clip.
         boxes: Which of its detections are right.
 
     Returns:
-        A row a label that was compared: ``role``, ``frame`` and ``position`` (which of the frame's
-        labels), ``other_role`` and ``other`` (the same of the label it is matched with; null where
-        there is none), and the attributes of ``data.fields.MARKS``, null where they do not
-        apply.
+        A row a label that was compared: ``field`` (attribute of ``Fields``), ``frame`` and
+        ``position`` (which of the frame's labels), ``other_field`` and ``other`` (the same of the
+        label it is matched with; null where there is none), and the attributes of
+        ``data.fields.MARKS``, null where they do not apply.
     """
-    people, tracks = _mark_people(tables)
-    detected, things = _mark_detections(tables, boxes)
-    parts = [people, tracks, _mark_numbers(tables), detected, things]
+    parts = [*_mark_people(tables), _mark_numbers(tables), *_mark_detections(tables, boxes)]
     marks = pd.concat([part.astype(object) for part in parts], ignore_index=True)
     if tables.corrected:
-        marks = marks[marks.role != "ground_truth"]
+        marks = marks[marks.field != "ground_truth"]
         marks[PLACES] = None
     return marks.where(marks.notna(), None).astype({"frame": np.int64})
 
@@ -155,88 +152,74 @@ def count_frames(tables: ClipTables) -> pd.DataFrame:
             len(frame.truth) - len(pairs.rows),
             int(pairs.switched.sum()),
         )
-        for frame, pairs in zip(
-            tables.overlaps, match_clear(renumber(tables.overlaps)), strict=True
-        )
+        for frame, pairs in zip(tables.overlaps, tables.clear_pairs, strict=True)
     ]
     return pd.DataFrame(rows, columns=list(FRAME_MARKS), index=tables.frames)
 
 
-def _mark_people(tables: ClipTables) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _mark_people(tables: ClipTables) -> list[pd.DataFrame]:
     """Marks of the ground truth's players, and of the tracked ones."""
-    pairs, missed, false = _clear_pairs(tables)
-    at = {
-        "person": tables.people.set_index(["frame", "person"]).position,
-        "track": tables.tracks.set_index(["frame", "track"]).position,
-    }
-
-    def place(rows: pd.DataFrame, kind: str) -> Any:
-        return at[kind].reindex(pd.MultiIndex.from_frame(rows[["frame", kind]])).to_numpy()
-
-    both = {"eval": "tp", "eval_iou": pairs.iou, "id_switch": pairs.switched, "frame": pairs.frame}
-    person, track = place(pairs, "person"), place(pairs, "track")
-    people = pd.concat(
-        [
-            pd.DataFrame({**both, "position": person, "other": track, "other_role": "players"}),
-            pd.DataFrame(
-                {"eval": "fn", "frame": missed.frame, "position": place(missed, "person")}
-            ),
-        ]
-    )
-    tracks = pd.concat(
-        [
-            pd.DataFrame(
-                {**both, "position": track, "other": person, "other_role": "ground_truth"}
-            ),
-            pd.DataFrame({"eval": "fp", "frame": false.frame, "position": place(false, "track")}),
-        ]
-    )
-    right = _right(tables)
-    of_tracks = right[right.track >= 0]
-    of_tracks = of_tracks.assign(position=place(of_tracks, "track")).drop(columns="track")
-    known = right[["frame", "position", "identity_correct"]].dropna()
-    return (
-        _joined(people, known).assign(role="ground_truth"),
-        _joined(tracks, of_tracks).assign(role="players"),
-    )
-
-
-def _joined(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
-    """The columns of both for every label that either has."""
-    place = ["frame", "position"]
-    one, other = (table.astype(dict.fromkeys(place, np.int64)) for table in (first, second))
-    return one.merge(other, "outer", place)
-
-
-def _clear_pairs(tables: ClipTables) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Who is matched with whom, who is missed and which tracks are false, by frame and id."""
-    pairs: list[tuple[int, int, int, float, bool]] = []
-    missed: list[tuple[int, int]] = []
-    false: list[tuple[int, int]] = []
-    frames = zip(
-        tables.frames.tolist(),
-        tables.overlaps,
-        match_clear(renumber(tables.overlaps)),
-        strict=True,
-    )
-    for number, overlaps, found in frames:
-        rows, columns = found.rows, found.columns
-        pairs.extend(
-            zip(
-                [number] * len(rows),
-                overlaps.truth[rows].tolist(),
-                overlaps.tracks[columns].tolist(),
-                overlaps.similarity[rows, columns].tolist(),
-                found.switched.tolist(),
-                strict=True,
+    frames = list(zip(tables.frames.tolist(), tables.overlaps, tables.clear_pairs, strict=True))
+    seen = _table(("frame", "person"), ((n, frame.truth) for n, frame, _ in frames))
+    tracked = _table(("frame", "track"), ((n, frame.tracks) for n, frame, _ in frames))
+    pairs = _table(
+        ("frame", "person", "track", "iou", "id_switch"),
+        (
+            (
+                number,
+                frame.truth[found.rows],
+                frame.tracks[found.columns],
+                frame.similarity[found.rows, found.columns],
+                found.switched,
             )
+            for number, frame, found in frames
+        ),
+    )
+    people = tables.people[["frame", "person", "position"]]
+    tracks = tables.tracks[["frame", "track", "position"]]
+    pairs = pairs.merge(people.rename(columns={"position": "true_position"}))
+    pairs = pairs.merge(tracks.rename(columns={"position": "track_position"}))
+    truth = seen.merge(people).merge(pairs, "left", ["frame", "person"])
+    predicted = tracked.merge(tracks).merge(pairs, "left", ["frame", "track"])
+    right = _right(tables)
+    known = right.dropna(subset=["identity_correct"])[["frame", "position", "identity_correct"]]
+    of_tracks = right[right.track >= 0].drop(columns="position").merge(tracks)
+    marks = (
+        _marks("ground_truth", truth, "fn", "players", truth.track_position, truth.iou),
+        _marks("players", predicted, "fp", "ground_truth", predicted.true_position, predicted.iou),
+    )
+    return [
+        side.assign(id_switch=compared.id_switch)
+        .merge(more, "outer", ["frame", "position"])
+        .assign(field=field)
+        for field, side, compared, more in (
+            ("ground_truth", marks[0], truth, known),
+            ("players", marks[1], predicted, of_tracks.drop(columns="track")),
         )
-        missed.extend((number, one) for one in np.delete(overlaps.truth, rows).tolist())
-        false.extend((number, one) for one in np.delete(overlaps.tracks, columns).tolist())
-    return (
-        pd.DataFrame(pairs, columns=["frame", "person", "track", "iou", "switched"]),
-        pd.DataFrame(missed, columns=["frame", "person"]),
-        pd.DataFrame(false, columns=["frame", "track"]),
+    ]
+
+
+def _table(columns: tuple[str, ...], frames: Iterable[tuple[Any, ...]]) -> pd.DataFrame:
+    """A table from each frame's number and arrays of what is in it."""
+    rows = [(number, *row) for number, *arrays in frames for row in zip(*arrays, strict=True)]
+    ids = [name for name in columns if name in INTEGERS]
+    return pd.DataFrame(rows, columns=list(columns)).astype(dict.fromkeys(ids, np.int64))
+
+
+def _marks(
+    field: str, labels: pd.DataFrame, alone: str, other_field: str, other: Any, iou: Any
+) -> pd.DataFrame:
+    """Marks of labels, each matched with another one (``other``, its position) or ``alone``."""
+    return pd.DataFrame(
+        {
+            "field": field,
+            "frame": labels.frame,
+            "position": labels.position,
+            "eval": np.where(pd.notna(other), "tp", alone),
+            "other": other,
+            "other_field": other_field,
+            "eval_iou": iou,
+        }
     )
 
 
@@ -247,13 +230,13 @@ def _right(tables: ClipTables) -> pd.DataFrame:
     person says the number.
     """
     people = tables.people
-    team = people.track_team.map(team_names(tables)) == people.team
+    team = people.track_team.map(tables.team_names) == people.team
     number = people.track_number == people.number
     found, named, numbered = people.track >= 0, people.team.notna(), people.number.notna()
-    said = people.track_number.notna()
+    predicted = people.track_number.notna()
     return people[["frame", "position", "track"]].assign(
         team_correct=_where(found & named, team),
-        number_correct=_where(found & numbered & said, number),
+        number_correct=_where(found & numbered & predicted, number),
         identity_correct=_where(named & numbered, found & team & number),
     )
 
@@ -261,58 +244,32 @@ def _right(tables: ClipTables) -> pd.DataFrame:
 def _mark_numbers(tables: ClipTables) -> pd.DataFrame:
     pairs = tables.pairs
     matched = pairs.true_position >= 0
-    owner = pairs.track.map(track_owners(tables.tracks))
+    owner = pairs.track.map(tables.owners)
     read = pairs.text.notna() & pairs.true_text.notna()
-    return pd.DataFrame(
-        {
-            "role": "numbers",
-            "frame": pairs.frame,
-            "position": pairs.position,
-            "eval": np.where(matched, "tp", "fp"),
-            "other": pairs.true_position.where(matched),
-            "other_role": "ground_truth",
-            "eval_iou": pairs.iou.where(matched),
-            "owner_correct": _where(matched & (pairs.person >= 0), owner == pairs.person),
-            "number_correct": _where(read, pairs.text == pairs.true_text),
-        }
+    other, iou = pairs.true_position.where(matched), pairs.iou.where(matched)
+    return _marks("numbers", pairs, "fp", "ground_truth", other, iou).assign(
+        owner_correct=_where(matched & (pairs.person >= 0), owner == pairs.person),
+        number_correct=_where(read, pairs.text == pairs.true_text),
     )
 
 
-def _mark_detections(tables: ClipTables, boxes: BoxMatches) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _mark_detections(tables: ClipTables, boxes: BoxMatches) -> list[pd.DataFrame]:
     """Marks of the detections, and of what the ground truth holds besides players."""
     detected, truth = tables.detected, tables.true_boxes
-    named = detected.label.notna().to_numpy(bool)
-    things = (truth.label.notna() & (truth.label != "player")).to_numpy(bool)
-    return (
-        _of_boxes("detections", detected, "fp", "ground_truth", truth, boxes.of_detected)[named],
-        _of_boxes("ground_truth", truth, "fn", "detections", detected, boxes.of_truth)[things],
+    things = truth.label.notna() & (truth.label != "player")
+    sides = (
+        ("detections", detected, detected.label.notna(), boxes.of_detected),
+        ("ground_truth", truth, things, boxes.of_truth),
     )
-
-
-def _of_boxes(
-    role: str,
-    boxes: pd.DataFrame,
-    alone: str,
-    other_role: str,
-    others: pd.DataFrame,
-    matches: NDArray[np.int64],
-) -> pd.DataFrame:
-    matched = matches >= 0
-    partners = np.full(len(boxes), None, dtype=object)
-    partners[matched] = others.position.to_numpy()[matches[matched]]
-    overlap = np.full(len(boxes), None, dtype=object)
-    overlap[matched] = _overlap(boxes[matched], others.iloc[matches[matched]])
-    return pd.DataFrame(
-        {
-            "role": role,
-            "frame": boxes.frame,
-            "position": boxes.position,
-            "eval": np.where(matched, "tp", alone),
-            "other": partners,
-            "other_role": other_role,
-            "eval_iou": overlap,
-        }
-    )
+    marks = []
+    for (field, labels, kept, matches), alone, (other_field, others, *_) in zip(
+        sides, ("fp", "fn"), reversed(sides), strict=True
+    ):
+        partners = others.reindex(matches)
+        iou = np.where(matches >= 0, _overlap(labels, partners), np.nan)
+        found = _marks(field, labels, alone, other_field, partners.position.to_numpy(), iou)
+        marks.append(found[kept.to_numpy(bool)])
+    return marks
 
 
 def _overlap(first: pd.DataFrame, second: pd.DataFrame) -> NDArray[np.float64]:
@@ -332,15 +289,15 @@ def _where(applies: pd.Series, value: pd.Series) -> pd.Series:
 def _rows(
     marks: pd.DataFrame, ids: dict[int, dict[str, Any]]
 ) -> Iterator[tuple[str, int, int, dict[str, Any]]]:
-    attributes = [name for name in marks.columns if name not in (*PLACE, "other", "other_role")]
-    places = marks[[*PLACE, "other", "other_role"]].itertuples(index=False, name=None)
-    said = marks[attributes].itertuples(index=False, name=None)
-    for (role, frame, position, other, other_role), row in zip(places, said, strict=True):
+    attributes = [name for name in marks.columns if name not in PLACE]
+    places = marks[PLACE].itertuples(index=False, name=None)
+    columns = marks[attributes].itertuples(index=False, name=None)
+    for (field, frame, position, other, other_field), row in zip(places, columns, strict=True):
         values = {
             name: to_value(value)
             for name, value in zip(attributes, row, strict=True)
             if value is not None
         }
         if other is not None:
-            values["eval_id"] = ids[frame][other_role][int(other)]
-        yield role, frame, int(position), values
+            values["eval_id"] = ids[frame][other_field][int(other)]
+        yield field, frame, int(position), values

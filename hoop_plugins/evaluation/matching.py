@@ -1,6 +1,9 @@
-"""Overlap of boxes, and who is matched with whom."""
+"""Overlap of boxes and masks, and who is matched with whom, in a frame and over a sequence."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import supervision as sv
@@ -99,3 +102,94 @@ def match(
     rows, columns = linear_sum_assignment(allowed, maximize=True)
     kept = allowed[rows, columns] > 0
     return rows[kept], columns[kept]
+
+
+@dataclass(frozen=True)
+class Overlaps:
+    """One frame for the tracking metrics: who is there, and how far they overlap.
+
+    Attributes:
+        truth: ``(N,)`` ids of the ground-truth people, unique.
+        tracks: ``(M,)`` ids of the tracks, unique.
+        similarity: ``(N, M)`` IoU of boxes.
+        masks: ``(N, M)`` IoU of masks, ``None`` where one side has none.
+    """
+
+    truth: NDArray[np.int64]
+    tracks: NDArray[np.int64]
+    similarity: NDArray[np.float64]
+    masks: NDArray[np.float64] | None = None
+
+
+def renumber(frames: Sequence[Overlaps]) -> list[Overlaps]:
+    """Renames the ids of a sequence to 0, 1, 2, ..., so that they can index arrays."""
+    people, tracks = (np.unique(ids) for ids in _all_ids(frames))
+    return [
+        Overlaps(
+            np.searchsorted(people, frame.truth),
+            np.searchsorted(tracks, frame.tracks),
+            frame.similarity,
+            frame.masks,
+        )
+        for frame in frames
+    ]
+
+
+def _all_ids(frames: Sequence[Overlaps]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    nobody = np.zeros(0, dtype=np.int64)
+    people = np.concatenate([nobody, *(frame.truth for frame in frames)])
+    return people, np.concatenate([nobody, *(frame.tracks for frame in frames)])
+
+
+def lengths(frames: Sequence[Overlaps]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Counts in how many frames each person, and each track, is; their ids are from 0."""
+    people, tracks = _all_ids(frames)
+    return np.bincount(people), np.bincount(tracks)
+
+
+@dataclass(frozen=True)
+class ClearPairs:
+    """Who is matched with whom in one frame, as the CLEAR metrics have it.
+
+    Attributes:
+        rows: ``(P,)`` which of the frame's people.
+        columns: ``(P,)`` which of its tracks.
+        switched: ``(P,)`` whether the person's last track was another one.
+        begun: ``(P,)`` whether the person had no track in the frame before.
+    """
+
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
+    switched: NDArray[np.bool_]
+    begun: NDArray[np.bool_]
+
+
+def match_clear(frames: Sequence[Overlaps]) -> Iterator[ClearPairs]:
+    """Matches people with tracks at IoU 0.5: last frame's pairs first, then the greatest overlap.
+
+    Args:
+        frames: One sequence, ids from 0 (see :func:`renumber`).
+
+    Yields:
+        Each frame's pairs.
+    """
+    people, _ = lengths(frames)
+    last, previous = np.full(len(people), -1), np.full(len(people), -1)
+    nobody = np.zeros(0, dtype=np.intp)
+    for frame in frames:
+        # As in TrackEval, a frame without people or without tracks does not end a fragment.
+        if not frame.similarity.size:
+            yield ClearPairs(nobody, nobody, nobody.astype(bool), nobody.astype(bool))
+            continue
+        going_on = frame.tracks[None] == previous[frame.truth][:, None]
+        score = 1000 * going_on + frame.similarity
+        score[frame.similarity < MATCH_IOU - EPSILON] = 0
+        rows, columns = linear_sum_assignment(score, maximize=True)
+        kept = score[rows, columns] > EPSILON
+        rows, columns = rows[kept], columns[kept]
+        who, track = frame.truth[rows], frame.tracks[columns]
+        switched = (last[who] >= 0) & (last[who] != track)
+        yield ClearPairs(rows, columns, switched, previous[who] < 0)
+        last[who] = track
+        previous[:] = -1
+        previous[who] = track

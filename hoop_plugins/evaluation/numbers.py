@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hoop_plugins.evaluation.pooling import ratio
-from hoop_plugins.evaluation.tables import ClipTables, majority, track_owners
+from hoop_plugins.evaluation.tables import ClipTables, majority
 
 CLEARLY_VISIBLE = 0.9
 """Least visible share of a number box that a system should be able to use."""
@@ -101,9 +101,7 @@ class NumberCounts:
             "precision": ratio(counts.right, counts.tracks),
             "coverage": ratio(counts.covered, self.readable),
             "recall": ratio(counts.players_right, self.players),
-            "tracks": counts.tracks,
-            "right": counts.right,
-            "covered": counts.covered,
+            **{name: getattr(counts, name) for name in ("tracks", "right", "covered")},
             "players_right": counts.players_right,
         }
 
@@ -145,7 +143,7 @@ def measure_numbers(tables: ClipTables) -> NumberCounts:
     Returns:
         The counts.
     """
-    owners = track_owners(tables.tracks)
+    owners = tables.owners
     numbers = majority(tables.people, "person", ["number"]).number
     readable = readable_people(tables.true_numbers) & set(numbers.index)
 
@@ -216,7 +214,7 @@ def _reliability(read: pd.DataFrame) -> NDArray[np.float64]:
     confidence = read.confidence.to_numpy(np.float64)
     right = (read.text == read.true_text).to_numpy(np.float64)
     weights = (np.ones_like(confidence), confidence, right)
-    return np.array([np.histogram(confidence, 10, (0, 1), weights=one)[0] for one in weights])
+    return np.array([np.histogram(confidence, 10, (0, 1), weights=weight)[0] for weight in weights])
 
 
 def _frames_to_first(people: pd.DataFrame, read: pd.DataFrame) -> list[int]:

@@ -1,68 +1,68 @@
-"""All figures of some clips together: pooled, clip by clip, with intervals, as JSON and a table."""
+"""All figures of some clips together, with intervals, and what changed between two evaluations."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
-
-from rich.table import Table
+from typing import Any
 
 from hoop_plugins.errors import HoopError
 from hoop_plugins.evaluation.bootstrap import interval, resample
-from hoop_plugins.evaluation.clip import Clip, CorrectionCounts
-from hoop_plugins.evaluation.detection import BoxMatches, ClassCounts, match_boxes
-from hoop_plugins.evaluation.game_state import measure_game_state
-from hoop_plugins.evaluation.headlines import HEADLINES
-from hoop_plugins.evaluation.identity import IdentityCounts, measure_identity
-from hoop_plugins.evaluation.numbers import NumberCounts, measure_numbers
+from hoop_plugins.evaluation.clip import Clip
+from hoop_plugins.evaluation.counts import ClipCounts, measure
+from hoop_plugins.evaluation.detection import match_boxes
 from hoop_plugins.evaluation.pooling import pool
 from hoop_plugins.evaluation.sections import corrections_note, sections
-from hoop_plugins.evaluation.tables import ClipTables, collect
-from hoop_plugins.evaluation.teams import TeamCounts, measure_teams
-from hoop_plugins.evaluation.tracking import TrackingCounts, measure_tracking
-
-if TYPE_CHECKING:
-    from hoop_plugins.evaluation.comparison import Comparison
+from hoop_plugins.evaluation.tabulation import tabulate
 
 
-@dataclass
-class ClipCounts:
-    """The counts of one clip, or of several pooled."""
+@dataclass(frozen=True)
+class Change:
+    """One figure in two evaluations.
 
-    frames: int
-    detection: dict[str, ClassCounts]
-    tracking: TrackingCounts
-    teams: TeamCounts
-    numbers: NumberCounts
-    identity: IdentityCounts
-    corrections: CorrectionCounts = field(default_factory=CorrectionCounts)
+    Attributes:
+        figure: Its dotted name.
+        old: Its value before; ``None`` where it is undefined.
+        new: Its value now.
+        difference: ``new - old``; ``None`` where either is undefined.
+        interval: 95% interval of the difference; ``None`` where there is none.
+    """
 
-    def figures(self) -> dict[str, Any]:
-        """Returns every figure, by topic."""
-        return {
-            "frames": self.frames,
-            "detection": {name: one.figures() for name, one in self.detection.items()},
-            **self._beyond_detection(),
-            "corrections": asdict(self.corrections),
+    figure: str
+    old: float | None
+    new: float | None
+    difference: float | None
+    interval: tuple[float, float] | None = None
+
+    @property
+    def certain(self) -> bool:
+        """Whether the interval leaves out zero: the figure did change."""
+        return self.interval is not None and not self.interval[0] <= 0 <= self.interval[1]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What changed from one evaluation to another, over the clips that both have.
+
+    Attributes:
+        clips: The names of those clips.
+        left_out: Clips that only one of them has.
+        changes: Every figure.
+    """
+
+    clips: list[str]
+    left_out: list[str]
+    changes: list[Change]
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns plain values; the changes by dotted name."""
+        changes = {
+            change.figure: {**asdict(change), "certain": change.certain} for change in self.changes
         }
-
-    def headlines(self) -> dict[str, float | None]:
-        """Returns the figures of :data:`HEADLINES`, and each label's AP50, by dotted name."""
-        topics = self._beyond_detection()
-        return {
-            **{f"detection.{name}.ap50": one.ap50() for name, one in self.detection.items()},
-            **{path: lookup(topics, path) for path in HEADLINES},
-        }
-
-    def _beyond_detection(self) -> dict[str, Any]:
-        return {
-            "tracking": self.tracking.figures(),
-            "teams": self.teams.figures(),
-            "numbers": self.numbers.figures(),
-            "identity": self.identity.figures(),
-        }
+        for change in changes.values():
+            del change["figure"]
+        return {"clips": self.clips, "left_out": self.left_out, "changes": changes}
 
 
 @dataclass
@@ -97,7 +97,7 @@ class EvaluationReport:
     @cached_property
     def notes(self) -> list[str]:
         """What must be known to understand the figures, in words; nothing where all is as usual."""
-        corrected = [name for name, one in self.clips.items() if one.corrections.clips]
+        corrected = [name for name, clip in self.clips.items() if clip.corrections.clips]
         return [corrections_note(corrected, self.pooled.corrections)] if corrected else []
 
     @cached_property
@@ -110,25 +110,6 @@ class EvaluationReport:
         drawn = resample(list(self.clips.values()))
         found = {path: interval(values) for path, values in drawn.items()}
         return {path: bounds for path, bounds in found.items() if bounds}
-
-    def table(self) -> Table:
-        """Returns the figures for a terminal."""
-        figures, intervals = self.pooled.figures(), self.intervals
-        clips = len(self.clips)
-        table = Table(
-            title=f"Evaluation of {clips} clip{'s' * (clips != 1)}, {figures['frames']} frames"
-        )
-        table.add_column("figure")
-        table.add_column("value", justify="right")
-        if intervals:
-            table.add_column("95% interval", justify="right")
-        table.add_column("counted")
-        for section in sections(figures):
-            for path, value, counted in section:
-                interval = " to ".join(f"{bound:.3f}" for bound in intervals.get(path, []))
-                table.add_row(path, _shown(value), *([interval] if intervals else []), counted)
-            table.add_section()
-        return table
 
 
 def evaluate_clips(clips: Iterable[Clip]) -> EvaluationReport:
@@ -156,67 +137,54 @@ def evaluate_clips(clips: Iterable[Clip]) -> EvaluationReport:
     return EvaluationReport(counts)
 
 
-def tabulate(clip: Clip) -> ClipTables:
-    """Compares the frames of one clip, holding the masks of one frame at a time.
+def compare(old: EvaluationReport, new: EvaluationReport) -> Comparison:
+    """Compares two evaluations of the same clips.
+
+    The interval of a difference is the 95% percentile interval of a paired bootstrap over clips:
+    each resample draws the same clips for both (Efron and Tibshirani, "An Introduction to the
+    Bootstrap", 1993). There is none with fewer than five clips, nor for counts.
 
     Args:
-        clip: The clip.
+        old: The evaluation before.
+        new: The evaluation now.
 
     Returns:
-        What its figures and marks come from.
+        The comparison, over the clips that both have.
 
     Raises:
-        HoopError: If an id occurs twice among the players of a frame.
+        HoopError: If they have no clip in common.
     """
-    try:
-        return collect(clip.frames(), clip.corrected)
-    except HoopError as error:
-        raise HoopError(f"{clip.name}, {error}") from error
+    both = [name for name in new.clips if name in old.clips]
+    if not both:
+        raise HoopError(
+            f"the two evaluations have no clip in common: one has {_few(list(old.clips))}, "
+            f"the other {_few(list(new.clips))}"
+        )
+    before, after = ([report.clips[name] for name in both] for report in (old, new))
+    first, second = (_values(pool(clips)) for clips in (before, after))
+    intervals = _intervals(before, after)
+    changes = []
+    for figure in dict.fromkeys([*second, *first]):
+        was, now = first.get(figure), second.get(figure)
+        changes.append(Change(figure, was, now, _minus(now, was), intervals.get(figure)))
+    return Comparison(both, sorted(set(old.clips) ^ set(new.clips)), changes)
 
 
-def measure(tables: ClipTables, boxes: BoxMatches) -> ClipCounts:
-    """Counts what a clip's figures are computed from.
-
-    Args:
-        tables: The clip.
-        boxes: Which of its detections are right.
-
-    Returns:
-        The counts.
-    """
-    counts = ClipCounts(
-        frames=len(tables.overlaps),
-        detection=boxes.counts,
-        tracking=measure_tracking(tables),
-        teams=measure_teams(tables),
-        numbers=measure_numbers(tables),
-        identity=measure_identity(tables),
-    )
-    return _of_people(counts, tables.corrected.counts) if tables.corrected else counts
+def _values(counts: ClipCounts) -> dict[str, float | int | None]:
+    return {path: value for rows in sections(counts.figures()) for path, value, _ in rows}
 
 
-def _of_people(counts: ClipCounts, corrections: CorrectionCounts) -> ClipCounts:
-    """What corrections can tell: their places are those of the predictions themselves."""
-    nothing = collect([])
-    return replace(
-        counts,
-        detection={},
-        tracking=measure_tracking(nothing),
-        numbers=replace(counts.numbers, pairs=0, pairs_right=0, boxes=0, boxes_paired=0),
-        identity=replace(counts.identity, game_state=measure_game_state(nothing)),
-        corrections=corrections,
-    )
+def _intervals(
+    before: Sequence[ClipCounts], after: Sequence[ClipCounts]
+) -> dict[str, tuple[float, float]]:
+    old, new = resample(before), resample(after)
+    found = {path: interval(new[path] - old[path]) for path in new if path in old}
+    return {path: (bounds[0], bounds[1]) for path, bounds in found.items() if bounds}
 
 
-def lookup(figures: dict[str, Any], path: str) -> Any:
-    """Returns the figure at a dotted name such as ``numbers.validated.precision``."""
-    value: Any = figures
-    for key in path.split("."):
-        value = value[key]
-    return value
+def _minus(new: float | None, old: float | None) -> float | None:
+    return None if new is None or old is None else new - old
 
 
-def _shown(value: float | int | None) -> str:
-    if value is None:
-        return "-"
-    return str(value) if isinstance(value, int) else f"{value:.3f}"
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (" …" if len(names) > 3 else "")

@@ -15,8 +15,9 @@ import fiftyone as fo
 from hoop_plugins.compat.fiftyone import dataset_of
 from hoop_plugins.data.fields import MARKS_KEY, Fields
 from hoop_plugins.errors import HoopError
-from hoop_plugins.evaluation.report import ClipCounts, EvaluationReport
-from hoop_plugins.evaluation.saved_counts import pack, unpack
+from hoop_plugins.evaluation.counts import ClipCounts
+from hoop_plugins.evaluation.pooling import pack, unpack
+from hoop_plugins.evaluation.report import EvaluationReport
 
 METHOD = "hoop_plugins.evaluate"
 """The ``method`` of these runs' configuration."""
@@ -138,7 +139,7 @@ def load_run(dataset: fo.Dataset, key: str) -> EvaluationReport:
     """
     results = _results(dataset, key)
     counts = json.loads(results.counts)
-    return EvaluationReport({name: unpack(ClipCounts, of) for name, of in counts.items()})
+    return EvaluationReport({name: unpack(ClipCounts, packed) for name, packed in counts.items()})
 
 
 def load_figures(dataset: fo.Dataset, key: str) -> dict[str, Any]:

@@ -57,6 +57,13 @@ def sections(figures: dict[str, Any]) -> list[list[Row]]:
     ]
 
 
+def shown(value: float | None, sign: str = "") -> str:
+    """A figure in words: a count as it is, a fraction with three places, "-" if undefined."""
+    if value is None:
+        return "-"
+    return f"{value:{sign}d}" if isinstance(value, int) else f"{value:{sign}.3f}"
+
+
 def corrections_note(clips: Sequence[str], counts: CorrectionCounts) -> str:
     """Says what figures mean that come from corrections.
 

@@ -5,7 +5,7 @@ Written out here because TrackEval and ``trackers`` both install an OpenCV that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,15 +13,29 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from hoop_plugins.evaluation.matching import EPSILON, MATCH_IOU
+from hoop_plugins.evaluation.matching import (
+    EPSILON,
+    MATCH_IOU,
+    ClearPairs,
+    Overlaps,
+    lengths,
+    match_clear,
+)
 from hoop_plugins.evaluation.pooling import ratio
-from hoop_plugins.evaluation.tables import ClipTables, Overlaps
+from hoop_plugins.evaluation.tables import ClipTables
 
 ALPHAS = np.arange(0.05, 0.99, 0.05)
 """HOTA's localization thresholds: 0.05 to 0.95."""
 
 MOSTLY_TRACKED, MOSTLY_LOST = 0.8, 0.2
 """Shares of a person's frames, as in Li et al. 2009 (Learning to associate: HybridBoosted)."""
+
+
+CLEAR_FIGURES = (
+    *("id_switches", "fragmentations", "mostly_tracked", "partly_tracked", "mostly_lost"),
+    *("false_positives", "false_negatives"),
+)
+"""Sums of the CLEAR metrics that are figures themselves."""
 
 
 def _zeros() -> NDArray[np.float64]:
@@ -82,9 +96,9 @@ class IdentityCounts:
 class SequenceCounts:
     """The three metrics' sums, of one kind of overlap."""
 
-    hota: HotaCounts
-    clear: ClearCounts
-    identity: IdentityCounts
+    hota: HotaCounts = field(default_factory=HotaCounts)
+    clear: ClearCounts = field(default_factory=ClearCounts)
+    identity: IdentityCounts = field(default_factory=IdentityCounts)
 
     def figures(self) -> dict[str, float | int | None]:
         """Returns figures and counts; fractions are ``None`` where there is no ground truth."""
@@ -104,13 +118,7 @@ class SequenceCounts:
         }
         return {
             **(fractions if truth else dict.fromkeys(fractions)),
-            "id_switches": clear.id_switches,
-            "fragmentations": clear.fragmentations,
-            "mostly_tracked": clear.mostly_tracked,
-            "partly_tracked": clear.partly_tracked,
-            "mostly_lost": clear.mostly_lost,
-            "false_positives": clear.false_positives,
-            "false_negatives": clear.false_negatives,
+            **{name: getattr(clear, name) for name in CLEAR_FIGURES},
             "truth": truth,
             "predicted": predicted,
         }
@@ -126,9 +134,9 @@ class TrackingCounts(SequenceCounts):
         mask_pairs: How many these are.
     """
 
-    masks: dict[str, SequenceCounts]
-    mask_iou: float
-    mask_pairs: int
+    masks: dict[str, SequenceCounts] = field(default_factory=dict)
+    mask_iou: float = 0.0
+    mask_pairs: int = 0
 
     def figures(self) -> dict[str, Any]:
         """Returns figures and counts on boxes, and below ``masks`` the same on masks."""
@@ -154,49 +162,35 @@ def measure_tracking(tables: ClipTables) -> TrackingCounts:
         Counts that :func:`~hoop_plugins.evaluation.pooling.pool` adds up as TrackEval combines
         sequences.
     """
-    frames = renumber(tables.overlaps)
     mask_iou = tables.people.mask_iou.dropna()
     on_masks = [
         Overlaps(frame.truth, frame.tracks, frame.masks)
-        for frame in frames
+        for frame in tables.sequence
         if frame.masks is not None
     ]
-    masked = len(mask_iou) > 0 and len(on_masks) == len(frames)
+    masked = len(mask_iou) > 0 and len(on_masks) == len(tables.sequence)
     return TrackingCounts(
-        hota(frames),
-        clear(frames),
-        identity(frames),
-        {"masks": SequenceCounts(hota(on_masks), clear(on_masks), identity(on_masks))}
-        if masked
-        else {},
-        float(mask_iou.sum()),
-        len(mask_iou),
+        **vars(measure_sequence(tables.sequence, tables.clear_pairs)),
+        masks={"masks": measure_sequence(on_masks)} if masked else {},
+        mask_iou=float(mask_iou.sum()),
+        mask_pairs=len(mask_iou),
     )
 
 
-def renumber(frames: Sequence[Overlaps]) -> list[Overlaps]:
-    """Renames the ids of a sequence to 0, 1, 2, ..., so that they can index arrays."""
-    people, tracks = (np.unique(ids) for ids in _all_ids(frames))
-    return [
-        Overlaps(
-            np.searchsorted(people, frame.truth),
-            np.searchsorted(tracks, frame.tracks),
-            frame.similarity,
-            frame.masks,
-        )
-        for frame in frames
-    ]
+def measure_sequence(
+    frames: Sequence[Overlaps], pairs: Sequence[ClearPairs] | None = None
+) -> SequenceCounts:
+    """Counts for all three metrics.
 
+    Args:
+        frames: One sequence, ids from 0 (see :func:`~hoop_plugins.evaluation.matching.renumber`).
+        pairs: Of :func:`~hoop_plugins.evaluation.matching.match_clear`, where they are known.
 
-def _all_ids(frames: Sequence[Overlaps]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    nobody = np.zeros(0, dtype=np.int64)
-    people = np.concatenate([nobody, *(frame.truth for frame in frames)])
-    return people, np.concatenate([nobody, *(frame.tracks for frame in frames)])
-
-
-def _lengths(frames: Sequence[Overlaps]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    people, tracks = _all_ids(frames)
-    return np.bincount(people), np.bincount(tracks)
+    Returns:
+        The sums.
+    """
+    known = list(match_clear(frames)) if pairs is None else pairs
+    return SequenceCounts(hota(frames), clear(frames, known), identity(frames))
 
 
 def hota(frames: Sequence[Overlaps]) -> HotaCounts:
@@ -207,20 +201,20 @@ def hota(frames: Sequence[Overlaps]) -> HotaCounts:
     sequence.
 
     Args:
-        frames: One sequence, ids from 0 (see :func:`renumber`).
+        frames: One sequence, ids from 0 (see :func:`measure_sequence`).
 
     Returns:
         Sums for each threshold.
     """
-    people, tracks = _lengths(frames)
+    people, tracks = lengths(frames)
     together = np.zeros((len(people), len(tracks)))
     for frame in frames:
         scores = frame.similarity
         union = scores.sum(0)[None] + scores.sum(1)[:, None] - scores
         share = np.divide(scores, union, out=np.zeros_like(scores), where=union > EPSILON)
         together[np.ix_(frame.truth, frame.tracks)] += share
-    lengths = people[:, None] + tracks[None]
-    alignment = together / np.maximum(EPSILON, lengths - together)
+    total = people[:, None] + tracks[None]
+    alignment = together / np.maximum(EPSILON, total - together)
 
     counts = HotaCounts()
     matches = np.zeros((len(ALPHAS), len(people), len(tracks)))
@@ -235,74 +229,27 @@ def hota(frames: Sequence[Overlaps]) -> HotaCounts:
         counts.false_positives += len(frame.tracks) - hits
         counts.localization += (hit * similarity).sum(axis=1)
         matches[:, frame.truth[rows], frame.tracks[columns]] += hit
-    counts.association += (matches**2 / np.maximum(1, lengths - matches)).sum(axis=(1, 2))
+    counts.association += (matches**2 / np.maximum(1, total - matches)).sum(axis=(1, 2))
     return counts
 
 
-@dataclass(frozen=True)
-class ClearPairs:
-    """Who is matched with whom in one frame, as the CLEAR metrics have it.
-
-    Attributes:
-        rows: ``(P,)`` which of the frame's people.
-        columns: ``(P,)`` which of its tracks.
-        switched: ``(P,)`` whether the person's last track was another one.
-        begun: ``(P,)`` whether the person had no track in the frame before.
-    """
-
-    rows: NDArray[np.intp]
-    columns: NDArray[np.intp]
-    switched: NDArray[np.bool_]
-    begun: NDArray[np.bool_]
-
-
-def match_clear(frames: Sequence[Overlaps]) -> Iterator[ClearPairs]:
-    """Matches people with tracks at IoU 0.5: last frame's pairs first, then the greatest overlap.
-
-    Args:
-        frames: One sequence, ids from 0 (see :func:`renumber`).
-
-    Yields:
-        Each frame's pairs.
-    """
-    people, _ = _lengths(frames)
-    last, previous = np.full(len(people), -1), np.full(len(people), -1)
-    nobody = np.zeros(0, dtype=np.intp)
-    for frame in frames:
-        # As in TrackEval, a frame without people or without tracks does not end a fragment.
-        if not frame.similarity.size:
-            yield ClearPairs(nobody, nobody, nobody.astype(bool), nobody.astype(bool))
-            continue
-        going_on = frame.tracks[None] == previous[frame.truth][:, None]
-        score = 1000 * going_on + frame.similarity
-        score[frame.similarity < MATCH_IOU - EPSILON] = 0
-        rows, columns = linear_sum_assignment(score, maximize=True)
-        kept = score[rows, columns] > EPSILON
-        rows, columns = rows[kept], columns[kept]
-        who, track = frame.truth[rows], frame.tracks[columns]
-        switched = (last[who] >= 0) & (last[who] != track)
-        yield ClearPairs(rows, columns, switched, previous[who] < 0)
-        last[who] = track
-        previous[:] = -1
-        previous[who] = track
-
-
-def clear(frames: Sequence[Overlaps]) -> ClearCounts:
+def clear(frames: Sequence[Overlaps], matched: Sequence[ClearPairs]) -> ClearCounts:
     """Counts for MOTA, identity switches, fragmentations, mostly tracked and mostly lost.
 
     Bernardin and Stiefelhagen, "Evaluating Multiple Object Tracking Performance: The CLEAR MOT
-    Metrics", EURASIP JIVP 2008; matched by :func:`match_clear`.
+    Metrics", EURASIP JIVP 2008.
 
     Args:
-        frames: One sequence, ids from 0 (see :func:`renumber`).
+        frames: One sequence, ids from 0 (see :func:`measure_sequence`).
+        matched: Each frame's pairs, of :func:`~hoop_plugins.evaluation.matching.match_clear`.
 
     Returns:
         The sums.
     """
-    people, _ = _lengths(frames)
+    people, _ = lengths(frames)
     counts = ClearCounts()
     tracked, fragments = np.zeros(len(people), int), np.zeros(len(people), int)
-    for frame, pairs in zip(frames, match_clear(frames), strict=True):
+    for frame, pairs in zip(frames, matched, strict=True):
         who = frame.truth[pairs.rows]
         counts.id_switches += int(pairs.switched.sum())
         tracked[who] += 1
@@ -328,12 +275,12 @@ def identity(frames: Sequence[Overlaps]) -> IdentityCounts:
     frames agree.
 
     Args:
-        frames: One sequence, ids from 0 (see :func:`renumber`).
+        frames: One sequence, ids from 0 (see :func:`measure_sequence`).
 
     Returns:
         The sums.
     """
-    people, tracks = _lengths(frames)
+    people, tracks = lengths(frames)
     together = np.zeros((len(people), len(tracks)), int)
     for frame in frames:
         together[np.ix_(frame.truth, frame.tracks)] += frame.similarity >= MATCH_IOU

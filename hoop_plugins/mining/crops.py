@@ -103,8 +103,9 @@ def embed_crops(
     stores = [SampleStore(dataset, sample_id, names) for sample_id in view.values("id")]
     places = _choose_all(stores, kind, interval)
     total = sum(len(tracks) for chosen in places for tracks in chosen.values())
+    settings = profile.stages["teams"]
     embedder: Embedder = plugins.load_model(
-        Role.EMBEDDER, profile.stages["teams"].model, device=device
+        Role.EMBEDDER, settings.model, device=device, **settings.options
     )
     ids: list[str] = []
     vectors: list[NDArray[np.float32]] = []

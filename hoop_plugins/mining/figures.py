@@ -68,9 +68,10 @@ def view_behind(
         if beginning in KIND_BEHIND:
             return _saved(dataset, KIND_BEHIND[beginning])
         beginning = beginning.rpartition(".")[0]
-    topic, label, which = figure.split(".")
-    if topic != "detection":
-        raise HoopError(f"{figure!r} is no figure of an evaluation")
+    topic, _, rest = figure.partition(".")
+    label, _, which = rest.rpartition(".")
+    if topic != "detection" or not label:
+        raise HoopError(f"no labels stand behind {figure!r}: choose another figure")
     of_class = PLAYER if label == "player" else F("label") == label
     if which == "recall":
         return _labels(dataset, figure, names, "ground_truth", of_class & (F("eval") == "fn"))

@@ -42,7 +42,7 @@ class FigureMetric(foo.EvaluationMetric):
             results: FiftyOne's results.
             run: The key of the evaluation that has the figure.
         """
-        from hoop_plugins.evaluation.report import lookup
+        from hoop_plugins.evaluation.counts import lookup
         from hoop_plugins.evaluation.runs import load_figures
 
         value: float | None = lookup(load_figures(dataset_of(samples), run), self.figure)

@@ -195,7 +195,7 @@ class RecognitionReport(foo.Panel):
 
 def _changes(ctx: Any, old: str, new: str) -> dict[str, Any]:
     """The changes from one evaluation to another, by figure; none where they share no clip."""
-    from hoop_plugins.evaluation.comparison import compare
+    from hoop_plugins.evaluation.report import compare
     from hoop_plugins.evaluation.runs import load_run
 
     try:
@@ -208,25 +208,21 @@ def _changes(ctx: Any, old: str, new: str) -> dict[str, Any]:
 
 def _row(row: Any, intervals: dict[str, Any], change: Any) -> dict[str, str]:
     """A row of a table, in words."""
+    from hoop_plugins.evaluation.sections import shown
+
     path, value, counted = row
     bounds = intervals.get(path)
-    shown = {
+    cells = {
         "figure": path.partition(".")[2].replace(".", " ").replace("_", " "),
-        "value": _number(value),
+        "value": shown(value),
         "interval": " to ".join(f"{bound:.3f}" for bound in bounds) if bounds else "",
         "counted": counted,
     }
     if change:
         certain = " ✱" if change.certain else ""
-        shown["before"] = _number(change.old)
-        shown["change"] = _number(change.difference, "+") + certain
-    return shown
-
-
-def _number(value: float | None, sign: str = "") -> str:
-    if value is None:
-        return "-"
-    return f"{value:{sign}d}" if isinstance(value, int) else f"{value:{sign}.3f}"
+        cells["before"] = shown(change.old)
+        cells["change"] = shown(change.difference, "+") + certain
+    return cells
 
 
 def _open(ctx: Any, find: Any, *about: Any) -> None:

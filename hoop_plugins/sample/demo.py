@@ -18,6 +18,7 @@ def demo(
     from hoop_plugins import Fields, evaluate, recognize
     from hoop_plugins.cli.app import launch
     from hoop_plugins.cli.doctor import install_plugin
+    from hoop_plugins.cli.evaluation_tables import report_table
     from hoop_plugins.cli.report import StageBars, print_roster
     from hoop_plugins.sample.loading import load_sample
 
@@ -30,7 +31,7 @@ def demo(
     with StageBars(console) as bars:
         recognize(view, "sample", device=device, fresh=True, progress=bars.show)
     print_roster(console, view, Fields())
-    console.print(evaluate(view).table())
+    console.print(report_table(evaluate(view)))
     if no_app:
         console.print(f"Look at it: hoop app {dataset}")
     else:

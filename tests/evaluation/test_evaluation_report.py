@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import json
 from dataclasses import replace
 
 import pytest
 from planted import Game
-from rich.console import Console
 
 from hoop_plugins.errors import HoopError
 from hoop_plugins.evaluation.clip import ClipResult
+from hoop_plugins.evaluation.counts import lookup
 from hoop_plugins.evaluation.headlines import HEADLINES
-from hoop_plugins.evaluation.report import evaluate_clips, lookup
+from hoop_plugins.evaluation.report import evaluate_clips
 
 
 def with_missing(frames: int, missing: int) -> Game:
@@ -53,19 +52,6 @@ def test_interval_by_bootstrap_over_clips():
     assert "detection.player.ap50" in report.intervals
     assert evaluate_clips(clips).intervals == report.intervals
     assert evaluate_clips(clips[:4]).intervals == {}
-
-
-def test_table_shows_figures_counts_and_intervals():
-    console = Console(record=True, width=120, file=io.StringIO())
-    console.print(evaluate_clips([with_missing(20, 10).clip(str(n)) for n in range(5)]).table())
-    text = console.export_text()
-    assert "Evaluation of 5 clips, 100 frames" in text
-    row = next(line for line in text.splitlines() if "identity.frame_accuracy" in line)
-    assert "0.875" in row
-    assert "0.875 to 0.875" in row
-    assert "350 of 400" in row
-    row = next(line for line in text.splitlines() if "numbers.tentative.precision" in line)
-    assert row.split("│")[2].strip() == "-"
 
 
 def test_frames_without_ground_truth_are_left_out_and_empty_ones_count():

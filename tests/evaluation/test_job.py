@@ -19,9 +19,9 @@ from hoop_plugins.data.fields import SAMPLE_FIGURES
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError, MissingFieldError
 from hoop_plugins.evaluation import job, runs
+from hoop_plugins.evaluation.counts import lookup
 from hoop_plugins.evaluation.headlines import HEADLINES
 from hoop_plugins.evaluation.job import Evaluation
-from hoop_plugins.evaluation.report import lookup
 from hoop_plugins.stages.stage import Progress
 
 FRAMES = 8

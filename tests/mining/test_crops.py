@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,15 @@ import people
 import pytest
 from fiftyone import ViewField as F
 
+from hoop_plugins import plugins
 from hoop_plugins.data.frame_images import images_folder
+from hoop_plugins.data.image import Image
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError, MissingFieldError
+from hoop_plugins.hookspecs import hookimpl
 from hoop_plugins.mining.crops import KINDS, choose_places, crops_name, crops_view, embed_crops
 from hoop_plugins.profiles import load_profile
+from hoop_plugins.specs import ModelSpec, Role
 from hoop_plugins.stages.pipeline import build_stages, run_stages
 
 PROFILE = load_profile("sample")
@@ -65,6 +70,48 @@ def test_players_are_points_that_can_be_coloured(game: SampleStore) -> None:
         image = cv2.imread(crop.filepath)
         assert image.shape[0] in (people.HEIGHT, people.HEIGHT + 1)
         assert image.shape[1] in (people.WIDTH, people.WIDTH + 1)
+
+
+class ShadeEmbedder:
+    """Embeds crops as numbers that begin at an option of its own."""
+
+    def __init__(self, shade: int) -> None:
+        self.shade = shade
+        self.vectors: list[np.ndarray] = []
+
+    def embed(self, crops: Sequence[Image]) -> np.ndarray:
+        noise = np.random.default_rng(len(self.vectors)).normal(size=(len(crops), 4))
+        self.vectors.append((self.shade + noise).astype(np.float32))
+        return self.vectors[-1]
+
+
+class Shades:
+    """A plugin whose embedder has an option."""
+
+    def __init__(self) -> None:
+        self.loaded: list[ShadeEmbedder] = []
+
+    @hookimpl
+    def register_models(self, register: Any) -> None:
+        def load(source: str, device: str = "auto", shade: int = 1) -> ShadeEmbedder:
+            self.loaded.append(ShadeEmbedder(shade))
+            return self.loaded[-1]
+
+        register(ModelSpec("shades", Role.EMBEDDER, load))
+
+
+def test_the_embedder_gets_the_options_of_the_profile(game: SampleStore) -> None:
+    plugin = Shades()
+    plugins.manager().register(plugin)
+    try:
+        teams = replace(PROFILE.stages["teams"], model="shades", options={"shade": 9})
+        profile = replace(PROFILE, stages={**PROFILE.stages, "teams": teams})
+        list(embed_crops(game.dataset, profile=profile, device="cpu"))
+    finally:
+        plugins.manager().unregister(plugin)
+    (embedder,) = plugin.loaded
+    assert embedder.shade == 9
+    assert sum(map(len, embedder.vectors)) == 12
 
 
 def test_numbers_replace_what_was_embedded_before(game: SampleStore) -> None:

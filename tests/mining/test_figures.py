@@ -76,6 +76,9 @@ def test_every_figure_has_a_view_behind_it_or_nothing_to_show(marked):
     assert all(said.startswith("nothing to show") for said in refused), refused
 
 
-def test_an_unknown_figure_is_refused(marked):
-    with pytest.raises(HoopError, match="no figure of an evaluation"):
-        view_behind(marked, "speed.frames.second")
+@pytest.mark.parametrize(
+    "figure", ["frames", "detection", "detection.player", "corrections.tracks", "a.b.c.d", ""]
+)
+def test_a_figure_without_labels_behind_it_is_refused(marked, figure):
+    with pytest.raises(HoopError, match=f"no labels stand behind '{figure}'"):
+        view_behind(marked, figure)

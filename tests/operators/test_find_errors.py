@@ -8,7 +8,9 @@ import people
 import pytest
 from fiftyone.operators.executor import ExecutionContext
 
+from hoop_plugins.data.fields import Fields
 from hoop_plugins.errors import HoopError
+from hoop_plugins.evaluation.job import Evaluation
 from hoop_plugins.mining.views import load_errors
 
 URI = "@hoop/hoop_plugins/find_errors"
@@ -45,6 +47,21 @@ def test_it_finds_errors_and_its_form_opens_their_views(clip):
     others = form(clip.dataset)["others"].view.label
     assert "none: low-margin teams, never identified" in others
     assert "needs frames.ground_truth: missed players" in others
+
+
+def test_it_looks_at_the_label_fields_that_were_evaluated_last(clip):
+    people.decide(clip)
+    people.label(clip)
+    clip.assign("players", [(2, None, {"number": "23"})])
+    clip.dataset.rename_frame_field("players", "rival")
+    names = Fields(players="rival", errors="faults")
+    list(Evaluation(clip.dataset, names).run())
+    assert not form(clip.dataset)
+    foo.get_operator(URI)(clip.dataset)
+    clip.dataset.reload()
+    assert not clip.dataset.has_sample_field("errors")
+    assert set(clip.dataset.distinct("faults.detections.label")) == {"duplicate numbers"}
+    assert "duplicate_numbers" in form(clip.dataset)
 
 
 def test_it_can_be_delegated(clip):

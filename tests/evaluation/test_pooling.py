@@ -6,8 +6,9 @@ import json
 
 from planted import Game
 
-from hoop_plugins.evaluation.report import ClipCounts, EvaluationReport, evaluate_clips
-from hoop_plugins.evaluation.saved_counts import pack, unpack
+from hoop_plugins.evaluation.counts import ClipCounts
+from hoop_plugins.evaluation.pooling import pack, unpack
+from hoop_plugins.evaluation.report import EvaluationReport, evaluate_clips
 
 
 def test_counts_come_back_as_they_were() -> None:

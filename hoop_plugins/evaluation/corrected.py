@@ -28,29 +28,31 @@ class CorrectedClip:
     Attributes:
         name: The clip's name in the report.
         store: Its labels.
-        said: What people said, at least of one person.
+        truths: What people corrected or confirmed, at least of one person.
     """
 
     name: str
     store: SampleStore
-    said: Sequence[Truth]
+    truths: Sequence[Truth]
 
     @cached_property
     def corrected(self) -> Corrected:
         """What people said, counted."""
-        checked = {track.index: track for one in self.said for track in one.predicted}
+        checked = {track.index: track for truth in self.truths for track in truth.predicted}
         predicted = {**self.store.read_tracks(), **checked}
         counts = CorrectionCounts(
             clips=1,
             tracks=len(checked),
-            same_person=len(checked) - len(self.said),
-            not_a_person=sum(len(one.predicted) for one in self.said if not one.is_person),
+            same_person=len(checked) - len(self.truths),
+            not_a_person=sum(len(truth.predicted) for truth in self.truths if not truth.is_person),
         )
-        return Corrected(counts, frozenset(one.team for one in predicted.values() if one.team))
+        return Corrected(
+            counts, frozenset(track.team for track in predicted.values() if track.team)
+        )
 
     def frames(self) -> Iterator[Frame]:
         """Yields the frames in which somebody is seen of whom something was said."""
-        people = {one.index: one for one in self.said}
+        people = {truth.index: truth for truth in self.truths}
         predictions = Predictions(self.store)
         for number, (players, numbers) in self.store.join(
             ("players", "numbers"), masks=False, without=UNUSED
@@ -70,7 +72,7 @@ class CorrectedClip:
 
 
 def _checked(found: sv.Detections, who: Sequence[Truth | None]) -> sv.Detections:
-    known = np.array([one is not None for one in who], dtype=bool)
+    known = np.array([truth is not None for truth in who], dtype=bool)
     return replace(found, tracker_id=np.where(known, track_ids(found), NOBODY))
 
 
@@ -81,21 +83,25 @@ def _truth(
     owners: Sequence[Truth | None],
 ) -> sv.Detections:
     """The people of a frame as they were said to be, and the number boxes of numbers said."""
-    seen = [(row, one) for row, one in enumerate(who) if one and one.is_person]
-    read = [(row, one) for row, one in enumerate(owners) if one and one.is_person and one.number]
-    everybody = [one for _, one in (*seen, *read)]
-    roles = [one.role or one.predicted[0].role for _, one in seen]
+    seen = [(row, truth) for row, truth in enumerate(who) if truth and truth.is_person]
+    read = [
+        (row, owner)
+        for row, owner in enumerate(owners)
+        if owner and owner.is_person and owner.number
+    ]
+    everybody = [truth for _, truth in (*seen, *read)]
+    labels = [truth.role or truth.predicted[0].role for _, truth in seen]
     nothing: list[str | None] = [None] * len(read)
     values = {
-        "class_name": roles + ["number"] * len(read),
-        "team": [one.team for _, one in seen] + nothing,
-        "number": [one.number for _, one in seen] + nothing,
-        "text": [None] * len(seen) + [one.number for _, one in read],
+        "class_name": labels + ["number"] * len(read),
+        "team": [truth.team for _, truth in seen] + nothing,
+        "number": [truth.number for _, truth in seen] + nothing,
+        "text": [None] * len(seen) + [owner.number for _, owner in read],
     }
     return sv.Detections(
         np.concatenate(
             [players.xyxy[[row for row, _ in seen]], numbers.xyxy[[row for row, _ in read]]]
         ),
-        tracker_id=np.array([one.index for one in everybody], dtype=int),
+        tracker_id=np.array([truth.index for truth in everybody], dtype=int),
         data={name: np.array(column, dtype=object) for name, column in values.items()},
     )

@@ -26,13 +26,13 @@ def pool(clips: Sequence[Counts]) -> Counts:
         One instance, with the sums.
     """
     kind: Any = type(clips[0])
-    result: Counts = kind(
+    total: Counts = kind(
         **{
             field.name: _sum([getattr(clip, field.name) for clip in clips])
             for field in fields(kind)
         }
     )
-    return result
+    return total
 
 
 def _sum(values: list[Any]) -> Any:

@@ -17,7 +17,7 @@ from hoop_plugins.errors import HoopError, MissingFieldError
 from hoop_plugins.evaluation.clip import UNUSED, Frame
 from hoop_plugins.evaluation.corrected import CorrectedClip
 
-ROLES = ("ground_truth", "detections", "players", "numbers")
+FIELDS = ("ground_truth", "detections", "players", "numbers")
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,10 @@ class StoredClip:
         What was corrected since is what was predicted again: no correction makes a figure better.
         """
         predictions = Predictions(self.store)
-        for number, (truth, *found) in self.store.join(ROLES, masks=self.masks, without=UNUSED):
+        for number, (truth, *found) in self.store.join(FIELDS, masks=self.masks, without=UNUSED):
             detections, players, numbers = (
-                predictions.restore(role, of) for role, of in zip(ROLES[1:], found, strict=True)
+                predictions.restore(field, labels)
+                for field, labels in zip(FIELDS[1:], found, strict=True)
             )
             yield Frame(number, detections, players, numbers, truth)
 
@@ -73,11 +74,10 @@ def clips_of(
         raise HoopError(f"{dataset.name!r} holds no videos: only videos can be evaluated")
     if is_generated(view):
         raise HoopError("clips, frames and patches cannot be evaluated: choose whole videos")
-    there = dataset.has_frame_field(names.ground_truth)
     # A name that somebody gave, and that is not there, is a slip.
-    for role in ROLES:
-        name = getattr(names, role)
-        if name != getattr(Fields, role) and not dataset.has_frame_field(name):
+    for field in FIELDS:
+        name = getattr(names, field)
+        if name != getattr(Fields, field) and not dataset.has_frame_field(name):
             raise MissingFieldError(f"{dataset.name!r} has no frame field {name!r}")
     # Clips of different games may have the same file name; a clip's own must not change with the
     # view, as runs are compared by it.
@@ -86,10 +86,12 @@ def clips_of(
     for sample_id, path in zip(*view.values(["id", "filepath"]), strict=True):
         file, store = Path(path).name, SampleStore(dataset, sample_id, names)
         name = file if files[file] == 1 else f"{file} ({sample_id})"
-        said = () if store.is_labelled("ground_truth") else as_truth(store)
-        clips.append(CorrectedClip(name, store, said) if said else StoredClip(name, store, masks))
+        truths = () if store.is_labelled("ground_truth") else as_truth(store)
+        clips.append(
+            CorrectedClip(name, store, truths) if truths else StoredClip(name, store, masks)
+        )
     if clips and not any(has_truth(clip.store) for clip in clips):
-        missing = "labels" if there else "frame field"
+        missing = "labels" if dataset.has_frame_field(names.ground_truth) else "frame field"
         raise MissingFieldError(
             f"there is nothing to compare with: {dataset.name!r} has no {missing} "
             f"{names.ground_truth!r} here, and nothing was corrected; import ground truth, or "

@@ -21,7 +21,7 @@ from hoop_plugins.data.frame_images import images_folder
 from hoop_plugins.data.store import SampleStore
 
 MARKS = ("eval", "team_correct", "number_correct", "identity_correct", "owner_correct")
-"""What an evaluation says of a label."""
+"""Marks of an evaluation."""
 
 READ = ("text", "text_confidence")
 """What was read of a number."""
@@ -71,20 +71,26 @@ def make_crop_dataset(
     made = fo.Dataset(name, persistent=True, overwrite=True)
     for field, kind in FIELDS.items():
         made.add_sample_field(field, kind)
-    stores = {one: SampleStore(source, one, names) for one in source.values("id")}
-    tracks = {one: store.read_tracks() for one, store in stores.items()}
-    titles = {one: store.name for one, store in stores.items()}
+    stores = {video: SampleStore(source, video, names) for video in source.values("id")}
+    tracks = {video: store.read_tracks() for video, store in stores.items()}
+    titles = {video: store.name for video, store in stores.items()}
     samples, places = [], []
     for patch in crops.iter_samples():
         label = patch[getattr(names, role)]
         path = folder / f"{label.id}.png"
         cv2.imwrite(str(path), _cut(patch.filepath, label.bounding_box))
-        values: dict[str, Any] = {one: label.get_attribute_value(one, None) for one in MARKS + READ}
+        values: dict[str, Any] = {
+            "video": titles[patch.sample_id],
+            "frame": patch.frame_number,
+            "track": label.index,
+            **{name: label.get_attribute_value(name, None) for name in MARKS + READ},
+        }
         track = tracks[patch.sample_id].get(label.index)
         if track is not None:
-            values |= {one: getattr(track, one) for one in ("team", "number", "number_status")}
-        of = {"video": titles[patch.sample_id], "frame": patch.frame_number, "track": label.index}
-        samples.append(fo.Sample(filepath=str(path), **of, **values))
+            values |= {
+                field: getattr(track, field) for field in ("team", "number", "number_status")
+            }
+        samples.append(fo.Sample(filepath=str(path), **values))
         places.append(points[label.id])
     made.add_samples(samples, progress=False)
     fob.compute_visualization(

@@ -80,13 +80,13 @@ def majority_reads(frames: Iterable[tuple[int, Sequence[dict[str, Any]]]]) -> di
     for _, reads in frames:
         for read in reads:
             counts[read["index"]][read["text"]] += 1
-    return {index: of.most_common(1)[0][0] for index, of in counts.items()}
+    return {index: texts.most_common(1)[0][0] for index, texts in counts.items()}
 
 
 def disagreeing_reads(
     frames: Iterable[tuple[int, Sequence[dict[str, Any]]]], verdicts: dict[int, str]
 ) -> Iterator[Place]:
-    """Finds the reads that say something else than most reads of their track.
+    """Finds the reads that differ from most reads of their track.
 
     Args:
         frames: Frame number, and ``index`` and ``text`` of its reads.
@@ -108,10 +108,10 @@ def _readable_but_unread(store: SampleStore) -> Iterator[Place]:
     # Boxes are stored as shares of the frame: a box of exactly that height may come out lower.
     high = F("bounding_box")[3] >= (READABLE_HEIGHT - 0.01) / store.video.height
     found = store.find("numbers", high & F("index").is_in(unread))
-    boxes = Counter(box["index"] for _, here in found for box in here)
-    readable = [index for index, count in boxes.items() if count >= READABLE_FRAMES]
-    for frame, here in store.find("numbers", high & F("index").is_in(readable)):
-        yield from ((box["index"], frame) for box in here)
+    counts = Counter(box["index"] for _, boxes in found for box in boxes)
+    readable = [index for index, count in counts.items() if count >= READABLE_FRAMES]
+    for frame, boxes in store.find("numbers", high & F("index").is_in(readable)):
+        yield from ((box["index"], frame) for box in boxes)
 
 
 def _mark(store: SampleStore, role: str, attribute: str, places: Iterable[Place]) -> None:

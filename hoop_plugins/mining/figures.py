@@ -97,13 +97,13 @@ def misread_view(
     """
     names = names or Fields()
     read = (F("text") == text) & (F("eval") == "tp")
-    said = (F("text") == text) & (F("corrected") == truth)
+    corrected = (F("text") == text) & (F("corrected") == truth)
     chosen: dict[str, set[int]] = {}
     ids: set[str] = set()
     for sample_id in dataset.values("id"):
         store = SampleStore(dataset, sample_id, names)
         if not store.is_labelled("ground_truth"):
-            if frames := {frame for frame, _ in store.find("numbers", said)}:
+            if frames := {frame for frame, _ in store.find("numbers", corrected)}:
                 chosen[sample_id] = frames
             continue
         true = {
@@ -117,7 +117,7 @@ def misread_view(
                 ids |= matched
     if not chosen:
         raise HoopError(f"no crop of {truth!r} is marked as read {text!r}: evaluate again")
-    wanted = said | (read & F("eval_id").is_in(sorted(ids)))
+    wanted = corrected | (read & F("eval_id").is_in(sorted(ids)))
     return patches_view(dataset, chosen, "numbers", wanted, names)
 
 

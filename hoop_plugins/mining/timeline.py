@@ -253,7 +253,7 @@ def _in_runs(
     reads: Sequence[tuple[int, dict[str, Any]]], number: str | None, legibility: float
 ) -> Iterator[Read]:
     judged = [(frame, read, judge(read, number, legibility)) for frame, read in reads]
-    for _, run in groupby(judged, key=lambda one: (one[1]["text"], one[2])):
+    for _, run in groupby(judged, key=lambda entry: (entry[1]["text"], entry[2])):
         same = list(run)
         for frame, read, verdict in same:
             confidence = read["text_confidence"]

@@ -227,9 +227,9 @@ def stretches(
     """
     going: dict[int | None, Stretch] = {}
     for frame, found in frames:
-        over = [one for one in going.values() if frame - one.last > kind.bridged + 1]
-        for one in over:
-            yield going.pop(one.index)
+        over = [stretch for stretch in going.values() if frame - stretch.last > kind.bridged + 1]
+        for stretch in over:
+            yield going.pop(stretch.index)
         for label in found:
             index = label["index"] if kind.alone else None
             before = going.get(index, Stretch(index, frame, frame, 0))
@@ -243,13 +243,10 @@ def _write_errors(store: SampleStore) -> None:
     for kind in KINDS:
         if _missing(store.dataset, kind, store.names):
             continue
-        for one in stretches(store.find(kind.role, kind.wrong), kind):
-            first, last = max(1, one.first - kind.around), min(end, one.last + kind.around)
-            labels.append(
-                fo.TemporalDetection(
-                    label=kind.name, support=[first, last], index=one.index, labels=one.labels
-                )
-            )
+        for stretch in stretches(store.find(kind.role, kind.wrong), kind):
+            support = [max(1, stretch.first - kind.around), min(end, stretch.last + kind.around)]
+            values = {"index": stretch.index, "labels": stretch.labels}
+            labels.append(fo.TemporalDetection(label=kind.name, support=support, **values))
     store.set_value(store.names.errors, fo.TemporalDetections(detections=labels))
 
 

@@ -44,8 +44,9 @@ class FindErrors(LongOperator):
     def start(self, ctx: Any) -> Generator[Any, None, Any]:
         """Finds errors in the fields that were evaluated last."""
         from hoop_plugins.api import find_errors
+        from hoop_plugins.evaluation.runs import last_fields
 
-        return find_errors.steps(ctx.dataset)
+        return find_errors.steps(ctx.dataset, fields=last_fields(ctx.dataset))
 
     def run(self, ctx: Any) -> Iterator[Any]:
         """Finds errors, or opens the view of a kind."""

@@ -1,20 +1,26 @@
-"""What the tests of corrections start from."""
+"""What the tests of corrections start from.
+
+FiftyOne is imported by the fixtures alone: pytest may load this file before the database is there.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-import people
 import pytest
-from corrected_game import Trackers, read, run
 
-from hoop_plugins import plugins
-from hoop_plugins.data.store import SampleStore
+if TYPE_CHECKING:
+    from hoop_plugins.data.store import SampleStore
 
 
 @pytest.fixture
 def trackers() -> Iterator[dict[str, dict[int, int]]]:
     """Trackers to register: the ids that each gives, by its name."""
+    from corrected_game import Trackers
+
+    from hoop_plugins import plugins
+
     plugin = Trackers()
     plugins.manager().register(plugin)
     yield plugin.ids
@@ -24,6 +30,9 @@ def trackers() -> Iterator[dict[str, dict[int, int]]]:
 @pytest.fixture
 def game(clip: SampleStore) -> SampleStore:
     """The clip after the whole job: numbers read and decided by the stage, teams by hand."""
+    import people
+    from corrected_game import read, run
+
     run(clip, "pair")
     read(clip)
     run(clip, "validate")

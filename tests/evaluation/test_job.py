@@ -40,7 +40,10 @@ def test_one_call_writes_figures_where_people_look(store: SampleStore) -> None:
     dataset = store.dataset
     steps: list[Progress] = []
     report = hoop_plugins.evaluate(dataset, progress=steps.append)
-    assert [(step.video, step.done, step.total) for step in steps] == [("clip.mp4", 1, 1)]
+    assert [(step.stage, step.video, step.done, step.total) for step in steps] == [
+        ("evaluate", "clip.mp4", 1, 1),
+        ("find errors", "", 1, 1),
+    ]
 
     figures = report.to_json()
     sample = dataset[store.sample_id]

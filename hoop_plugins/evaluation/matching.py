@@ -47,10 +47,9 @@ def paired_iou(first: NDArray[np.number], second: NDArray[np.number]) -> NDArray
     intersection = sides.clip(min=0).prod(axis=-1)
     areas = [(box[..., 2:] - box[..., :2]).clip(min=0).prod(axis=-1) for box in (a, b)]
     union = areas[0] + areas[1] - intersection
-    result: NDArray[np.float64] = np.divide(
-        intersection, union, out=np.zeros_like(intersection), where=union > EPSILON
-    )
-    return result
+    iou = np.zeros(intersection.shape)
+    np.divide(intersection, union, out=iou, where=union > EPSILON)
+    return iou
 
 
 def mask_iou(first: sv.CompactMask, second: sv.CompactMask) -> NDArray[np.float64]:

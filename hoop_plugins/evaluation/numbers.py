@@ -226,5 +226,5 @@ def _waits(people: pd.DataFrame, right: pd.DataFrame) -> list[int]:
     """Frames from when each person is first seen until something is first right."""
     first = right.groupby("person").frame.min()
     first_seen = people.groupby("person").frame.min().reindex(first.index)
-    result: list[int] = (first - first_seen).dropna().astype(int).tolist()
-    return result
+    waits: list[int] = (first - first_seen).dropna().astype(int).tolist()
+    return waits

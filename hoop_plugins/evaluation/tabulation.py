@@ -107,7 +107,12 @@ def collect(frames: Iterable[Frame], corrected: Corrected | None = None) -> Clip
         _add_boxes(frame.number, frame.truth, true_labels, true_boxes)
     return ClipTables(
         np.array(frame_numbers, dtype=np.int64),
-        *(table.finish() for table in (people, tracks, true_numbers, pairs, detected, true_boxes)),
+        people.finish(),
+        tracks.finish(),
+        true_numbers.finish(),
+        pairs.finish(),
+        detected.finish(),
+        true_boxes.finish(),
         overlaps,
         descriptions,
         corrected,

@@ -274,7 +274,7 @@ def train(train_folder: Path, valid_folder: Path, out: Path, minutes: float, see
             losses.clear()
             next_valid, since = spent + VALID_SECONDS, spent
         if spent >= next_save or spent >= budget:
-            _save(checkpoint, model, optimizer, rng, (step, spent, best))
+            _save(checkpoint, model, optimizer, rng, (step, float(spent), float(best)))
             next_save = spent + SAVE_SECONDS
 
 
@@ -299,7 +299,7 @@ def _save(
 def _restore(
     path: Path, model: Any, optimizer: torch.optim.Optimizer, rng: np.random.Generator
 ) -> tuple[int, float, float]:
-    state = torch.load(path, weights_only=False)
+    state = torch.load(path, weights_only=True)
     model.load_state_dict(state["model"])
     optimizer.load_state_dict(state["optimizer"])
     rng.bit_generator.state = state["rng"]

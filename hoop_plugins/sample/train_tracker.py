@@ -156,7 +156,7 @@ class Training:
         self.step = 0
         self.seconds = 0.0
         if self.resume_path.exists():
-            self._load(torch.load(self.resume_path, weights_only=False))
+            self._load(torch.load(self.resume_path, weights_only=True))
 
     def advance(self, clips: list[Path], progress: float) -> tuple[float, int]:
         """Takes one step; returns its loss and the number of frames of its sequences."""

@@ -10,6 +10,7 @@ Run again, it goes on from what is in the output folder.
 from __future__ import annotations
 
 import argparse
+import math
 import time
 import zlib
 from dataclasses import dataclass
@@ -247,7 +248,7 @@ def train(train_folder: Path, valid_folder: Path, out: Path, minutes: float, see
     losses: list[float] = []
     while spent < budget:
         began = time.perf_counter()
-        share = min(1.0, (step + 1) / WARM_UP) * 0.5 * (1 + np.cos(np.pi * spent / budget))
+        share = min(1.0, (step + 1) / WARM_UP) * 0.5 * (1 + math.cos(math.pi * spent / budget))
         for group in optimizer.param_groups:
             group["lr"] = LEARNING_RATE * share
         batch = draw_batch(games, rng)

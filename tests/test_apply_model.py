@@ -33,8 +33,7 @@ def game(tmp_path_factory: pytest.TempPathFactory) -> Iterator[fo.Dataset]:
     dataset.apply_model(detector, label_field="found")
     tracker = fiftyone_model(
         *("tracker", "sample", "cpu"),
-        check_every=settings["track"].check_every,
-        drift_iou=settings["track"].drift_iou,
+        **settings["track"].options,
     )
     dataset.apply_model(tracker, label_field="followed", detections="frames.found")
     yield dataset

@@ -85,7 +85,10 @@ def test_a_cell_and_a_point_of_the_report_open_the_crops_behind_them(
 ):
     open_dataset(page, app, misread.dataset.name)
     open_panel(page, "Recognition report")
-    expect(page.locator(".js-plotly-plot .heatmaplayer").first).to_be_visible(timeout=PATIENCE)
+    # Both plots: one that comes later moves the other.
+    for layer in (".heatmaplayer", ".scatterlayer .point"):
+        drawn = page.locator(f".js-plotly-plot {layer}").first
+        expect(drawn).to_be_visible(timeout=PATIENCE)
     click_point(page, trace, i, j)
     expect(page.get_by_text("1 patch").first).to_be_visible(timeout=PATIENCE)
     page.screenshot(path=tmp_path / f"{trace}.png")

@@ -1,4 +1,4 @@
-"""Four players and a referee who walk through a clip, labelled by hand."""
+"""Four players and a referee who walk through a clip, labeled by hand."""
 
 from __future__ import annotations
 

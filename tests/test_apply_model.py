@@ -106,7 +106,7 @@ def test_the_embedder_tells_the_teams_apart(game: fo.Dataset) -> None:
     everybody = truth(game, "player")
     teams = np.concatenate([everybody[n].data["team"] for n in range(1, FRAMES + 1)])
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    centres = {team: vectors[teams == team].mean(axis=0) for team in set(teams)}
-    assert len(centres) == 2
-    nearest = [max(centres, key=lambda team: centres[team] @ vector) for vector in vectors]
+    centers = {team: vectors[teams == team].mean(axis=0) for team in set(teams)}
+    assert len(centers) == 2
+    nearest = [max(centers, key=lambda team: centers[team] @ vector) for vector in vectors]
     assert np.mean(np.array(nearest) == teams) > 0.9

@@ -11,7 +11,7 @@ NEAR_PLANE = 1.0
 class Camera:
     """A pin-hole camera with a smooth pan, tilt and zoom.
 
-    World: x along the court, y away from the camera, z up, metres, origin at the centre spot.
+    World: x along the court, y away from the camera, z up, meters, origin at the center spot.
     """
 
     def __init__(self, rng: np.random.Generator, domain: str, variant: int = 0) -> None:
@@ -35,7 +35,7 @@ class Camera:
         self.focal = self.close
 
     def follow(self, play: np.ndarray, ball: np.ndarray, dt: float) -> None:
-        """Moves on by `dt` seconds towards the play (players' places (N, 2), the ball (2,))."""
+        """Moves on by `dt` seconds toward the play (players' places (N, 2), the ball (2,))."""
         low, high = play[:, 0].min(), play[:, 0].max()
         middle = 0.62 * (low + high) / 2 + 0.23 * play[:, 0].mean() + 0.15 * ball[0]
         away = np.hypot(middle - self.position[0], self.position[1])
@@ -62,17 +62,17 @@ class Camera:
         right /= np.linalg.norm(right)
         down = np.cross(forward, right)
         self.rotation = np.stack([right, down, forward])
-        centre = np.array([[self.focal, 0, WIDTH / 2], [0, self.focal, HEIGHT / 2], [0, 0, 1.0]])
-        self.matrix = centre @ np.column_stack([self.rotation, -self.rotation @ self.position])
+        center = np.array([[self.focal, 0, WIDTH / 2], [0, self.focal, HEIGHT / 2], [0, 0, 1.0]])
+        self.matrix = center @ np.column_stack([self.rotation, -self.rotation @ self.position])
 
     def project(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Projects world points.
 
         Args:
-            points: float (..., 3), metres.
+            points: float (..., 3), meters.
 
         Returns:
-            Pixels (..., 2) and depths (...) in metres along the optical axis.
+            Pixels (..., 2) and depths (...) in meters along the optical axis.
         """
         seen = (points - self.position) @ self.rotation.T
         depth = np.maximum(seen[..., 2], NEAR_PLANE)

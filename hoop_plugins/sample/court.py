@@ -12,7 +12,7 @@ from .kits import Color
 from .physics import RIM_RADIUS, RIM_X, RIM_Z
 
 PPM = 60
-HALF_X, HALF_Y = 18.0, 11.0  # the floor's half size, metres
+HALF_X, HALF_Y = 18.0, 11.0  # the floor's half size, meters
 WALL_PPM, WALL_HIGH = 32, 9.0
 _SHIFT = 4
 
@@ -82,7 +82,7 @@ def _lines(image: np.ndarray, color: Color) -> None:
 
 
 def make_floor(rng: np.random.Generator, domain: str) -> np.ndarray:
-    """Draws the floor as seen from above: uint8 RGB, `PPM` pixels a metre, far side on top."""
+    """Draws the floor as seen from above: uint8 RGB, `PPM` pixels a meter, far side on top."""
     shape = (int(2 * HALF_Y * PPM), int(2 * HALF_X * PPM))
     arena = domain == "arena"
     woods, paints = (ARENA_WOODS, ARENA_PAINTS) if arena else (STREET_FLOORS, STREET_PAINTS)
@@ -124,7 +124,7 @@ def make_floor(rng: np.random.Generator, domain: str) -> np.ndarray:
 
 
 def make_wall(rng: np.random.Generator, domain: str, length: float) -> np.ndarray:
-    """Draws what stands behind the court: uint8 RGB, `WALL_PPM` pixels a metre, top first."""
+    """Draws what stands behind the court: uint8 RGB, `WALL_PPM` pixels a meter, top first."""
     high, wide = int(WALL_HIGH * WALL_PPM), int(length * WALL_PPM)
     image: np.ndarray = np.zeros((high, wide, 3), np.uint8)
     if domain == "arena":
@@ -184,23 +184,23 @@ class Scene:
 
     def draw(self, camera: Camera) -> np.ndarray:
         """Draws the frame's background: uint8 (HEIGHT, WIDTH, 3)."""
-        metre = 1 / PPM
+        meter = 1 / PPM
         plane = camera.plane(
-            np.array([-HALF_X, HALF_Y, 0]), np.array([metre, 0, 0]), np.array([0, -metre, 0])
+            np.array([-HALF_X, HALF_Y, 0]), np.array([meter, 0, 0]), np.array([0, -meter, 0])
         )
         frame = cv2.warpPerspective(
             self.floor, plane, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_CONSTANT, borderValue=self.surround,
         )  # fmt: skip
-        metre = 1 / WALL_PPM
-        down = np.array([0, 0, -metre])
+        meter = 1 / WALL_PPM
+        down = np.array([0, 0, -meter])
         for side in (-1, 1):
             origin = np.array([side * 18.6, 25.0 if side > 0 else -25.0, WALL_HIGH])
-            along = np.array([0, -metre * side, 0])
+            along = np.array([0, -meter * side, 0])
             # Seen from inside the hall, a wall's texture runs from its left to its right.
             self._wall(frame, camera, self.end, origin, along, down)
         self._wall(frame, camera, self.far, np.array([-35, HALF_Y, WALL_HIGH]),
-                   np.array([metre, 0, 0]), down, limit=18.6)  # fmt: skip
+                   np.array([meter, 0, 0]), down, limit=18.6)  # fmt: skip
         return frame
 
     def _wall(self, frame: np.ndarray, camera: Camera, texture: np.ndarray, origin: np.ndarray,

@@ -27,7 +27,7 @@ class Difficulty:
         occluded: share of player-frames with any occlusion.
         readable: share of player-frames whose number is 90% visible and 12 px high.
         blur: median motion blur of the figures, pixels.
-        kit_similarity: of the two jerseys' colours, 0 (far apart) to 1 (the same).
+        kit_similarity: of the two jerseys' colors, 0 (far apart) to 1 (the same).
     """
 
     seconds: float

@@ -33,7 +33,7 @@ class Patch:
         image: uint8 (h, w, 4), RGB and coverage.
         number: bool (h, w), the digits' pixels, or None where no number faces the camera.
         number_share: share of the number that the body's own turn and arms leave visible.
-        depth: metres from the camera.
+        depth: meters from the camera.
     """
 
     x: int
@@ -77,7 +77,7 @@ class _Pen:
 
     def disc(
         self,
-        centre: np.ndarray,
+        center: np.ndarray,
         axes: tuple[float, float],
         color: tuple[float, ...],
         tilt: float = 0.0,
@@ -85,28 +85,28 @@ class _Pen:
         """A filled ellipse; `axes` are its half widths in pixels."""
         unit = 1 << _SHIFT
         cv2.ellipse(
-            self.canvas, (int(centre[0] * unit), int(centre[1] * unit)),
+            self.canvas, (int(center[0] * unit), int(center[1] * unit)),
             (max(int(axes[0] * unit), 1), max(int(axes[1] * unit), 1)), tilt, 0, 360, color, -1,
             cv2.LINE_8, _SHIFT,
         )  # fmt: skip
 
 
-def _head(pen: _Pen, centre: np.ndarray, neck: np.ndarray, unit: float, turn: float,
+def _head(pen: _Pen, center: np.ndarray, neck: np.ndarray, unit: float, turn: float,
           person: Person, kit: Kit) -> None:  # fmt: skip
     skin = person.skin
     r = 0.058 * unit
-    pen.limb(_at(neck, 0, 0.015 * unit), _at(centre, 0, r * 0.6), 0.036 * unit, 0.033 * unit,
+    pen.limb(_at(neck, 0, 0.015 * unit), _at(center, 0, r * 0.6), 0.036 * unit, 0.033 * unit,
              tuple(int(c * 0.86) for c in skin))  # fmt: skip
     side, front = np.sin(turn), np.cos(turn)
     hair = tuple(int(c * 0.93) for c in skin) if person.style == 0 else person.hair
     big = 1.28 if person.style == 1 else 1.06
-    crown = _at(centre, -side * r * 0.12, -r * 0.18)
+    crown = _at(center, -side * r * 0.12, -r * 0.18)
     pen.disc(crown, (r * big, r * big * 1.1), _tone(hair, 0.75))
-    pen.disc(_at(centre, -side * r * 0.12 - r * 0.18, -r * 0.34), (r * big * 0.7, r * big * 0.7),
+    pen.disc(_at(center, -side * r * 0.12 - r * 0.18, -r * 0.34), (r * big * 0.7, r * big * 0.7),
              _tone(hair, 1.15))  # fmt: skip
     if front > -0.55:
         width = r * (0.62 + 0.32 * max(front, 0))
-        face = _at(centre, side * r * 0.38, r * 0.18)
+        face = _at(center, side * r * 0.38, r * 0.18)
         pen.disc(face, (width, r * 1.0), _tone(skin, 0.82))
         pen.disc(_at(face, -r * 0.14, -r * 0.05), (width * 0.76, r * 0.82), _tone(skin, 1.0))
         if person.style in (2, 4):
@@ -115,15 +115,15 @@ def _head(pen: _Pen, centre: np.ndarray, neck: np.ndarray, unit: float, turn: fl
         for eye in (-1, 1):
             look = np.sin(turn + eye * 0.42)
             if np.cos(turn + eye * 0.42) > 0.15:
-                place = _at(centre, look * r * 0.82, r * 0.06)
+                place = _at(center, look * r * 0.82, r * 0.06)
                 pen.disc(place, (r * 0.11, r * 0.1), (30.0, 22.0, 20.0, 255.0))
     else:
         for ear in (-1, 1):
-            lobe = _at(centre, ear * r, r * 0.15)
+            lobe = _at(center, ear * r, r * 0.15)
             pen.disc(lobe, (r * 0.16, r * 0.26), _tone(skin, 0.85))
-        pen.disc(_at(centre, 0, r * 0.85), (r * 0.66, r * 0.34), _tone(skin, 0.72))
+        pen.disc(_at(center, 0, r * 0.85), (r * 0.66, r * 0.34), _tone(skin, 0.72))
     if person.style == 5 and person.label == "player":
-        band = _at(centre, -r, -r * 0.42), _at(centre, r, -r * 0.42)
+        band = _at(center, -r, -r * 0.42), _at(center, r, -r * 0.42)
         pen.limb(*band, r * 0.17, r * 0.17, kit.trim)
 
 
@@ -174,7 +174,7 @@ def draw_figure(points: np.ndarray, depth: np.ndarray, unit: float, turn: float,
 
     Args:
         points: float (skeleton.COUNT, 2), the joints in the frame's pixels.
-        depth: float (skeleton.COUNT,), metres from the camera.
+        depth: float (skeleton.COUNT,), meters from the camera.
         unit: pixels per body height at the figure's depth.
         turn: radians, 0 is the chest to the camera.
         person: who it is.

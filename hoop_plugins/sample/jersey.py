@@ -10,8 +10,8 @@ import numpy as np
 from .kits import Kit, draw_digits
 from .motion import Person
 
-PPM = 250  # texture pixels per metre of cloth for a person of two metres
-HALF_WIDTH, HALF_DEPTH = 0.235, 0.145  # of the torso's elliptic section, metres
+PPM = 250  # texture pixels per meter of cloth for a person of two meters
+HALF_WIDTH, HALF_DEPTH = 0.235, 0.145  # of the torso's elliptic section, meters
 ROWS = 180
 COLUMNS = 120  # of the half that faces the camera
 SHORTS_FROM = 0.80  # share of the rows
@@ -26,7 +26,7 @@ _facing = np.arcsin(_across)
 
 
 def arc(angle: np.ndarray) -> np.ndarray:
-    """Metres of cloth from the left side (angle -pi/2) to `angle`, in [0, PERIMETER)."""
+    """Meters of cloth from the left side (angle -pi/2) to `angle`, in [0, PERIMETER)."""
     wrapped = (angle + np.pi) % (2 * np.pi) - np.pi
     quarter = PERIMETER / 4
     result: np.ndarray = (np.interp(wrapped, _angles, _arc) - quarter) % PERIMETER
@@ -37,7 +37,7 @@ def arc(angle: np.ndarray) -> np.ndarray:
 class Jersey:
     """A texture uint8 (ROWS, AROUND, 4): RGB, and 254 where the digits are, else 255.
 
-    `half` is half the number's width in metres of cloth; 0 without a number.
+    `half` is half the number's width in meters of cloth; 0 without a number.
     """
 
     texture: np.ndarray
@@ -75,8 +75,8 @@ def make_jersey(person: Person, kit: Kit, rng: np.random.Generator) -> Jersey:
         fill, outline = draw_digits(person.number, kit.font, size, int(size * 1.25))
         high, wide = fill.shape
         half = wide / 2 / PPM
-        for centre in (AROUND // 4, 3 * AROUND // 4):
-            y, x = int(ROWS * 0.20), centre - wide // 2
+        for center in (AROUND // 4, 3 * AROUND // 4):
+            y, x = int(ROWS * 0.20), center - wide // 2
             patch: np.ndarray = image[y : y + high, x : x + wide].astype(np.float32)
             for cover, color in ((outline, kit.outline), (fill, kit.digits)):
                 share = cover[..., None] / np.float32(255)
@@ -85,13 +85,13 @@ def make_jersey(person: Person, kit: Kit, rng: np.random.Generator) -> Jersey:
             digits[y : y + high, x : x + wide] = (
                 outline if kit.outline != kit.jersey else fill
             ) > 127
-    for centre, deep in ((AROUND // 4, 25), (3 * AROUND // 4, 13)):
-        cv2.ellipse(image, (centre, -2), (28, deep + 4), 0, 0, 180, kit.trim, -1, cv2.LINE_AA)
-        cv2.ellipse(image, (centre, -2), (24, deep), 0, 0, 180, person.skin, -1, cv2.LINE_AA)
+    for center, deep in ((AROUND // 4, 25), (3 * AROUND // 4, 13)):
+        cv2.ellipse(image, (center, -2), (28, deep + 4), 0, 0, 180, kit.trim, -1, cv2.LINE_AA)
+        cv2.ellipse(image, (center, -2), (24, deep), 0, 0, 180, person.skin, -1, cv2.LINE_AA)
     if person.label == "player":
-        for centre in (0, AROUND // 2, AROUND):
-            cv2.ellipse(image, (centre, 6), (21, 48), 0, 0, 360, kit.trim, -1, cv2.LINE_AA)
-            cv2.ellipse(image, (centre, 6), (16, 43), 0, 0, 360, person.skin, -1, cv2.LINE_AA)
+        for center in (0, AROUND // 2, AROUND):
+            cv2.ellipse(image, (center, 6), (21, 48), 0, 0, 360, kit.trim, -1, cv2.LINE_AA)
+            cv2.ellipse(image, (center, 6), (16, 43), 0, 0, 360, person.skin, -1, cv2.LINE_AA)
     waist = int(ROWS * SHORTS_FROM)
     image[waist:] = kit.shorts
     image[waist : waist + 5] = kit.trim
@@ -109,7 +109,7 @@ def facing_side(turn: float) -> tuple[float, np.ndarray]:
         turn: radians, 0 is the chest to the camera.
 
     Returns:
-        The torso's half width in metres, and the texture's columns from left to right.
+        The torso's half width in meters, and the texture's columns from left to right.
     """
     wide, deep = HALF_WIDTH * np.cos(turn), HALF_DEPTH * np.sin(turn)
     shift = np.arctan2(deep, wide)

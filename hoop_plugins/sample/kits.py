@@ -52,7 +52,7 @@ _W = 3.2
 
 @dataclass(frozen=True)
 class Kit:
-    """What a team (or the referees) wears; colours are RGB."""
+    """What a team (or the referees) wears; colors are RGB."""
 
     jersey: Color
     second: Color
@@ -67,12 +67,12 @@ class Kit:
 
 
 def luma(color: Color) -> float:
-    """The brightness of an RGB colour, 0 to 255."""
+    """The brightness of an RGB color, 0 to 255."""
     return 0.299 * color[0] + 0.587 * color[1] + 0.114 * color[2]
 
 
 def similarity(one: Kit, other: Kit) -> float:
-    """How alike two jerseys' colours are: 0 is far apart, 1 the same (CIE Lab distance)."""
+    """How alike two jerseys' colors are: 0 is far apart, 1 the same (CIE Lab distance)."""
     pair = np.array([[one.jersey, other.jersey]], np.float32) / 255
     lab = cv2.cvtColor(pair, cv2.COLOR_RGB2LAB)[0]
     return float(np.exp(-np.linalg.norm(lab[0] - lab[1]) / 50))
@@ -88,7 +88,7 @@ def _team(rng: np.random.Generator, domain: str, jersey: Color) -> Kit:
     digits = _contrasting(rng, jersey, 95)
     trim = digits if rng.random() < 0.5 else _contrasting(rng, jersey, 50)
     if domain == "street":
-        # A pattern's second colour stays near the first, so that digits contrast with both.
+        # A pattern's second color stays near the first, so that digits contrast with both.
         step = -46 if luma(digits) > luma(jersey) else 46
         red, green, blue = (int(np.clip(c + step, 0, 255)) for c in jersey)
         second = (red, green, blue)
@@ -187,7 +187,7 @@ def _block_text(text: str, height: int) -> np.ndarray:
     image = Image.new("L", (wide, height), 0)
     for index, digit in enumerate(text):
         left = index * 11.6
-        # Each digit on its own image, so that holes and cuts never reach its neighbour.
+        # Each digit on its own image, so that holes and cuts never reach its neighbor.
         one = Image.new("L", (int(10 * unit) + 1, height), 0)
         pen = ImageDraw.Draw(one)
         solids, holes = _varsity(digit)

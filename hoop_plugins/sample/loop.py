@@ -56,8 +56,8 @@ class Plan:
     """How much is curated and trained. The whole takes less than half an hour on two cores.
 
     Attributes:
-        frames: Numbers of labelled frames for the detector, a training each, the most last.
-        crops: Numbers of labelled crops for the reader, likewise.
+        frames: Numbers of labeled frames for the detector, a training each, the most last.
+        crops: Numbers of labeled crops for the reader, likewise.
         detector_minutes: Of each training.
         reader_minutes: Of each training.
         test_images: Held-out images of each domain that the detector is scored on.

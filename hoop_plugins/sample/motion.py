@@ -11,7 +11,7 @@ from .kits import HAIRS, SKINS, draw_numbers
 from .physics import DT, RIM_X
 from .pose import ARMS, pose
 
-# (metres from the baseline, metres from the court's long axis): where the offence goes.
+# (meters from the baseline, meters from the court's long axis): where the offence goes.
 SPOTS = np.array(
     [(1.4, -5.2), (1.4, 5.2), (3.2, -2.6), (3.2, 2.6), (5.8, 0.0), (6.4, -4.6), (6.4, 4.6),
      (8.6, -1.6), (8.6, 2.0), (8.2, -5.2), (8.0, 5.4), (2.2, 0.9), (7.4, 0.4), (5.0, -5.6)]
@@ -20,9 +20,9 @@ SCREENS = 0.06
 STAY = (1.4, 3.0)
 GUARD, GUARD_BALL = 1.8, 1.2
 """How often an attacker who moves sets a screen, how long he stays (seconds), and how far from him
-his defender stands (metres). Chosen so that a clip of ten seconds has about fourteen crossings."""
+his defender stands (meters). Chosen so that a clip of ten seconds has about fourteen crossings."""
 DEPTH = 0.4
-"""How much a metre away from the camera counts beside one across it: people spread out over the
+"""How much a meter away from the camera counts beside one across it: people spread out over the
 picture, where they can be told apart."""
 SIDESTEP = 0.8
 """A defender stands at least so much of his distance to the side, rather than before his man."""
@@ -48,8 +48,8 @@ class Simulation:
 
     Attributes (N people):
         people: who they are.
-        pos, vel: float (N, 2), metres and metres per second.
-        jump: float (N,), metres above the floor.
+        pos, vel: float (N, 2), meters and meters per second.
+        jump: float (N,), meters above the floor.
         heading: float (N,), radians from the x axis.
         phase, stride: float (N,), gait phase and amplitude.
         arms: float (N, 6), see `pose.ARMS`; crouch: float (N,), 0 to 1.
@@ -243,12 +243,12 @@ class Simulation:
 
         Args:
             who: The person's index.
-            reach: Metres in front of him.
+            reach: Meters in front of him.
             z: Height above his feet, as a share of his own.
-            right: Metres to his right.
+            right: Meters to his right.
 
         Returns:
-            float ``(3,)``, metres.
+            float ``(3,)``, meters.
         """
         front = self._face(who)
         aside = np.array([front[1], -front[0]])

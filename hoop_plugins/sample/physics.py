@@ -1,4 +1,4 @@
-"""Time, gravity, and where the rims are. Metres and seconds; the origin is the court's middle."""
+"""Time, gravity, and where the rims are. Meters and seconds; the origin is the court's middle."""
 
 FPS = 30
 DT = 1 / FPS

@@ -70,7 +70,7 @@ def draw_crop(
 
     Args:
         jersey: With its number.
-        kit: Its colours.
+        kit: Its colors.
         person: Whose arms hang beside it.
         readable: Whether at least nine tenths of the number face the camera; else what is cut out
             shows a third of it at most.

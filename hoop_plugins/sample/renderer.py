@@ -105,9 +105,9 @@ class _Painter:
         sim = self.sim
         points3 = sk.joints(sim)
         points, depth = camera.project(points3)
-        centres = points[:, sk.PELVIS]
-        moved = np.zeros_like(centres) if first or self.before is None else centres - self.before
-        self.before = centres.copy()
+        centers = points[:, sk.PELVIS]
+        moved = np.zeros_like(centers) if first or self.before is None else centers - self.before
+        self.before = centers.copy()
         image = self.scene.draw(camera)
         shake = np.median(moved, axis=0) * self.exposure
         if abs(shake[0]) >= 2:
@@ -162,9 +162,9 @@ class _Painter:
         cv2.subtract(image, self.darker[y : y + HEIGHT, x : x + WIDTH], image)
         return image
 
-    def _darken(self, image: np.ndarray, centre: np.ndarray, half: tuple[float, float]) -> None:
+    def _darken(self, image: np.ndarray, center: np.ndarray, half: tuple[float, float]) -> None:
         wide, high = (max(int(2 * v), 3) for v in half)
-        x, y = int(centre[0] - wide / 2), int(centre[1] - high / 2)
+        x, y = int(center[0] - wide / 2), int(center[1] - high / 2)
         x0, y0, x1, y1 = max(x, 0), max(y, 0), min(x + wide, WIDTH), min(y + high, HEIGHT)
         if x1 <= x0 or y1 <= y0:
             return
@@ -210,15 +210,15 @@ class _Painter:
     def _ball(self, image: np.ndarray, ids: np.ndarray, camera: Camera) -> None:
         pixel, depth = camera.project(self.sim.ball)
         radius = BALL_RADIUS * camera.focal / float(depth)
-        centre = tuple(int(v * 16) for v in pixel)
-        cv2.circle(ids, centre, int(radius * 16), BALL_ID, -1, cv2.LINE_8, 4)
+        center = tuple(int(v * 16) for v in pixel)
+        cv2.circle(ids, center, int(radius * 16), BALL_ID, -1, cv2.LINE_8, 4)
         for gain, shrink, offset in ((0.68, 1, 0), (0.9, 0.82, 0.14), (1.1, 0.45, 0.32)):
             color = tuple(c * gain for c in (214, 110, 48))
             place = tuple(int((v - offset * radius) * 16) for v in pixel)
             cv2.circle(image, place, int(radius * shrink * 16), color, -1, cv2.LINE_AA, 4)
         spin = np.rad2deg(self.sim.clock * 7) % 360
         for tilt, thin in ((spin, 0.25), (spin + 90, 0.25), (spin, 0.02)):
-            cv2.ellipse(image, centre, (int(radius * 15), max(int(radius * 15 * thin), 1)), tilt, 0,
+            cv2.ellipse(image, center, (int(radius * 15), max(int(radius * 15 * thin), 1)), tilt, 0,
                         360, (60, 30, 18), 1, cv2.LINE_AA, 4)  # fmt: skip
 
     def _truth(

@@ -27,7 +27,7 @@ def joints(sim: Simulation) -> np.ndarray:
         sim: the simulation at the wanted frame.
 
     Returns:
-        float (N, COUNT, 3), world metres.
+        float (N, COUNT, 3), world meters.
     """
     size = np.array([p.height for p in sim.people])[:, None]
     count = len(size)

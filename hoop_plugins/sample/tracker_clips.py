@@ -84,7 +84,7 @@ def draw_batch(
         clips: Array files of :func:`cache_clips`.
         sequences: How many sequences.
         frames: Frames of each.
-        objects: At most so many people of each: neighbours, who hide each other, or anybody.
+        objects: At most so many people of each: neighbors, who hide each other, or anybody.
     """
     images: list[torch.Tensor] = []
     masks: list[torch.Tensor] = []

@@ -119,7 +119,7 @@ def _cut(clip: Path, truth_file: Path, rng: np.random.Generator | None) -> Game:
 def draw_batch(games: list[Game], rng: np.random.Generator) -> NDArray[np.uint8]:
     """Draws crops, of as many different players of a team as there are.
 
-    Half of the games have their colour channels permuted: other kits, for both teams alike.
+    Half of the games have their color channels permuted: other kits, for both teams alike.
 
     Returns:
         uint8 ``(GAMES, 2, MATES, S, S, 3)``.
@@ -141,7 +141,7 @@ def _pick(track: NDArray[np.int64], team: NDArray[np.bool_], rng: np.random.Gene
 
 
 def augment(images: torch.Tensor) -> torch.Tensor:
-    """Changes light, sharpness and place of crops, never which colour is which.
+    """Changes light, sharpness and place of crops, never which color is which.
 
     Args:
         images: float32 ``(N, 3, S, S)`` in [0, 1].

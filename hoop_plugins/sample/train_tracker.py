@@ -37,7 +37,7 @@ OBJECTS = 6
 CURRICULUM = ((0.25, 1), (0.5, 2), (0.7, 3), (0.9, 5), (1.0, 8))
 """Up to which share of the training sequences have so many frames.
 
-Single frames teach the masks from boxes, at a third of the price; memory is learnt after.
+Single frames teach the masks from boxes, at a third of the price; memory is learned after.
 """
 
 FRAMES_A_STEP = 8

@@ -14,7 +14,7 @@ PATIENCE = 120_000
 """Milliseconds: machines that run tests are busy."""
 
 MANY = 500
-"""Pixels of one colour that are a shape, not noise."""
+"""Pixels of one color that are a shape, not noise."""
 
 WHERE = """([name, i, j]) => {
   const plots = [...document.querySelectorAll(".js-plotly-plot")];
@@ -108,7 +108,7 @@ def click_place(video: Locator, place: tuple[float, float], size: tuple[int, int
 
 
 def shows_colors(png: bytes, colors: Iterable[str]) -> bool:
-    """Whether a picture has many pixels of exactly each colour, given as "#rrggbb"."""
+    """Whether a picture has many pixels of exactly each color, given as "#rrggbb"."""
     return all(_pixels(png, color).sum() > MANY for color in colors)
 
 

@@ -22,7 +22,7 @@ from hoop_plugins.data.store import SampleStore
 pytestmark = pytest.mark.browser
 
 
-def test_players_in_team_colours_with_their_numbers(clip, app, page, tmp_path):
+def test_players_in_team_colors_with_their_numbers(clip, app, page, tmp_path):
     people.decide(clip)
     show_teams(clip.dataset)
     open_dataset(page, app, clip.dataset.name)

@@ -1,4 +1,4 @@
-"""Crops in Chromium: points in the Embeddings panel, coloured by team."""
+"""Crops in Chromium: points in the Embeddings panel, colored by team."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hoop_plugins.profiles import load_profile
 pytestmark = pytest.mark.browser
 
 
-def test_crops_are_points_coloured_by_team(clip, app, page, tmp_path):
+def test_crops_are_points_colored_by_team(clip, app, page, tmp_path):
     people.decide(clip)
     list(embed_crops(clip.dataset, profile=load_profile("sample"), interval=0.2, device="cpu"))
     crops = fo.load_dataset(crops_name(clip.dataset))
@@ -28,6 +28,6 @@ def test_crops_are_points_coloured_by_team(clip, app, page, tmp_path):
         legend = page.locator("[class*=emb-legend]")
         for team in ("dark", "light"):
             expect(legend.get_by_text(team).first).to_be_visible(timeout=PATIENCE)
-        page.screenshot(path=tmp_path / "coloured.png")
+        page.screenshot(path=tmp_path / "colored.png")
     finally:
         crops.delete()

@@ -1,4 +1,4 @@
-"""The trainer of the small SigLIP, on crops of flat colours."""
+"""The trainer of the small SigLIP, on crops of flat colors."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from hoop_plugins.sample.train_embedder import Game, augment, contrastive_loss, 
 
 
 def flat_game(seed: int) -> Game:
-    """Four players a team, three crops each, in the colours of two kits."""
+    """Four players a team, three crops each, in the colors of two kits."""
     rng = np.random.default_rng(seed)
     track = np.repeat(np.arange(8), 3)
     home = track < 4
@@ -24,7 +24,7 @@ def flat_game(seed: int) -> Game:
 
 def test_a_batch_holds_different_players_of_both_teams() -> None:
     game = flat_game(0)
-    # Every crop tells its player by its one colour.
+    # Every crop tells its player by its one color.
     game.images[:] = (game.track * 20)[:, None, None, None]
     batch = draw_batch([game], np.random.default_rng(0))
     assert batch.shape == (train_embedder.GAMES, 2, train_embedder.MATES, 64, 64, 3)
@@ -34,7 +34,7 @@ def test_a_batch_holds_different_players_of_both_teams() -> None:
     assert all(len(set(team)) == train_embedder.MATES for team in players.reshape(-1, 4))
 
 
-def test_augmentation_keeps_shape_range_and_colours_apart() -> None:
+def test_augmentation_keeps_shape_range_and_colors_apart() -> None:
     torch.manual_seed(0)
     red = torch.zeros(50, 3, 64, 64)
     red[:, 0] = 0.8

@@ -1,0 +1,87 @@
+"""What can be set, read off dataclasses and functions, and made into commands."""
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import typer
+from typer.testing import CliRunner
+
+from hoop_plugins.cli.options import with_options
+from hoop_plugins.data.options import Option, options_of
+
+
+@dataclass(frozen=True)
+class Base:
+    """What all have.
+
+    Attributes:
+        steps: How many,
+            in all.
+        name: Overwritten.
+    """
+
+    steps: int = 3
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Settings(Base):
+    """More.
+
+    Attributes:
+        name: What it is called.
+        fast: In a hurry.
+        kinds: Which of them.
+    """
+
+    fast: bool = False
+    kinds: tuple[str, ...] = field(default=(), metadata={"choices": ("a", "b")})
+
+
+def start(view: Any, *, rate: float | None = None, loud: bool = True) -> None:
+    """Starts.
+
+    Args:
+        view: Where.
+        rate: How fast.
+        loud: Heard.
+
+    Raises:
+        ValueError: Never.
+    """
+
+
+def test_a_dataclass_declares_its_options_and_those_of_its_bases() -> None:
+    assert options_of(Settings) == [
+        Option("steps", "int", 3, "How many, in all."),
+        Option("name", "str", None, "What it is called."),
+        Option("fast", "bool", False, "In a hurry."),
+        Option("kinds", "list", (), "Which of them.", ("a", "b")),
+    ]
+
+
+def test_a_function_declares_what_has_a_default() -> None:
+    assert options_of(start) == [
+        Option("rate", "float", None, "How fast."),
+        Option("loud", "bool", True, "Heard."),
+    ]
+    assert options_of(start, "loud") == options_of(start)[:1]
+
+
+def test_a_command_is_given_what_a_person_sets() -> None:
+    seen: list[dict[str, Any]] = []
+
+    def command(name: Annotated[str, typer.Argument()], **options: Any) -> None:
+        seen.append({"name": name, **options})
+
+    app = typer.Typer()
+    app.command()(with_options(command, [*options_of(Settings, "name"), *options_of(start)]))
+    words = ["x", "--kinds", "a", "--kinds", "b", "--fast", "--rate", "0.5", "--no-loud"]
+    for given in (["x"], words):
+        result = CliRunner().invoke(app, given)
+        assert result.exit_code == 0, result.output
+    assert seen[0] == {"name": "x"}
+    chosen = {"kinds": ["a", "b"], "fast": True, "rate": 0.5, "loud": False}
+    assert seen[1] == {"name": "x", **chosen}
+    shown = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "120"}).output
+    assert "How many, in all. Default: 3." in shown

@@ -6,17 +6,16 @@ seconds. Those that take their time are a :class:`~hoop_plugins.api.use_case.Use
 
 from __future__ import annotations
 
-from hoop_plugins.api.corrections import correct, undo
+from hoop_plugins.api.corrections import correct, list_corrections, tracks, undo
 from hoop_plugins.api.crops import embed, label_crops, prelabel
-from hoop_plugins.api.errors import find_errors
-from hoop_plugins.api.evaluation import evaluate
-from hoop_plugins.api.labels import export_labels, import_labels, render
-from hoop_plugins.api.recognition import plan, recognize
+from hoop_plugins.api.evaluation import count_errors, evaluate, find_errors
+from hoop_plugins.api.labels import export_labels, import_labels, read_labels, render
+from hoop_plugins.api.recognition import import_videos, open_dataset, plan, recognize
 from hoop_plugins.api.training import train
-from hoop_plugins.api.videos import import_videos, open_dataset
 
 __all__ = [
     "correct",
+    "count_errors",
     "embed",
     "evaluate",
     "export_labels",
@@ -24,11 +23,14 @@ __all__ = [
     "import_labels",
     "import_videos",
     "label_crops",
+    "list_corrections",
     "open_dataset",
     "plan",
     "prelabel",
+    "read_labels",
     "recognize",
     "render",
+    "tracks",
     "train",
     "undo",
 ]

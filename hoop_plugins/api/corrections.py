@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import fiftyone as fo
 
+    from hoop_plugins.corrections import Correction
     from hoop_plugins.data.fields import Fields
+    from hoop_plugins.data.store import SampleStore
+    from hoop_plugins.data.tracks import Track
 
 
 def correct(
@@ -48,16 +51,9 @@ def correct(
     from hoop_plugins import corrections
     from hoop_plugins.data.videos import find_video
 
-    return corrections.correct(
-        find_video(dataset, sample, fields),
-        track,
-        frame=frame,
-        number=number,
-        team=team,
-        role=role,
-        same_as=same_as,
-        not_a_person=not_a_person,
-    )
+    store = find_video(dataset, sample, fields)
+    said: Any = {"number": number, "team": team, "role": role, "same_as": same_as}
+    return corrections.correct(store, track, frame=frame, **said, not_a_person=not_a_person)
 
 
 def undo(dataset: fo.Dataset, keys: Sequence[str], *, fields: Fields | None = None) -> list[str]:
@@ -76,11 +72,36 @@ def undo(dataset: fo.Dataset, keys: Sequence[str], *, fields: Fields | None = No
     """
     from hoop_plugins import corrections
 
-    stores = [corrections.find_store(dataset, key, fields) for key in keys]
+    clips = {key: corrections.find_store(dataset, key, fields) for key in keys}
     problems = []
-    for sample_id, store in {store.sample_id: store for store in stores}.items():
-        pairs = zip(keys, stores, strict=True)
-        problems += corrections.undo(
-            store, [key for key, found in pairs if found.sample_id == sample_id]
-        )
+    for clip in {clip.sample_id: clip for clip in clips.values()}.values():
+        of_clip = [key for key in keys if clips[key].sample_id == clip.sample_id]
+        problems += corrections.undo(clip, of_clip)
     return problems
+
+
+def tracks(
+    dataset: fo.Dataset, sample_id: str, *, fields: Fields | None = None
+) -> tuple[str, dict[int, Track]]:
+    """The name of a video, and its tracks by their ids."""
+    from hoop_plugins.data.store import SampleStore
+
+    store = SampleStore(dataset, sample_id, fields)
+    return store.name, store.read_tracks()
+
+
+def list_corrections(
+    dataset: fo.Dataset, *, fields: Fields | None = None
+) -> Iterator[tuple[SampleStore, int | None, Correction]]:
+    """What people put right: the clip, the track that it lies on, if on any, and the correction."""
+    from hoop_plugins.corrections import listed, shown_tracks
+    from hoop_plugins.data.fields import CORRECTIONS_FIELD
+    from hoop_plugins.data.store import SampleStore
+
+    if not dataset.has_sample_field(CORRECTIONS_FIELD):
+        return
+    for sample_id in dataset.exists(CORRECTIONS_FIELD).values("id"):
+        store = SampleStore(dataset, sample_id, fields)
+        tracks = shown_tracks(store)
+        for correction in listed(store):
+            yield store, tracks.get(correction.key), correction

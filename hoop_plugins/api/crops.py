@@ -1,4 +1,4 @@
-"""Crops of players and numbers: laid out by their looks, read, and labelled."""
+"""Crops of players and numbers: laid out by their looks, read, and labeled."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def embed(
         profile: Whose embedder is used, and how crops are cut.
         embedder: A model instead of the profile's.
         interval: Seconds between two crops of a track.
-        device: "auto", "cpu", "mps" or "cuda:N".
+        device: Where the networks run: "auto" (a GPU if there is one), "cpu", "mps" or "cuda:N".
         fields: The names of the label fields.
         progress: Called with every :class:`~hoop_plugins.stages.stage.Progress`.
 
@@ -98,7 +98,7 @@ def prelabel(
     Args:
         view: Images that are crops, or videos whose number boxes are cut out.
         reader: Any reader, also an untuned one: a name, a folder, or a hub name.
-        device: "auto", "cpu", "mps" or "cuda:N".
+        device: Where the networks run: "auto" (a GPU if there is one), "cpu", "mps" or "cuda:N".
         stride: Of videos, the least number of frames between two crops of one track.
         limit: Of videos, crops at most.
         name: Of videos, the dataset of their crops; by default "DATASET-crops".
@@ -126,10 +126,11 @@ def label_crops(crops: fo.core.collections.SampleCollection, number: str = "") -
 
     Args:
         crops: Images.
-        number: "0" to "99", "00" or "none"; by default what a reader said of each.
+        number: "0" to "99", "00", or "none" where nothing can be read; by default what a reader
+            said of each.
 
     Returns:
-        How many were labelled.
+        How many were labeled.
 
     Raises:
         HoopError: If it is no number, or no reader has read the crops.

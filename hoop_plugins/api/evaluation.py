@@ -1,4 +1,4 @@
-"""What was recognized, compared with what is true."""
+"""What was recognized, compared with what is true; and what is wrong with it, or in doubt."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Callable, Generator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from hoop_plugins.api.errors import find_errors
-from hoop_plugins.api.use_case import UseCase
+from hoop_plugins.api.use_case import UseCase, counted
 
 if TYPE_CHECKING:
     import fiftyone as fo
 
     from hoop_plugins.data.fields import Fields
     from hoop_plugins.evaluation.report import EvaluationReport
+    from hoop_plugins.mining.views import ErrorCount
     from hoop_plugins.stages.stage import Progress
 
 
@@ -45,16 +45,17 @@ def evaluate(
 
     Args:
         view: A video dataset or view with ``frames.ground_truth``, or with corrections.
-        detections: The frame field with the detector's boxes, without ``frames.``.
-        players: That with the tracked people.
-        numbers: That with the number boxes.
-        ground_truth: That with what is true.
+        detections: The frame field of the detector's boxes; ``frames.`` is left out.
+        players: The frame field of the tracked people.
+        numbers: The frame field of the number boxes.
+        ground_truth: The frame field of what is true.
         fields: The names of all label fields; the four above go before it.
         key: The name under which the evaluation is kept; one of that name is replaced.
-        against: The key of an earlier evaluation, to which the report's ``comparison`` compares.
+        against: The key of an earlier evaluation, for the report's ``comparison`` with it.
         mark: Whether anything is written; otherwise the dataset is left as it is.
-        per_label: Whether FiftyOne's own ``evaluate_detections`` is run too, under the same key:
-            about 25 ms a frame.
+        per_label: Whether FiftyOne's own ``evaluate_detections`` is run too, on the players and
+            under the same key, for evaluation patches and to compare runs in the Model Evaluation
+            panel: about 25 ms a frame.
         processes: How many may compare clips, where there are minutes of video; several only in a
             script that can be imported (``if __name__ == "__main__"``).
         progress: Called after every clip with a :class:`~hoop_plugins.stages.stage.Progress`.
@@ -69,22 +70,13 @@ def evaluate(
     from hoop_plugins.data.fields import Fields
     from hoop_plugins.evaluation.job import Evaluation
 
-    given = {
-        "detections": detections,
-        "players": players,
-        "numbers": numbers,
-        "ground_truth": ground_truth,
+    given = {"players": players, "numbers": numbers, "ground_truth": ground_truth}
+    chosen: Any = {
+        role: name for role, name in [("detections", detections), *given.items()] if name
     }
-    chosen: dict[str, Any] = {role: name for role, name in given.items() if name}
-    job = Evaluation(
-        view,
-        replace(fields or Fields(), **chosen),
-        key=key,
-        mark=mark,
-        per_label=per_label,
-        against=against,
-        processes=processes,
-    )
+    names = replace(fields or Fields(), **chosen)
+    how: Any = {"mark": mark, "per_label": per_label, "processes": processes}
+    job = Evaluation(view, names, key=key, against=against, **how)
 
     def steps() -> Generator[Progress, None, EvaluationReport]:
         yield from job.run()
@@ -93,3 +85,50 @@ def evaluate(
         return job.report
 
     return steps()
+
+
+@UseCase
+def find_errors(
+    view: fo.core.collections.SampleCollection,
+    *,
+    fields: Fields | None = None,
+    compare: bool = True,
+    progress: Callable[[Progress], Any] | None = None,
+) -> Generator[Progress, None, list[ErrorCount]]:
+    """Finds every error of the videos of a view, and saves a view of each kind on their dataset.
+
+    Args:
+        view: A video dataset or view.
+        fields: The names of the label fields; by default those that were evaluated last.
+        compare: Whether labels are compared with the ground truth, where there is one; not needed
+            straight after an evaluation.
+        progress: Called after every video.
+
+    Returns:
+        How often each kind of error was found in the dataset.
+
+    Raises:
+        HoopError: If the view holds no whole videos.
+    """
+    from hoop_plugins.compat.fiftyone import dataset_of
+    from hoop_plugins.evaluation.runs import last_fields
+    from hoop_plugins.mining import views
+
+    views.check_videos(view)
+    dataset = dataset_of(view)
+    names = fields or last_fields(dataset)
+
+    def steps() -> Generator[Progress, None, list[ErrorCount]]:
+        yield from counted("find errors", "video", views.find_errors(view, names, compare))
+        return views.count_errors(dataset, names)
+
+    return steps()
+
+
+def count_errors(dataset: fo.Dataset) -> list[ErrorCount]:
+    """How often each kind of error was found in the dataset; empty where nobody has looked."""
+    from hoop_plugins.evaluation.runs import last_fields
+    from hoop_plugins.mining import views
+
+    names = last_fields(dataset)
+    return views.count_errors(dataset, names) if dataset.has_sample_field(names.errors) else []

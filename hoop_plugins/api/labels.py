@@ -25,7 +25,7 @@ def import_labels(
     field: str = "ground_truth",
     first_frame: int | None = None,
     video: str | None = None,
-    classes: Mapping[str, str] | None = None,
+    classes: Mapping[str, str] | str | None = None,
     overwrite: bool = False,
     progress: Callable[[Progress], Any] | None = None,
 ) -> Generator[Progress, None, LabelImport]:
@@ -33,12 +33,14 @@ def import_labels(
 
     Args:
         view: A video dataset or view.
-        path: A file, a folder of files, or of ``kind`` "field" the name of a frame field.
-        kind: A registered format, or "field"; ``None``: by the files' names.
+        path: A file, a folder of files, or of ``kind`` "field" the name of a frame field. Files
+            belong to the videos that they name.
+        kind: A registered format, or "field"; by default found out by the files' names.
         field: The frame field to write.
-        first_frame: The number of a video's first frame in the files, 0 or 1; ``None``: found out.
+        first_frame: The number of a video's first frame in the files, 0 or 1; by default found out.
         video: The name of the video, where one file does not tell it.
-        classes: Our class names by the files'; "" leaves a class out.
+        classes: Our names for the files' classes, also as "athlete=player,crowd="; a class
+            without one is left out.
         overwrite: Whether labels that are in the field already may be replaced.
         progress: Called with every :class:`~hoop_plugins.stages.stage.Progress`.
 
@@ -50,16 +52,8 @@ def import_labels(
     """
     from hoop_plugins.stages.stage import Progress
 
-    found = read_labels(
-        view,
-        path,
-        kind,
-        field=field,
-        first_frame=first_frame,
-        video=video,
-        classes=classes,
-        overwrite=overwrite,
-    )
+    about = {"video": video, "classes": classes, "overwrite": overwrite}
+    found = read_labels(view, path, kind, field=field, first_frame=first_frame, **about)
 
     def steps() -> Generator[Progress, None, LabelImport]:
         for done in found.write():
@@ -76,12 +70,17 @@ def read_labels(
     *,
     field: str = "ground_truth",
     first_frame: int | None = None,
+    classes: Any = None,
     **options: Any,
 ) -> LabelImport:
     """Looks at everything that :func:`import_labels` would import; stores nothing."""
     from hoop_plugins.formats import importing
+    from hoop_plugins.formats.names import parse_classes
 
-    return importing.read_labels(view, path, kind, into=field, numbered_from=first_frame, **options)
+    names = parse_classes(classes) if isinstance(classes, str) else classes
+    return importing.read_labels(
+        view, path, kind, into=field, numbered_from=first_frame, classes=names, **options
+    )
 
 
 def export_labels(

@@ -1,4 +1,4 @@
-"""From videos to identified players."""
+"""From video files to identified players."""
 
 from __future__ import annotations
 
@@ -16,15 +16,26 @@ if TYPE_CHECKING:
     from hoop_plugins.stages.stage import Progress, Stage
 
 
+def import_videos(paths: Sequence[str | Path], dataset: str) -> tuple[fo.Dataset, list[str]]:
+    """Adds videos to a dataset; see :func:`hoop_plugins.data.videos.import_videos`."""
+    from hoop_plugins.data import videos
+
+    return videos.import_videos(paths, dataset)
+
+
+def open_dataset(name: str) -> fo.Dataset:
+    """Loads a dataset; see :func:`hoop_plugins.data.videos.open_dataset`."""
+    from hoop_plugins.data import videos
+
+    return videos.open_dataset(name)
+
+
 def plan(
     profile: str | Path | Profile = "pretrained",
     *,
     stages: Sequence[str] | None = None,
-    detector: str | None = None,
-    tracker: str | None = None,
-    embedder: str | None = None,
-    reader: str | None = None,
     device: str = "auto",
+    **models: str | None,
 ) -> list[Stage]:
     """Prepares the stages of a job, as :func:`recognize` does; arguments as there.
 
@@ -36,10 +47,7 @@ def plan(
     from hoop_plugins.stages.pipeline import build_stages
 
     chosen = profile if isinstance(profile, Profile) else load_profile(profile)
-    chosen = chosen.with_models(
-        detector=detector, tracker=tracker, embedder=embedder, reader=reader
-    )
-    return build_stages(chosen, stages, resolve_device(device))
+    return build_stages(chosen.with_models(**models), stages, resolve_device(device))
 
 
 @UseCase
@@ -67,9 +75,10 @@ def recognize(
         tracker: Likewise.
         embedder: Likewise.
         reader: Likewise.
-        device: "auto", "cpu", "mps" or "cuda:N".
+        device: Where the networks run: "auto" (a GPU if there is one), "cpu", "mps" or "cuda:N".
         fields: The names of the label fields.
-        fresh: Start anew what was done before.
+        fresh: Start anew; otherwise what was done with the same settings is kept, and a run that
+            was stopped goes on where it was.
         progress: Called with every :class:`~hoop_plugins.stages.stage.Progress`.
 
     Raises:
@@ -79,15 +88,8 @@ def recognize(
     from hoop_plugins.data.appearance import show_teams
     from hoop_plugins.stages.pipeline import check, job_fields, run_stages
 
-    job = plan(
-        profile,
-        stages=stages,
-        detector=detector,
-        tracker=tracker,
-        embedder=embedder,
-        reader=reader,
-        device=device,
-    )
+    models = {"detector": detector, "tracker": tracker, "embedder": embedder, "reader": reader}
+    job = plan(profile, stages=stages, device=device, **models)
     names = fields or job_fields()
     check(view, job, names)
 

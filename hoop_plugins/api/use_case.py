@@ -7,6 +7,8 @@ from collections.abc import Callable, Generator
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
+from hoop_plugins.training.steps import drain
+
 if TYPE_CHECKING:
     from hoop_plugins.stages.stage import Progress
 
@@ -32,15 +34,7 @@ class UseCase(Generic[Parameters, Step, Result]):
     def __call__(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
         """Does everything, and returns the result."""
         show = cast("Callable[[Step], Any] | None", kwargs.pop("progress", None))
-        with closing(self.steps(*args, **kwargs)) as steps:
-            while True:
-                try:
-                    step = next(steps)
-                except StopIteration as end:
-                    result: Result = end.value
-                    return result
-                if show is not None:
-                    show(step)
+        return drain(self.steps(*args, **kwargs), show)
 
     def steps(
         self, *args: Parameters.args, **kwargs: Parameters.kwargs
@@ -59,23 +53,15 @@ class UseCase(Generic[Parameters, Step, Result]):
 def counted(
     doing: str, unit: str, counts: Generator[tuple[int, int], None, Result]
 ) -> Generator[Progress, None, Result]:
-    """Turns a count into progress.
-
-    Args:
-        doing: What is being done.
-        unit: What is counted.
-        counts: Yields how many are done, and how many there are.
-
-    Returns:
-        What the count returns.
-    """
+    """Turns counts of what is done, and of all there is, into progress; returns what they do."""
     from hoop_plugins.stages.stage import Progress
 
-    with closing(counts):
-        while True:
-            try:
-                done, total = next(counts)
-            except StopIteration as end:
-                result: Result = end.value
-                return result
+    result: list[Result] = []
+
+    def kept() -> Generator[tuple[int, int], None, None]:
+        result.append((yield from counts))
+
+    with closing(kept()) as steps:
+        for done, total in steps:
             yield Progress(doing, "", done, total, unit=unit)
+    return result[0]

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+from collections.abc import Iterator
+from importlib.metadata import distributions
+from pathlib import Path
 from typing import Annotated
 
 import typer
+import yaml
 
+from hoop_plugins import api, plugins
 from hoop_plugins.cli.terminal import DatasetName, console, tell
+from hoop_plugins.errors import HoopError
 
 plugin_app = typer.Typer(help="The plugin in the FiftyOne App.", no_args_is_help=True)
 
@@ -18,11 +26,9 @@ def launch(
     """Open the FiftyOne App on a dataset."""
     import fiftyone as fo
 
-    from hoop_plugins.cli.doctor import install_plugin
     from hoop_plugins.data.appearance import show_teams
-    from hoop_plugins.data.videos import open_dataset
 
-    dataset = open_dataset(name)
+    dataset = api.open_dataset(name)
     install_plugin()
     show_teams(dataset)
     session = fo.launch_app(dataset, port=port, auto=False)
@@ -33,21 +39,109 @@ def launch(
 
 def doctor() -> None:
     """Check the installation, and say how to fix it."""
-    from hoop_plugins.cli.doctor import checkup
-
     healthy = True
-    for check in checkup():
-        healthy &= check.passed
-        mark = "[green]ok[/]" if check.passed else "[red]--[/]"
-        console.print(f"{mark}  {check.name}: {check.finding}", highlight=False, soft_wrap=True)
-        if not check.passed:
-            console.print(f"      fix: {check.remedy}", highlight=False, soft_wrap=True)
+    for name, passed, finding, remedy in checkup():
+        healthy &= passed
+        mark = "[green]ok[/]" if passed else "[red]--[/]"
+        console.print(f"{mark}  {name}: {finding}", highlight=False, soft_wrap=True)
+        if not passed:
+            console.print(f"      fix: {remedy}", highlight=False, soft_wrap=True)
     raise typer.Exit(0 if healthy else 1)
 
 
 @plugin_app.command("install")
 def plugin_install() -> None:
     """Link the plugin into FiftyOne's plugin folder."""
-    from hoop_plugins.cli.doctor import install_plugin
-
     tell(f"linked {install_plugin()}")
+
+
+def checkup() -> Iterator[tuple[str, bool, str, str]]:
+    """Looks at everything the job needs.
+
+    Yields:
+        What was looked at, whether it is as it should be, what was found, and how to fix it.
+    """
+    version = ".".join(map(str, sys.version_info[:3]))
+    fits = (3, 10) <= sys.version_info[:2] <= (3, 12)
+    yield "Python", fits, version, "use Python 3.10, 3.11 or 3.12"
+    yield _mongodb()
+    # The main job decodes and encodes with PyAV.
+    found = shutil.which("ffmpeg") or "not installed; only FiftyOne's own sampling needs it"
+    yield "ffmpeg", True, found, ""
+    names = (str(package.metadata["Name"]).lower() for package in distributions())
+    builds = sorted({name for name in names if name.startswith("opencv-")})
+    yield (
+        "OpenCV",
+        builds == ["opencv-python-headless"],
+        ", ".join(builds) or "none",
+        "pip uninstall -y opencv-python opencv-contrib-python; "
+        "pip install --force-reinstall 'opencv-python-headless<5'",
+    )
+    import torch
+
+    from hoop_plugins.models.device import resolve_device
+
+    yield "torch", True, f"{torch.__version__}, auto is {resolve_device()}", ""
+    for spec in filter(lambda spec: spec.weights, plugins.models()):
+        # Of a reader: BASE+ADAPTER, where the base may be the name of another model.
+        path = Path(spec.weights.rpartition("+")[2])
+        name = f"{spec.name} {spec.role.value}"
+        yield name, path.exists(), str(path), "reinstall what it belongs to"
+    kinds = ("models", "stages", "operators", "panels")
+    counts = ", ".join(f"{len(getattr(plugins, kind)())} {kind}" for kind in kinds)
+    yield "hooks", True, counts, ""
+    for name, reason in plugins.failures().items():
+        yield f"plugin {name}", False, reason, f"fix or uninstall the package of {name!r}"
+    folder = plugin_folder()
+    linked = (folder / "fiftyone.yml").is_file()
+    finding = str(folder) if linked else "not linked into FiftyOne's plugin folder"
+    yield "App plugin", linked, finding, "hoop plugin install"
+
+
+def _mongodb() -> tuple[str, bool, str, str]:
+    import fiftyone as fo
+
+    from hoop_plugins.data.database import connect, find_mongod
+
+    remedy = "python -m hoop_plugins.data.database, or set FIFTYONE_DATABASE_URI"
+    if find_mongod() is None:
+        return "MongoDB", False, "FiftyOne has none", remedy
+    try:
+        connect()
+    except HoopError as error:
+        return "MongoDB", False, str(error), remedy
+    return "MongoDB", True, f"answers, {len(fo.list_datasets())} dataset(s)", ""
+
+
+def plugin_folder() -> Path:
+    """Where the plugin lies in FiftyOne's plugin folder."""
+    import fiftyone as fo
+
+    return Path(fo.config.plugins_dir) / "hoop_plugins"
+
+
+def install_plugin() -> Path:
+    """Makes the plugin known to FiftyOne: its description, entry and script in a folder of its own.
+
+    They are copied, small as they are: FiftyOne refuses an entry that is a link out of its folder.
+    The entry imports this package from wherever it is installed.
+
+    Returns:
+        The folder.
+
+    Raises:
+        HoopError: If something else lies there.
+    """
+    package = Path(__file__).resolve().parents[1]
+    packaged = package / "fiftyone_plugin.yml"
+    description = packaged if packaged.is_file() else package.parent / "fiftyone.yml"
+    folder = plugin_folder()
+    if folder.is_symlink() or (folder.exists() and not (folder / "fiftyone.yml").is_file()):
+        raise HoopError(f"{folder} is in the way: remove it, then hoop plugin install")
+    wanted = yaml.safe_load(description.read_text(encoding="utf-8"))
+    for name in (wanted["py_entry"], wanted["js_bundle"]):
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(package.parent / name, target)
+    shutil.copyfile(description, folder / "fiftyone.yml")
+    return folder

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from hoop_plugins.cli.terminal import DatasetName, Device, console, tell
+from hoop_plugins import api
+from hoop_plugins.cli.options import takes
+from hoop_plugins.cli.terminal import DatasetName, console, run_on, tell
 
 if TYPE_CHECKING:
     import fiftyone as fo
@@ -45,31 +47,12 @@ def fetch(
 
 
 @app.command()
-def prelabel(
-    dataset: DatasetName,
-    reader: Annotated[
-        str, typer.Option(help="Any reader, also an untuned one: name, folder or hub name.")
-    ] = "HuggingFaceTB/SmolVLM2-500M-Video-Instruct",
-    name: Annotated[str, typer.Option(help="Of videos: the dataset of crops to make.")] = "",
-    stride: Annotated[int, typer.Option(help="Of videos: frames between crops of a track.")] = 25,
-    limit: Annotated[Optional[int], typer.Option(help="Of videos: crops at most.")] = None,  # noqa: UP045
-    device: Device = "auto",
-) -> None:
+@takes(api.prelabel, "reader", "name", "stride", "limit", "device")
+def prelabel(dataset: DatasetName, **options: Any) -> None:
     """Let a reader read crops, and order them for correcting: the least certain first."""
-    from hoop_plugins import api
-    from hoop_plugins.cli.report import StageBars
     from hoop_plugins.training.prelabel import VIEW
 
-    with StageBars(console) as bars:
-        made = api.prelabel(
-            api.open_dataset(dataset),
-            reader,
-            device=device,
-            stride=stride,
-            limit=limit,
-            name=name,
-            progress=bars.show,
-        )
+    made = run_on(dataset, api.prelabel, **options)
     tell(f"read {made.crops} crops: hoop app {made.dataset.name}, and open the view '{VIEW}'")
 
 

@@ -1,67 +1,31 @@
-"""``hoop import-labels``, ``hoop export-labels`` and ``hoop render``: labels in and out."""
+"""Labels: imported, exported, drawn and put right; and crops of what they are of."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated, Any
 
 import typer
 
-from hoop_plugins.cli.terminal import DatasetName, console, tell
+from hoop_plugins import api
+from hoop_plugins.cli.options import takes
+from hoop_plugins.cli.terminal import DatasetName, console, run_on, tell
 
 
-def import_labels(
-    dataset: DatasetName,
-    path: Annotated[str, typer.Argument(help="A file or folder; of --format field, its name.")],
-    kind: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option("--format", help="mot, coco, cvat, sample or field; by the files' names."),
-    ] = None,
-    field: Annotated[str, typer.Option(help="The frame field to write.")] = "ground_truth",
-    first_frame: Annotated[
-        Optional[int],  # noqa: UP045
-        typer.Option(help="The number of a video's first frame in the files: 0 or 1."),
-    ] = None,
-    video: Annotated[str, typer.Option(help="The video, where one file does not name it.")] = "",
-    classes: Annotated[
-        str, typer.Option(help="Our names for the files' classes: athlete=player,crowd=")
-    ] = "",
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace labels.")] = False,
-) -> None:
+@takes(
+    *(api.import_labels, "path", "field", "first_frame", "video", "classes", "overwrite"),
+    kind="--format",
+)
+def import_labels(dataset: DatasetName, **options: Any) -> None:
     """Import ground truth: MOTChallenge text, COCO, CVAT for video, or another field."""
-    from hoop_plugins import api
-    from hoop_plugins.cli.report import StageBars
-    from hoop_plugins.formats.names import parse_classes
-
-    with StageBars(console) as bars:
-        found = api.import_labels(
-            api.open_dataset(dataset),
-            path,
-            kind,
-            field=field,
-            first_frame=first_frame,
-            video=video or None,
-            classes=parse_classes(classes),
-            overwrite=overwrite,
-            progress=bars.show,
-        )
-    for line in found.summary():
+    for line in run_on(dataset, api.import_labels, **options).summary():
         tell(line)
 
 
-def export_labels(
-    dataset: DatasetName,
-    path: Annotated[str, typer.Argument(help="The file or folder to write.")],
-    kind: Annotated[str, typer.Option("--format", help="mot, coco, cvat, or another package's.")],
-    field: Annotated[str, typer.Option(help="The frame field to write.")] = "ground_truth",
-) -> None:
+@takes(api.export_labels, "path", "field", kind="--format")
+def export_labels(dataset: DatasetName, **options: Any) -> None:
     """Write ground truth, or what was recognized, to files that others read."""
-    from hoop_plugins import api
-    from hoop_plugins.cli.report import StageBars
-
-    with StageBars(console) as bars:
-        lines = api.export_labels(api.open_dataset(dataset), path, kind, field, progress=bars.show)
-    for line in lines:
+    for line in run_on(dataset, api.export_labels, **options):
         tell(line)
 
 
@@ -70,6 +34,55 @@ def render(
     out: Annotated[Path, typer.Argument(help="Folder for the annotated MP4s.")],
 ) -> None:
     """Write videos with masks in team colors and number tags."""
-    from hoop_plugins import api
-
     api.render(api.open_dataset(name), out, progress=lambda step: tell(f"wrote {out / step.video}"))
+
+
+@takes(api.correct, "sample", "number", "team", "role", "same_as", "not_a_person")
+def correct(
+    name: DatasetName,
+    track: Annotated[int, typer.Option(help="The track's id; without it, list corrections.")] = 0,
+    undo: Annotated[str, typer.Option(help="Key of a correction to take back.")] = "",
+    **options: Any,
+) -> None:
+    """Correct a track: it shows at once and outlives every re-run; or list or undo corrections."""
+    from hoop_plugins.cli.tables import table
+
+    dataset = api.open_dataset(name)
+    problems: list[str] = []
+    if undo:
+        problems = api.undo(dataset, [undo])
+    elif track:
+        problems = api.correct(dataset, track, **options)
+    for line in problems:
+        tell(line)
+    rows = []
+    for clip, index, fix in api.list_corrections(dataset):
+        when = f"{fix.created_at:%Y-%m-%d %H:%M}"
+        rows.append((clip.name, index or "none now", fix, fix.frame, when, fix.key))
+    console.print(table("video,track,correction,frame,when,key", rows))
+
+
+@takes(api.embed, "profile", "embedder", "interval", "device", role="--crops")
+def embed(name: DatasetName, **options: Any) -> None:
+    """Lay crops of players or numbers out for the App's Embeddings panel."""
+    made = run_on(name, api.embed, **options)
+    tell(
+        f"hoop app {name}: open the dataset {made.dataset!r} and, in its Embeddings panel, "
+        f"{made.brain_key}"
+    )
+
+
+def frames(
+    name: DatasetName,
+    remove: Annotated[bool, typer.Option("--remove", help="Remove them.")] = False,
+) -> None:
+    """Say where the images lie that patches are cut out of, or remove them."""
+    from hoop_plugins.data.frame_images import images_folder, remove_images
+
+    dataset = api.open_dataset(name)
+    folder = images_folder(dataset)
+    if remove:
+        tell(f"removed {remove_images(dataset)} images from {folder}")
+        return
+    sizes = [path.stat().st_size for path in folder.rglob("*.jpg")]
+    tell(f"{len(sizes)} images, {sum(sizes) / 1e6:.0f} MB, in {folder}")

@@ -1,20 +1,77 @@
-"""What the commands share: where they write, and the options that several have."""
+"""What the commands share: where they write, and how they run a use case."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich import progress
 from rich.console import Console
+from rich.text import Text
+
+from hoop_plugins import api
+
+if TYPE_CHECKING:
+    from hoop_plugins.stages.stage import Progress as Step
 
 console = Console()
 stderr = Console(stderr=True)
 
 Device = Annotated[str, typer.Option(help="auto, cpu, mps or cuda:N.")]
-ProfileName = Annotated[str, typer.Option(help="Name or path of a profile: sample, pretrained …")]
 DatasetName = Annotated[str, typer.Argument(help="A FiftyOne dataset.")]
 
 
 def tell(line: str) -> None:
     """Writes one line, as it is."""
     console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+class Rate(progress.ProgressColumn):
+    """How many a second."""
+
+    def render(self, task: progress.Task) -> Text:
+        """See rich."""
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:.1f}/s" if speed else "", style="cyan")
+
+
+class StageBars(progress.Progress):
+    """A progress bar for each stage, or other use case, and video: count, rate, time left.
+
+    Args:
+        console: Where to draw.
+    """
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(
+            progress.TextColumn("{task.description}"),
+            progress.BarColumn(bar_width=24),
+            progress.MofNCompleteColumn(),
+            progress.TextColumn("{task.fields[unit]}s"),
+            Rate(),
+            progress.TimeElapsedColumn(),
+            progress.TextColumn("left"),
+            progress.TimeRemainingColumn(),
+            console=console,
+        )
+        self._known: dict[tuple[str, str], progress.TaskID] = {}
+
+    def show(self, step: Step) -> None:
+        """Draws one step of progress."""
+        video = step.video if step.unit == "frame" else ""
+        key = (step.stage, video)
+        if key not in self._known:
+            title = f"{step.stage:<9}{video}"
+            self._known[key] = self.add_task(title, total=step.total, unit=step.unit)
+        self.update(self._known[key], completed=step.done, total=step.total)
+        if step.message:
+            self.console.print(f"{step.stage}: {step.message}", highlight=False)
+
+
+def run_on(
+    dataset: str, use_case: Callable[..., Any], show: Console = console, **options: Any
+) -> Any:
+    """Runs a use case on a dataset, with progress bars, and returns its result."""
+    with StageBars(show) as bars:
+        return use_case(api.open_dataset(dataset), **options, progress=bars.show)

@@ -22,6 +22,7 @@ class Option:
         default: Its value where nobody sets it.
         help: What it does.
         choices: Values that it may have; empty for any.
+        required: Whether there is no default.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Option:
     default: Any
     help: str
     choices: tuple[Any, ...] = ()
+    required: bool = False
 
 
 def options_of(declared: Callable[..., Any], *leave_out: str) -> list[Option]:
@@ -51,6 +53,15 @@ def options_of(declared: Callable[..., Any], *leave_out: str) -> list[Option]:
     ]
 
 
+def option_of(declared: Callable[..., Any], name: str) -> Option:
+    """One option by its name, also of a function's parameter that has no default."""
+    for option in options_of(declared):
+        if option.name == name:
+            return option
+    kind = kind_of(inspect.signature(declared).parameters[name].annotation)
+    return Option(name, kind, None, explanations(declared)[name], required=True)
+
+
 def kind_of(annotation: Any, default: Any = None) -> str:
     """What sort of value an annotation, or else a default, stands for; see :class:`Option`."""
     written = str(annotation) if default is None else type(default).__name__
@@ -65,15 +76,16 @@ def explanations(declared: Callable[..., Any]) -> dict[str, str]:
     for each in reversed(inspect.getmro(declared) if inspect.isclass(declared) else [declared]):
         listed = re.split("(?:Attributes|Args):", inspect.cleandoc(each.__doc__ or ""))[-1]
         entries = re.findall(r"^ {4}(\w+): (.+(?:\n {8}.+)*)", listed, flags=re.MULTILINE)
-        texts |= {name: " ".join(text.split()) for name, text in entries}
+        plain = re.compile(r":\w+:`~?(?:\w+\.)*(\w+)`|``")
+        texts |= {name: " ".join(plain.sub(r"\1", text).split()) for name, text in entries}
     return texts
 
 
 def _declared(declared: Callable[..., Any]) -> Iterator[tuple[str, Any, Any, tuple[Any, ...]]]:
     if is_dataclass(declared):
         for field in fields(declared):
-            made = field.default_factory is not MISSING
-            default = field.default_factory() if made else field.default
+            make = field.default_factory
+            default = field.default if make is MISSING else make()
             yield field.name, field.type, default, tuple(field.metadata.get("choices", ()))
         return
     for name, parameter in inspect.signature(declared).parameters.items():

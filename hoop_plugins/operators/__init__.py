@@ -15,13 +15,9 @@ if TYPE_CHECKING:
 def register_operators(register: Callable[[type[foo.Operator]], None]) -> None:
     """Registers the built-in operators, and one for each stage, other packages' included."""
     from hoop_plugins.operators.correct_track import CorrectTrack, UndoCorrection
-    from hoop_plugins.operators.embed_crops import EmbedCrops
-    from hoop_plugins.operators.evaluate_recognition import EvaluateRecognition
-    from hoop_plugins.operators.export_labels import ExportLabels
-    from hoop_plugins.operators.figure_metrics import METRICS
-    from hoop_plugins.operators.find_errors import FindErrors
-    from hoop_plugins.operators.import_labels import ImportLabels
-    from hoop_plugins.operators.prelabel_numbers import LabelCrops, PrelabelNumbers
+    from hoop_plugins.operators.crops import EmbedCrops, LabelCrops, PrelabelNumbers
+    from hoop_plugins.operators.evaluation import METRICS, EvaluateRecognition, FindErrors
+    from hoop_plugins.operators.labels import ExportLabels, ImportLabels
     from hoop_plugins.operators.stage_operators import stage_operators
     from hoop_plugins.operators.train_detector import TrainDetector
     from hoop_plugins.operators.train_reader import TrainReader

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import fiftyone.operators as foo
 from fiftyone.operators import types
 
+from hoop_plugins.data.options import option_of
 from hoop_plugins.errors import HoopError
+from hoop_plugins.operators.inputs import ask, filled
 
 if TYPE_CHECKING:
     from hoop_plugins.profiles import Profile
 
 PLUGIN = "@hoop/hoop_plugins"
+
+DELEGATED = {"allow_immediate_execution": True, "allow_delegated_execution": True}
 
 UPDATE_SECONDS = 0.3
 """Between two messages to the App; it draws each of them."""
@@ -31,6 +35,11 @@ class HoopOperator(foo.Operator):
         target: What is done to the view that the form lets people choose, as "Run on"; empty where
             there is no choice.
         required: Names of the parameters that a call may give by place.
+        modes: More of FiftyOne's configuration: how it can be run.
+        use_case: What it starts: a function, whose parameters are those of the form.
+        form: The parameters that are asked for, in order: what
+            :func:`~hoop_plugins.operators.inputs.ask` is told about each besides, or a function of
+            the context that says it, ``None`` where the input is left out.
     """
 
     operator_name: ClassVar[str]
@@ -38,6 +47,9 @@ class HoopOperator(foo.Operator):
     explanation: ClassVar[str]
     target: ClassVar[str] = ""
     required: ClassVar[tuple[str, ...]] = ()
+    modes: ClassVar[Mapping[str, bool]] = {}
+    use_case: ClassVar[Any]
+    form: ClassVar[Mapping[str, Any]] = {}
 
     @property
     def config(self) -> foo.OperatorConfig:
@@ -47,12 +59,8 @@ class HoopOperator(foo.Operator):
             label=f"Hoop: {self.title}",
             description=self.explanation,
             dynamic=True,
-            **self.options(),
+            **self.modes,
         )
-
-    def options(self) -> dict[str, bool]:
-        """More of the configuration."""
-        return {}
 
     def __call__(self, view: Any, *values: Any, delegate: bool = False, **params: Any) -> Any:
         """Runs the operator from a script, with the parameters of its form.
@@ -96,6 +104,14 @@ class HoopOperator(foo.Operator):
         Raises:
             HoopError: If there is no form for what is given.
         """
+        for name, about in self.form.items():
+            told = about(ctx) if callable(about) else about
+            if told is not None:
+                ask(inputs, option_of(self.use_case, name), **told)
+
+    def given(self, ctx: Any) -> dict[str, Any]:
+        """What the form says, as the use case takes it; what is empty is left out."""
+        return filled([option_of(self.use_case, name) for name in self.form], ctx.params)
 
     def check(self, ctx: Any) -> None:
         """Looks at what is given.
@@ -121,13 +137,7 @@ class HoopOperator(foo.Operator):
 class LongOperator(HoopOperator):
     """An operator that shows its progress, can be delegated, and can be stopped."""
 
-    def options(self) -> dict[str, bool]:
-        """More of the configuration."""
-        return {
-            "execute_as_generator": True,
-            "allow_immediate_execution": True,
-            "allow_delegated_execution": True,
-        }
+    modes: ClassVar = {"execute_as_generator": True, **DELEGATED}
 
     def start(self, ctx: Any) -> Generator[Any, None, Any]:
         """Starts the use case with what the form says; see :class:`~hoop_plugins.api.use_case`.
@@ -135,7 +145,8 @@ class LongOperator(HoopOperator):
         Raises:
             HoopError: If it cannot work; nothing has been changed then.
         """
-        raise NotImplementedError
+        steps: Generator[Any, None, Any] = self.use_case.steps(ctx.target_view(), **self.given(ctx))
+        return steps
 
     def check(self, ctx: Any) -> None:
         """Refuses what the use case refuses."""
@@ -152,12 +163,29 @@ class LongOperator(HoopOperator):
             raise
 
     def run(self, ctx: Any) -> Iterator[Any]:
-        """Does it, and yields what the App must hear of."""
+        """Does it, and yields what the App must hear of, as often as people can see it."""
         messages: dict[str, None] = {}
-        with closing(self.start(ctx)) as steps:
-            result = yield from _report(ctx, steps, messages)
+        result: list[Any] = []
+
+        def work() -> Generator[Any, None, None]:
+            result.append((yield from self.start(ctx)))
+
+        last = 0.0
+        with closing(work()) as steps:
+            for step in steps:
+                if message := getattr(step, "message", ""):
+                    messages[message] = None
+                now = time.monotonic()
+                if step.fraction < 1 and now - last < UPDATE_SECONDS:
+                    continue
+                last = now
+                told = {"progress": step.fraction, "label": step.text}
+                if ctx.delegated:
+                    ctx.set_progress(**told)
+                else:
+                    yield ctx.ops.set_progress(**told)
         if not ctx.delegated:
-            yield from self.finish(ctx, result, messages)
+            yield from self.finish(ctx, result[0], messages)
 
     def finish(self, ctx: Any, result: Any, messages: Iterable[str]) -> Iterator[Any]:
         """Shows in the App what has been done.
@@ -176,28 +204,6 @@ class LongOperator(HoopOperator):
     def summary(self, result: Any) -> str:
         """What has been done, in one line."""
         return f"{self.title}: done"
-
-
-def _report(
-    ctx: Any, steps: Generator[Any, None, Any], messages: dict[str, None]
-) -> Generator[Any, None, Any]:
-    """Shows progress as often as people can see it; collects messages, returns the result."""
-    last = 0.0
-    while True:
-        try:
-            step = next(steps)
-        except StopIteration as end:
-            return end.value
-        if message := getattr(step, "message", ""):
-            messages[message] = None
-        now = time.monotonic()
-        if step.fraction < 1 and now - last < UPDATE_SECONDS:
-            continue
-        last = now
-        if ctx.delegated:
-            ctx.set_progress(progress=step.fraction, label=step.text)
-        else:
-            yield ctx.ops.set_progress(progress=step.fraction, label=step.text)
 
 
 def show_changes(ctx: Any) -> Any:

@@ -2,112 +2,140 @@
 
 from __future__ import annotations
 
-import inspect
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from fiftyone.operators import types
 
+from hoop_plugins.data.options import Option
+
 if TYPE_CHECKING:
-    from hoop_plugins.profiles import Profile
+    from hoop_plugins.data.fields import Fields
     from hoop_plugins.specs import Role
 
 DEVICES = ("auto", "cpu", "cuda:0", "mps")
 
 
-def choose(
-    inputs: types.Object, name: str, choices: Mapping[str, str] | Iterable[str], **about: Any
+def ask(
+    inputs: types.Object,
+    option: Option,
+    *,
+    choices: Mapping[Any, str] | Iterable[str] | None = None,
+    suggestions: Mapping[str, str] | Iterable[str] | None = None,
+    **about: Any,
+) -> types.Property:
+    """Adds an input for an option.
+
+    Args:
+        inputs: Where to add it.
+        option: What is asked for; its default is shown, and what is said about it.
+        choices: The values that it takes, or their labels by value; of a list, any of them.
+        suggestions: Values that are offered besides any other, or what is said of each; those of
+            devices, profiles and models are known.
+        **about: What FiftyOne is told instead: ``label``, ``description``, ``default``, ``min`` …
+
+    Returns:
+        The input.
+    """
+    name, kind = option.name, option.kind
+    label = name.replace("_", " ").capitalize()
+    told = {"label": label, "description": option.help, "required": option.required}
+    about = {**told, "default": option.default, **about}
+    choices = option.choices or None if choices is None else choices
+    if kind == "bool" and about["default"] is None:
+        choices = {True: "yes", False: "no"}
+    if kind == "list" and choices:
+        about["view"] = _filled_with(types.DropdownView(multiple=True), choices)
+        return inputs.list(name, types.String(), **about)
+    if choices is not None:
+        view = _filled_with(types.Dropdown(), choices)
+        return inputs.enum(name, view.values(), view=view, **about)
+    if (offered := _known(name) if suggestions is None else suggestions) is not None:
+        described = offered if isinstance(offered, Mapping) else dict.fromkeys(offered)
+        view = types.AutocompleteView(allow_user_input=True)
+        for value, description in described.items():
+            view.add_choice(value, label=value, description=description)
+        return inputs.str(name, view=view, **about)
+    return getattr(inputs, "str" if kind == "list" else kind)(name, **about)
+
+
+def ask_fields(
+    inputs: types.Object, texts: Mapping[str, str], names: Fields, known: Iterable[str] = ()
 ) -> None:
-    """An input that takes one of some values, by their labels."""
-    labels = choices if isinstance(choices, Mapping) else {choice: choice for choice in choices}
-    view = types.Dropdown()
-    for value, label in labels.items():
-        view.add_choice(value, label=label)
-    inputs.enum(name, view.values(), view=view, **about)
+    """Inputs for the names of label fields, below ``fields``.
+
+    Args:
+        inputs: Where to add them.
+        texts: What is said of each, by its role in :class:`~hoop_plugins.data.fields.Fields`.
+        names: What they are called now.
+        known: Names to choose from.
+    """
+    about = "Names of the label fields, without 'frames.'."
+    group = inputs.obj("fields", label="Fields", description=about).type
+    for role, text in texts.items():
+        option = Option(role, "str", getattr(names, role), text)
+        ask(group, option, suggestions=list(known) or None, label=role)
 
 
-def suggest(
-    inputs: types.Object, name: str, choices: Mapping[str, str] | Iterable[str], **about: Any
-) -> None:
-    """An input for text, with suggestions that may be described."""
-    described = choices if isinstance(choices, Mapping) else dict.fromkeys(choices)
-    view = types.AutocompleteView(allow_user_input=True)
-    for value, description in described.items():
-        view.add_choice(value, label=value, description=description)
-    inputs.str(name, view=view, **about)
+def choose_option(inputs: types.Object, option: Option, role: Role | None = None) -> None:
+    """An input for a setting of any kind; left empty, it keeps its default.
 
-
-def choose_several(inputs: types.Object, name: str, choices: Iterable[str], **about: Any) -> None:
-    """An input that takes any of some values."""
-    view = types.DropdownView(multiple=True)
-    for choice in choices:
-        view.add_choice(choice, label=choice)
-    inputs.list(name, types.String(), view=view, **about)
-
-
-def choose_profile(inputs: types.Object, profile: Profile, description: str) -> None:
-    """An input for a profile: the name of one, or the path of a file."""
-    from hoop_plugins import profiles
-
-    suggest(
-        inputs,
-        "profile",
-        profiles.names(),
-        default=profile.name,
-        label="Profile",
-        description=description,
-    )
+    Args:
+        inputs: Where to add it.
+        option: What is set; a list without choices is written with commas between.
+        role: Of a model: what it does.
+    """
+    empty = "" if option.default is None else f" Empty: {option.default!r}."
+    about: dict[str, Any] = {"description": f"{option.help}{empty}".strip(), "default": None}
+    if role is not None:
+        about["suggestions"] = _known(role.value)
+    ask(inputs, option, **about)
 
 
 def choose_model(inputs: types.Object, role: Role, name: str = "model", **about: Any) -> None:
     """An input for a model of a role: those that are known, or a path or hub name."""
-    from hoop_plugins import plugins
+    ask(inputs, Option(name, "str", None, ""), suggestions=_known(role.value), **about)
 
-    suggest(inputs, name, {spec.name: spec.description for spec in plugins.models(role)}, **about)
+
+def filled(options: Iterable[Option], params: Mapping[str, Any]) -> dict[str, Any]:
+    """What a form's parameters say about options; what was left empty is left out."""
+    found = {o.name: params[o.name] for o in options if params.get(o.name) not in (None, "", [])}
+    for option in options:
+        if isinstance(text := found.get(option.name), str):
+            if option.kind == "list":
+                found[option.name] = [word.strip() for word in text.split(",")]
+            elif option.kind in ("int", "float"):
+                found[option.name] = float(text) if option.kind == "float" else int(text)
+    return found
+
+
+def _filled_with(view: types.Choices, choices: Mapping[Any, str] | Iterable[str]) -> types.Choices:
+    labels = choices if isinstance(choices, Mapping) else {choice: choice for choice in choices}
+    for value, label in labels.items():
+        view.add_choice(value, label=label)
+    return view
+
+
+def _known(name: str) -> Mapping[str, str] | Iterable[str] | None:
+    """What is offered for an option of that name, wherever it is asked for."""
+    from hoop_plugins import plugins, profiles
+    from hoop_plugins.specs import Role
+
+    if name in [role.value for role in Role]:
+        return {spec.name: spec.description for spec in plugins.models(Role(name))}
+    if name == "profile":
+        return profiles.names()
+    return DEVICES if name == "device" else None
+
+
+# Until the operators that train are made of what trainers declare.
+def choose(inputs: types.Object, name: str, choices: Any, **about: Any) -> None:
+    ask(inputs, Option(name, "str", None, ""), choices=choices, **about)
+
+
+def choose_several(inputs: types.Object, name: str, choices: Any, **about: Any) -> None:
+    ask(inputs, Option(name, "list", None, ""), choices=choices, **about)
 
 
 def choose_device(inputs: types.Object) -> None:
-    """An input for where the networks run."""
-    suggest(
-        inputs,
-        "device",
-        DEVICES,
-        default="auto",
-        label="Device",
-        description="Where the networks run; auto takes a GPU where there is one.",
-    )
-
-
-def choose_value(
-    inputs: types.Object, name: str, value: Any, explanation: str, kind: str = ""
-) -> None:
-    """An input for a setting; left empty, it keeps its value.
-
-    Args:
-        inputs: Where to add it.
-        name: The setting's.
-        value: What it is now; its type is that of the input.
-        explanation: What the setting does.
-        kind: Its type as written, for a value of ``None``.
-    """
-    about = {
-        "label": name.replace("_", " ").capitalize(),
-        "description": f"{explanation} Empty: {value!r}.".strip(),
-    }
-    kind = kind if value is None else type(value).__name__
-    if "bool" in kind:
-        choose(inputs, name, {True: "yes", False: "no"}, **about)  # type: ignore[dict-item]
-    elif "int" in kind:
-        inputs.int(name, **about)
-    elif "float" in kind:
-        inputs.float(name, **about)
-    else:
-        inputs.str(name, **about)
-
-
-def explanations(thing: Callable[..., Any], section: str) -> dict[str, str]:
-    """What a docstring says about each name in one of its sections ("Args", "Attributes")."""
-    listed = (inspect.getdoc(thing) or "").partition(f"{section}:")[2]
-    entries = re.findall(r"^ {4}(\w+): (.+(?:\n {8}.+)*)", listed, flags=re.MULTILINE)
-    return {name: " ".join(text.split()) for name, text in entries}
+    ask(inputs, Option("device", "str", "auto", "Where the networks run."))

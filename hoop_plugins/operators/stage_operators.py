@@ -9,16 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from fiftyone.operators import types
 
+from hoop_plugins import api
+from hoop_plugins.data.options import option_of, options_of
 from hoop_plugins.errors import HoopError
 from hoop_plugins.operators.base import PLUGIN, LongOperator, chosen_profile
-from hoop_plugins.operators.inputs import (
-    choose_device,
-    choose_model,
-    choose_profile,
-    choose_several,
-    choose_value,
-    explanations,
-)
+from hoop_plugins.operators.inputs import ask, ask_fields, choose_option
 
 if TYPE_CHECKING:
     from hoop_plugins.data.fields import Fields
@@ -26,44 +21,14 @@ if TYPE_CHECKING:
     from hoop_plugins.stages.stage import Stage
 
 OURS = {
-    "detect": (
-        "detect",
-        "detect players, numbers, ball and rim",
-        "Finds players, referees, jersey numbers, the ball and the rim in every frame, "
-        "and writes frames.detections.",
-    ),
-    "track": (
-        "track",
-        "track players",
-        "Gives every player and referee a mask and an identity in every frame: from the boxes in "
-        "frames.detections to frames.players and tracks.",
-    ),
-    "teams": (
-        "cluster_teams",
-        "tell the teams apart",
-        "Clusters crops of the jerseys into two teams and writes the team of every track "
-        "into frames.players and tracks.",
-    ),
-    "pair": (
-        "pair_numbers",
-        "pair numbers with players",
-        "Gives every detected number box to the player whose mask covers it, "
-        "and writes frames.numbers.",
-    ),
-    "read": (
-        "read_numbers",
-        "read the numbers",
-        "Reads the number boxes that have an owner, every few frames of a track, "
-        "and writes the text into frames.numbers.",
-    ),
-    "validate": (
-        "validate_numbers",
-        "validate the numbers",
-        "Decides from all reads of a track which number stands, and writes it into "
-        "frames.players and tracks. It needs no network and can be run again at any time.",
-    ),
+    "detect": ("detect", "detect players, numbers, ball and rim"),
+    "track": ("track", "track players"),
+    "teams": ("cluster_teams", "tell the teams apart"),
+    "pair": ("pair_numbers", "pair numbers with players"),
+    "read": ("read_numbers", "read the numbers"),
+    "validate": ("validate_numbers", "validate the numbers"),
 }
-"""By stage: the operator's name, its title, and what it does."""
+"""By stage: the operator's name, and its title; those of other stages are the stage's name."""
 
 
 class StageOperator(LongOperator):
@@ -73,39 +38,38 @@ class StageOperator(LongOperator):
     of its model, ``device``, ``fresh``, and below ``fields`` the label fields' names.
 
     Attributes:
-        stage: The stage's name.
+        stage: The stage's name; empty for all stages of the profile's job.
     """
 
-    stage: ClassVar[str]
+    stage: ClassVar[str] = ""
     target = "Run on"
 
     def fill(self, inputs: types.Object, ctx: Any) -> None:
         """A profile, and what is changed of it."""
+        known = {option.name: option for option in options_of(api.recognize)}
         profile, kinds = self._profile(ctx), self._kinds(ctx)
-        choose_profile(
-            inputs,
-            profile,
+        about = (
             f"{profile.description} A name, or the path of a .toml file: the networks and every "
-            "setting that is left empty below.",
+            "setting that is left empty below."
         )
-        self._choose_stages(inputs, ctx)
+        ask(inputs, known["profile"], default=profile.name, description=about)
+        if not self.stage:
+            from hoop_plugins import plugins
+
+            names = [kind.name for kind in plugins.stages()]
+            job = list(chosen_profile(ctx).job)
+            about = "Those that run, in the order of the job."
+            ask(inputs, known["stages"], choices=names, default=job, description=about)
         for kind in kinds:
-            _choose_settings(self._group(inputs, kind), kind, profile.stages[kind.name])
-        choose_device(inputs)
-        _choose_fields(inputs, kinds, _fields(ctx))
-        inputs.bool(
-            "fresh",
-            default=False,
-            label="Start anew",
-            description="Otherwise what was done with the same settings is kept, "
-            "and a run that was stopped goes on where it was.",
-        )
+            group = inputs if self.stage else inputs.obj(kind.name, label=f"Stage {kind.name}").type
+            _ask_settings(group, kind, profile.stages[kind.name])
+        ask(inputs, known["device"])
+        ask_fields(inputs, _uses(kinds), _fields(ctx))
+        ask(inputs, known["fresh"], label="Start anew")
 
     def start(self, ctx: Any) -> Generator[Any, None, Any]:
         """Recognizes, with these stages alone."""
-        from hoop_plugins.api import recognize
-
-        return recognize.steps(
+        return api.recognize.steps(
             ctx.target_view(),
             self._profile(ctx),
             stages=[kind.name for kind in self._kinds(ctx)],
@@ -122,29 +86,19 @@ class StageOperator(LongOperator):
         yield ctx.trigger(f"{PLUGIN}/show_numbers", {"path": path})
         yield told
 
-    def _choose_stages(self, inputs: types.Object, ctx: Any) -> None:
-        pass
-
-    def _group(self, inputs: types.Object, kind: type[Stage]) -> types.Object:
-        """Where the settings of a stage are in the form."""
-        return inputs
-
-    def _given(self, ctx: Any, kind: type[Stage]) -> dict[str, Any]:
-        """The parameters that are settings of a stage."""
-        params: dict[str, Any] = ctx.params
-        return params
-
     def _kinds(self, ctx: Any) -> list[type[Stage]]:
         """The stages that are run."""
         from hoop_plugins import plugins
 
-        return [plugins.find_stage(self.stage)]
+        job = ctx.params.get("stages") or chosen_profile(ctx).job
+        wanted = [plugins.find_stage(name) for name in ([self.stage] if self.stage else job)]
+        return [kind for kind in plugins.stages() if kind in wanted]
 
     def _profile(self, ctx: Any) -> Profile:
         """The chosen profile with the settings that the form changes."""
         profile = chosen_profile(ctx)
         for kind in self._kinds(ctx):
-            given = _filled(self._given(ctx, kind))
+            given = _filled(ctx.params if self.stage else ctx.params.get(kind.name) or {})
             if kind.role is not None and "model" in given:
                 profile = profile.with_model(kind.name, given["model"])
             changed = {
@@ -173,56 +127,26 @@ class RecognizePlayers(StageOperator):
         "validate the numbers. Stages that were done with these settings are not done again."
     )
 
-    def _choose_stages(self, inputs: types.Object, ctx: Any) -> None:
-        from hoop_plugins import plugins
-
-        choose_several(
-            inputs,
-            "stages",
-            [kind.name for kind in plugins.stages()],
-            default=list(chosen_profile(ctx).job),
-            label="Stages",
-            description="Those that run, in the order of the job.",
-        )
-
-    def _group(self, inputs: types.Object, kind: type[Stage]) -> types.Object:
-        return inputs.obj(kind.name, label=f"Stage {kind.name}").type
-
-    def _given(self, ctx: Any, kind: type[Stage]) -> dict[str, Any]:
-        return ctx.params.get(kind.name) or {}
-
-    def _kinds(self, ctx: Any) -> list[type[Stage]]:
-        from hoop_plugins import plugins
-
-        wanted = ctx.params.get("stages") or chosen_profile(ctx).job
-        for name in wanted:
-            plugins.find_stage(name)
-        return [kind for kind in plugins.stages() if kind.name in wanted]
-
-
-def stage_operator(stage: type[Stage]) -> type[StageOperator]:
-    """The operator that runs a stage: one of another package has the stage's name."""
-    summary = (inspect.getdoc(stage) or "").partition("\n\n")[0].replace("``", "")
-    name, title, explanation = OURS.get(
-        stage.name,
-        (stage.name, stage.name.replace("_", " "), " ".join(summary.split()) or "Runs a stage."),
-    )
-    attributes = {
-        "operator_name": name,
-        "title": title,
-        "explanation": explanation,
-        "stage": stage.name,
-        "__doc__": f"Runs the stage ``{stage.name}``.",
-        "__module__": __name__,
-    }
-    return type(f"Run_{stage.name}", (StageOperator,), attributes)
-
 
 def stage_operators() -> list[type[StageOperator]]:
     """The operators of all registered stages, and the one of the job."""
     from hoop_plugins import plugins
 
-    return [*(stage_operator(stage) for stage in plugins.stages()), RecognizePlayers]
+    return [*map(_stage_operator, plugins.stages()), RecognizePlayers]
+
+
+def _stage_operator(stage: type[Stage]) -> type[StageOperator]:
+    summary = (inspect.getdoc(stage) or "").partition("\n\n")[0].replace("``", "")
+    name, title = OURS.get(stage.name, (stage.name, stage.name.replace("_", " ")))
+    attributes = {
+        "operator_name": name,
+        "title": title,
+        "explanation": " ".join(summary.split()) or "Runs a stage.",
+        "stage": stage.name,
+        "__doc__": f"Runs the stage ``{stage.name}``.",
+        "__module__": __name__,
+    }
+    return type(f"Run_{stage.name}", (StageOperator,), attributes)
 
 
 def _filled(params: dict[str, Any]) -> dict[str, Any]:
@@ -235,51 +159,37 @@ def _fields(ctx: Any) -> Fields:
     return job_fields(**(ctx.params.get("fields") or {}))
 
 
-def _choose_settings(inputs: types.Object, kind: type[Stage], values: Any) -> None:
-    """An input for every setting and option; one that is left empty has the profile's value."""
-    texts = explanations(kind.Settings, "Attributes")
-    for field in dataclasses.fields(kind.Settings):
-        value = getattr(values, field.name)
-        if kind.role is not None and field.name == "model":
-            text = f"{texts.get('model', '')} Empty: {value!r}."
-            choose_model(inputs, kind.role, label="Model", description=text)
-        elif not isinstance(value, dict):
-            choose_value(inputs, field.name, value, texts.get(field.name, ""), str(field.type))
-    if kind.role is not None:
-        _choose_options(inputs, kind, values)
-
-
-def _choose_options(inputs: types.Object, kind: type[Stage], values: Any) -> None:
-    """The options of the model itself, where it has any."""
+def _ask_settings(inputs: types.Object, kind: type[Stage], values: Any) -> None:
+    """An input for every setting, and every option of the model itself, where it has any."""
     from hoop_plugins import plugins
 
-    assert kind.role is not None
+    for option in options_of(kind.Settings):
+        value = getattr(values, option.name)
+        if not isinstance(value, dict):
+            role = kind.role if option.name == "model" else None
+            choose_option(inputs, dataclasses.replace(option, default=value), role)
+    if kind.role is None:
+        return
     try:
         spec = plugins.find_model(kind.role, values.model)
     except HoopError:
         return  # the form as a whole is refused
-    texts = explanations(spec.load, "Args")
-    parameters = spec.options()
-    if not parameters:
-        return
-    group = inputs.obj("options", label=f"Options of {spec.name}").type
-    for name, parameter in parameters.items():
-        value = values.options.get(name, parameter.default)
-        choose_value(group, name, value, texts.get(name, ""), str(parameter.annotation))
+    if known := spec.options():
+        group = inputs.obj("options", label=f"Options of {spec.name}").type
+        for name in known:
+            option = option_of(spec.load, name)
+            value = values.options.get(name, option.default)
+            choose_option(group, dataclasses.replace(option, default=value))
 
 
-def _choose_fields(inputs: types.Object, kinds: Sequence[type[Stage]], names: Fields) -> None:
-    """The names of the label fields that the stages read or write."""
-    roles = dict.fromkeys(role for kind in kinds for role in (*kind.reads, *kind.writes))
-    group = inputs.obj(
-        "fields", label="Fields", description="Names of the label fields, without 'frames.'."
-    ).type
-    for role in roles:
-        readers = [kind.name for kind in kinds if role in kind.reads]
-        writers = [kind.name for kind in kinds if role in kind.writes]
-        uses = [
-            f"{verb} by {', '.join(found)}"
-            for verb, found in (("read", readers), ("written", writers))
-            if found
-        ]
-        group.str(role, default=getattr(names, role), label=role, description="; ".join(uses))
+def _uses(kinds: Sequence[type[Stage]]) -> dict[str, str]:
+    """Which of the stages read and write each label field, by its role."""
+    texts = {}
+    for role in dict.fromkeys(role for kind in kinds for role in (*kind.reads, *kind.writes)):
+        uses = {
+            "read": [kind.name for kind in kinds if role in kind.reads],
+            "written": [kind.name for kind in kinds if role in kind.writes],
+        }
+        found = [f"{verb} by {', '.join(names)}" for verb, names in uses.items() if names]
+        texts[role] = "; ".join(found)
+    return texts

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hoop_plugins.cli.terminal import Device, console
+from hoop_plugins.cli.terminal import Device, StageBars, console
 
 
 def demo(
@@ -16,10 +16,8 @@ def demo(
 ) -> None:
     """Run everything, afresh, on the sample game, and open the App on the result."""
     from hoop_plugins import Fields, evaluate, recognize
-    from hoop_plugins.cli.app import launch
-    from hoop_plugins.cli.doctor import install_plugin
-    from hoop_plugins.cli.evaluation_tables import report_table
-    from hoop_plugins.cli.report import StageBars, print_roster
+    from hoop_plugins.cli.app import install_plugin, launch
+    from hoop_plugins.cli.tables import print_roster, report_table
     from hoop_plugins.sample.loading import load_sample
 
     console.print(

@@ -62,7 +62,7 @@ def select(found: sv.Detections, settings: DetectSettings) -> sv.Detections:
 
 
 class Detect(Stage):
-    """Writes ``frames.detections``."""
+    """Finds players, referees, numbers, the ball and the rim; writes ``frames.detections``."""
 
     name = "detect"
     order = 10

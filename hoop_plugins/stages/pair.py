@@ -98,7 +98,7 @@ def pair_frame(detections: sv.Detections, players: sv.Detections, least: float) 
 
 
 class PairNumbers(Stage):
-    """Reads ``frames.detections`` and ``frames.players``; writes ``frames.numbers``."""
+    """Gives every number box to the player whose mask covers it; writes ``frames.numbers``."""
 
     name = "pair"
     order = 40

@@ -95,7 +95,7 @@ def reading(probabilities: NDArray[np.float32]) -> dict[str, Any]:
 
 
 class ReadNumbers(Stage):
-    """Reads ``frames.numbers`` and the video; writes the text into ``frames.numbers``."""
+    """Reads the number boxes that have an owner; writes the text into ``frames.numbers``."""
 
     name = "read"
     order = 50

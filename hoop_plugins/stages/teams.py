@@ -54,7 +54,7 @@ class Sampled:
 
 
 class ClusterTeams(Stage):
-    """Reads ``frames.players`` and the video; writes each track's team."""
+    """Clusters crops of the jerseys into two teams; writes the team of every track."""
 
     name = "teams"
     order = 30

@@ -80,7 +80,7 @@ def add_actions(tracked: sv.Detections, found: sv.Detections) -> sv.Detections:
 
 
 class TrackPeople(Stage):
-    """Reads ``frames.detections``; writes ``frames.players`` and ``tracks``."""
+    """Gives everybody a mask and an identity in each frame: ``frames.players`` and ``tracks``."""
 
     name = "track"
     order = 20

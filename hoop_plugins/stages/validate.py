@@ -32,7 +32,7 @@ class ValidateSettings:
 
 
 class ValidateNumbers(Stage):
-    """Reads the reads in ``frames.numbers``; writes numbers into ``frames.players``, ``tracks``."""
+    """Decides from all reads of a track which number stands; needs no network."""
 
     name = "validate"
     order = 60

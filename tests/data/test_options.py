@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import typer
 from typer.testing import CliRunner
 
-from hoop_plugins.cli.options import with_options
-from hoop_plugins.data.options import Option, options_of
+from hoop_plugins.cli.options import takes, with_options
+from hoop_plugins.data.options import Option, option_of, options_of
 
 
 @dataclass(frozen=True)
@@ -85,3 +85,34 @@ def test_a_command_is_given_what_a_person_sets() -> None:
     assert seen[1] == {"name": "x", **chosen}
     shown = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "120"}).output
     assert "How many, in all. Default: 3." in shown
+
+
+def test_one_option_is_found_by_its_name_also_one_without_a_default() -> None:
+    assert option_of(start, "rate") == options_of(start)[0]
+    assert option_of(start, "view") == Option("view", "str", None, "Where.", required=True)
+
+
+def test_help_is_plain_text() -> None:
+    def marked(kind: str = "") -> None:
+        """Does it.
+
+        Args:
+            kind: As ``kind`` of :class:`~package.module.Thing`.
+        """
+
+    assert options_of(marked)[0].help == "As kind of Thing."
+
+
+def test_a_command_takes_options_of_a_use_case_under_its_own_names() -> None:
+    seen: list[dict[str, Any]] = []
+
+    @takes(start, "view", rate="--speed")
+    def command(name: Annotated[str, typer.Option()] = "x", **options: Any) -> None:
+        seen.append({"name": name, **options})
+
+    app = typer.Typer()
+    app.command()(command)
+    assert CliRunner().invoke(app, []).exit_code == 2
+    for words in (["there"], ["there", "--speed", "2"]):
+        assert CliRunner().invoke(app, words).exit_code == 0
+    assert seen == [{"name": "x", "view": "there"}, {"name": "x", "view": "there", "rate": 2}]

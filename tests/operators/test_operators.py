@@ -80,7 +80,7 @@ def test_pair_then_validate_writes_the_numbers(clip):
     }
 
 
-def test_a_run_reports_progress_and_ends_with_the_app_coloured_by_team(clip):
+def test_a_run_reports_progress_and_ends_with_the_app_colored_by_team(clip):
     result = run("pair_numbers", clip.dataset)
     requests = [request["operator_uri"] for request in _requests(result)]
     assert "set_progress" in requests

@@ -1,16 +1,56 @@
-"""The operators that let a reader label number crops, and people correct them."""
+"""The operators of crops: laid out in the Embeddings panel, read, and labeled."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, ClassVar
 
 import fiftyone.operators as foo
-from fiftyone.operators import types
 
+from hoop_plugins import api
 from hoop_plugins.errors import HoopError
-from hoop_plugins.operators.base import HoopOperator, LongOperator, show_changes
-from hoop_plugins.operators.inputs import choose_device, choose_model
+from hoop_plugins.operators.base import HoopOperator, LongOperator, chosen_profile, show_changes
+
+ROLES = {"players": "players, as teams are told apart", "numbers": "numbers, as they are read"}
+
+
+def _of_videos(**about: Any) -> Callable[[Any], dict[str, Any] | None]:
+    """What is asked only where crops are cut out of videos."""
+    return lambda ctx: about if ctx.dataset.media_type == "video" else None
+
+
+class EmbedCrops(LongOperator):
+    """Embeds crops of the target view's videos.
+
+    Its parameters, all optional: ``role`` ("players" or "numbers"), ``profile``, ``interval`` in
+    seconds, and ``device``.
+    """
+
+    operator_name = "embed_crops"
+    title = "embed crops"
+    explanation = (
+        "Crops that look alike lie together in the Embeddings panel: color them by team or "
+        "number, and see who lies with the wrong ones."
+    )
+    target = "Take crops from"
+    use_case = api.embed
+    form: ClassVar = {
+        "role": {"label": "Crops", "choices": ROLES},
+        "profile": lambda ctx: {"default": chosen_profile(ctx).name},
+        "interval": {},
+        "device": {},
+    }
+
+    def given(self, ctx: Any) -> dict[str, Any]:
+        """The profile is also the dataset's own."""
+        return {**super().given(ctx), "profile": chosen_profile(ctx)}
+
+    def finish(self, ctx: Any, result: Any, messages: Iterable[str]) -> Iterator[Any]:
+        """Opens the dataset of the crops."""
+        yield ctx.ops.open_dataset(result.dataset)
+        yield ctx.ops.notify(
+            f"Open the Embeddings panel, and choose {result.brain_key}", variant="success"
+        )
 
 
 class PrelabelNumbers(LongOperator):
@@ -26,45 +66,14 @@ class PrelabelNumbers(LongOperator):
         "corrected. Of videos, the number boxes are cut out into a dataset."
     )
     target = "Read"
-
-    def fill(self, inputs: types.Object, ctx: Any) -> None:
-        """A reader; of videos, which crops."""
-        from hoop_plugins.api.crops import UNTUNED
-        from hoop_plugins.specs import Role
-
-        choose_model(
-            inputs,
-            Role.READER,
-            "reader",
-            default=UNTUNED,
-            label="Reader",
-            description="Any reader, also an untuned one: a name, a folder, or a hub name.",
-        )
-        if ctx.dataset.media_type == "video":
-            inputs.int(
-                "stride",
-                default=25,
-                label="Stride",
-                min=1,
-                description="The least number of frames between two crops of one track.",
-            )
-            inputs.int("limit", label="Limit", min=2, description="Crops at most; empty: all.")
-            inputs.str(
-                "name",
-                label="Dataset of crops",
-                description=f"Empty: {ctx.dataset.name}-crops.",
-            )
-        choose_device(inputs)
-
-    def start(self, ctx: Any) -> Generator[Any, None, Any]:
-        """Reads."""
-        from hoop_plugins.api import prelabel
-
-        given = {name: value for name, value in ctx.params.items() if value not in (None, "")}
-        names = ("reader", "device", "stride", "limit", "name")
-        return prelabel.steps(
-            ctx.target_view(), **{name: given[name] for name in names if name in given}
-        )
+    use_case = api.prelabel
+    form: ClassVar = {
+        "reader": {},
+        "stride": _of_videos(min=1),
+        "limit": _of_videos(min=2),
+        "name": _of_videos(label="Dataset of crops"),
+        "device": {},
+    }
 
     def finish(self, ctx: Any, result: Any, messages: Iterable[str]) -> Iterator[Any]:
         """Opens the view of the crops."""
@@ -89,6 +98,8 @@ class LabelCrops(HoopOperator):
         "Writes the number of the selected crops into ground_truth, which train_reader learns from."
     )
     required = ("number",)
+    use_case = staticmethod(api.label_crops)
+    form: ClassVar = {"number": {}}
 
     def __call__(self, view: Any, *values: Any, delegate: bool = False, **params: Any) -> Any:
         """Runs the operator from a script.
@@ -110,15 +121,6 @@ class LabelCrops(HoopOperator):
         """How many crops it is about."""
         return f"{len(ctx.selected or ())} crops are selected."
 
-    def fill(self, inputs: types.Object, ctx: Any) -> None:
-        """The number."""
-        inputs.str(
-            "number",
-            label="Number",
-            description="0 to 99, 00, or none where nothing can be read. Empty: what the reader "
-            "said of each is right.",
-        )
-
     def check(self, ctx: Any) -> None:
         """Refuses where nothing is selected."""
         if not ctx.selected:
@@ -126,9 +128,7 @@ class LabelCrops(HoopOperator):
 
     def run(self, ctx: Any) -> None:
         """Labels them."""
-        from hoop_plugins.api import label_crops
-
-        count = label_crops(ctx.dataset.select(ctx.selected or []), ctx.params.get("number") or "")
+        count = api.label_crops(ctx.dataset.select(ctx.selected or []), **self.given(ctx))
         ctx.ops.reload_samples()
         ctx.ops.clear_selected_samples()
-        ctx.ops.notify(f"{count} crops labelled", variant="success")
+        ctx.ops.notify(f"{count} crops labeled", variant="success")

@@ -8,7 +8,7 @@ from planted import Game
 from rich.console import Console
 from rich.table import Table
 
-from hoop_plugins.cli.evaluation_tables import comparison_table, report_table
+from hoop_plugins.cli.tables import comparison_table, report_table
 from hoop_plugins.evaluation.report import EvaluationReport, compare, evaluate_clips
 
 

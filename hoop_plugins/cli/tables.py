@@ -1,0 +1,86 @@
+"""What the terminal shows as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from hoop_plugins.compat.fiftyone import dataset_of
+from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.store import SampleStore
+from hoop_plugins.evaluation.report import Comparison, EvaluationReport
+from hoop_plugins.evaluation.sections import sections, shown
+
+
+def table(columns: str, rows: Iterable[Sequence[Any]], **about: Any) -> Table:
+    """A table of texts.
+
+    Args:
+        columns: Their titles, separated by commas; one that begins with ">" is aligned to the
+            right, one with "!" is not wrapped.
+        rows: What they hold; ``None`` shows as nothing.
+        **about: More for rich.
+    """
+    made = Table(**about)
+    for title in columns.split(","):
+        align: Any = "right" if title.startswith(">") else "left"
+        made.add_column(title.lstrip(">!"), justify=align, no_wrap=title.startswith("!"))
+    for row in rows:
+        made.add_row(*("" if value is None else str(value) for value in row))
+    return made
+
+
+def print_roster(console: Console, view: Any, names: Fields) -> None:
+    """Prints who was recognized: a row a track of every clip of the view that was tracked."""
+    columns = ">track,role,team,>number,status,>confidence,>reads,>frames"
+    for sample_id in view.values("id"):
+        store = SampleStore(dataset_of(view), sample_id, names)
+        tracks, rows = store.read_tracks().values(), []
+        for track in sorted(tracks, key=lambda track: (track.role, track.team or "", track.index)):
+            sure = None if track.number_confidence is None else f"{track.number_confidence:.2f}"
+            who = (track.index, track.role, track.team, track.number, track.number_status)
+            rows.append((*who, sure, track.reads, f"{track.first}-{track.last}"))
+        if rows:
+            title = f"Who is on the court in {store.name}"
+            console.print(table(columns, rows, title=title, title_justify="left"))
+        elif store.progress("track"):
+            console.print(f"{store.name}: no players were found", highlight=False)
+
+
+def report_table(report: EvaluationReport) -> Table:
+    """The figures of an evaluation, their intervals, and the counts behind them."""
+    figures, intervals = report.pooled.figures(), report.intervals
+    clips = len(report.clips)
+    made = table(
+        "figure,>value,>95% interval,counted" if intervals else "figure,>value,counted",
+        (),
+        title=f"Evaluation of {clips} clip{'s' * (clips != 1)}, {figures['frames']} frames",
+    )
+    for section in sections(figures):
+        for path, value, counted in section:
+            interval = " to ".join(f"{bound:.3f}" for bound in intervals.get(path, []))
+            made.add_row(path, shown(value), *([interval] if intervals else []), counted)
+        made.add_section()
+    return made
+
+
+def comparison_table(comparison: Comparison) -> Table:
+    """The changes from one evaluation to another; bold is what certainly changed."""
+    count = len(comparison.clips)
+    left_out = len(comparison.left_out)
+    note = f"; {left_out} that only one has left out" if left_out else ""
+    title = f"Comparison over {count} clip{'s' * (count != 1)}{note}"
+    made = table("figure,>old,>new,>difference,>95% interval", (), title=title)
+    for change in comparison.changes:
+        made.add_row(
+            change.figure,
+            shown(change.old),
+            shown(change.new),
+            shown(change.difference, sign="+"),
+            " to ".join(f"{bound:+.3f}" for bound in change.interval or ()),
+            style="bold" if change.certain else "",
+        )
+    return made

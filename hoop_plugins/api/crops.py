@@ -67,7 +67,7 @@ def embed(
     from hoop_plugins.compat.fiftyone import dataset_of
     from hoop_plugins.mining.crops import KINDS, crops_name, embed_crops
     from hoop_plugins.mining.views import check_videos
-    from hoop_plugins.models.device import resolve_device
+    from hoop_plugins.models.loading import resolve_device
     from hoop_plugins.profiles import Profile, load_profile
 
     check_videos(view)
@@ -111,7 +111,7 @@ def prelabel(
         HoopError: If nobody knows the reader, or there are no crops.
     """
     from hoop_plugins import plugins
-    from hoop_plugins.models.device import resolve_device
+    from hoop_plugins.models.loading import resolve_device
     from hoop_plugins.specs import Role
     from hoop_plugins.training.prelabel import prelabel_steps
 

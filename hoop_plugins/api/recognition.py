@@ -42,7 +42,7 @@ def plan(
     Raises:
         HoopError: If a profile, a stage, a model, an option or a device is not there.
     """
-    from hoop_plugins.models.device import resolve_device
+    from hoop_plugins.models.loading import resolve_device
     from hoop_plugins.profiles import Profile, load_profile
     from hoop_plugins.stages.pipeline import build_stages
 

@@ -47,7 +47,7 @@ def train(
         HoopError: If the name is taken, or the data, the model or the device cannot be used.
     """
     from hoop_plugins import plugins
-    from hoop_plugins.models.device import resolve_device
+    from hoop_plugins.models.loading import resolve_device
     from hoop_plugins.profiles import load_profile
     from hoop_plugins.training.finetune import fine_tune_steps
     from hoop_plugins.training.job import TrainingFiles

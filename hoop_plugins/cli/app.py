@@ -79,7 +79,7 @@ def checkup() -> Iterator[tuple[str, bool, str, str]]:
     )
     import torch
 
-    from hoop_plugins.models.device import resolve_device
+    from hoop_plugins.models.loading import resolve_device
 
     yield "torch", True, f"{torch.__version__}, auto is {resolve_device()}", ""
     for spec in filter(lambda spec: spec.weights, plugins.models()):

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 import fiftyone as fo
@@ -30,34 +32,26 @@ NPY_HEADER = re.compile(
 """How ``numpy.save`` begins for all but structured arrays."""
 
 
-def dataset_of(view: SampleCollection) -> fo.Dataset:
-    """The dataset that a view is of; of clips, frames and patches the one made for the view."""
-    return view._dataset
+dataset_of: Callable[[SampleCollection], fo.Dataset] = attrgetter("_dataset")
+"""The dataset that a view is of; of clips, frames and patches the one made for the view."""
 
+root_dataset: Callable[[SampleCollection], fo.Dataset] = attrgetter("_root_dataset")
+"""The dataset that a view was made from, through clips, frames and patches."""
 
-def root_dataset(view: SampleCollection) -> fo.Dataset:
-    """The dataset that a view was made from, through clips, frames and patches."""
-    return view._root_dataset
+is_clips: Callable[[SampleCollection], bool] = attrgetter("_is_clips")
+"""Whether a view's samples are clips of videos."""
 
+is_frames: Callable[[SampleCollection], bool] = attrgetter("_is_frames")
+"""Whether a view's samples are frames of videos."""
 
-def is_clips(view: SampleCollection) -> bool:
-    """Whether a view's samples are clips of videos."""
-    return bool(view._is_clips)
+is_patches: Callable[[SampleCollection], bool] = attrgetter("_is_patches")
+"""Whether a view's samples are patches of images."""
 
+is_generated: Callable[[SampleCollection], bool] = attrgetter("_is_generated")
+"""Whether a view's samples were made for it: clips, frames, patches."""
 
-def is_frames(view: SampleCollection) -> bool:
-    """Whether a view's samples are frames of videos."""
-    return bool(view._is_frames)
-
-
-def is_patches(view: SampleCollection) -> bool:
-    """Whether a view's samples are patches of images."""
-    return bool(view._is_patches)
-
-
-def is_generated(view: SampleCollection) -> bool:
-    """Whether a view's samples were made for it: clips, frames, patches."""
-    return bool(view._is_generated)
+patch_fields: Callable[[fo.DatasetView], list[str]] = attrgetter("_label_fields")
+"""The label fields that the patches of a view were cut out for."""
 
 
 def serialize(view: fo.DatasetView) -> list[dict[str, Any]]:
@@ -82,11 +76,6 @@ def view_stages(view: SampleCollection) -> list[fo.ViewStage]:
     return list(view._stages) if isinstance(view, fo.DatasetView) else []
 
 
-def patch_fields(view: fo.DatasetView) -> list[str]:
-    """The label fields that the patches of a view were cut out for."""
-    return list(view._label_fields)
-
-
 def allow_operator(definition: PluginDefinition, name: str) -> None:
     """Lets a plugin register an operator or panel that its ``fiftyone.yml`` does not list."""
     if not definition.can_register_operator(name):
@@ -94,13 +83,8 @@ def allow_operator(definition: PluginDefinition, name: str) -> None:
 
 
 def unpack_array(packed: bytes) -> NDArray[Any]:
-    """The inverse of FiftyOne's ``serialize_numpy_array``, twice as fast as its own.
-
-    Args:
-        packed: An array as MongoDB keeps it.
-
-    Returns:
-        The array, read-only.
+    """The inverse of FiftyOne's ``serialize_numpy_array``, twice as fast as its own; the array is
+    read-only.
     """
     content = zlib.decompress(packed)
     header = NPY_HEADER.match(content)

@@ -92,16 +92,11 @@ def has_class_names(model: RFDETR) -> bool:
     return model.model.class_names is not None
 
 
-def name_classes(model: RFDETR, names: Sequence[str]) -> None:
-    """Names the classes that a model finds."""
-    model.model.class_names = list(names)
-
-
 def replace_classes(model: RFDETR, names: Sequence[str]) -> None:
     """Gives a model a new, untrained head for these classes."""
     model.model.reinitialize_detection_head(len(names) + 1)
     model.model.args.num_classes = model.model_config.num_classes = len(names)
-    name_classes(model, names)
+    model.model.class_names = list(names)
 
 
 def criterion_of(model: RFDETR, device: torch.device) -> nn.Module:

@@ -6,7 +6,6 @@ wherever it was imported, but for those inside ``nn.MultiheadAttention``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -20,13 +19,7 @@ class AttentionInFloat32(TorchFunctionMode):
     On CPUs torch's gradient of it is three times slower in bfloat16.
     """
 
-    def __torch_function__(
-        self,
-        func: Callable[..., Any],
-        types: Sequence[type],
-        args: Sequence[Any] = (),
-        kwargs: Mapping[str, Any] | None = None,
-    ) -> Any:
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """See torch's documentation of extending torch."""
         kwargs = kwargs or {}
         if func is not F.scaled_dot_product_attention:

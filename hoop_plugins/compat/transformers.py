@@ -34,15 +34,8 @@ def loading_quietly() -> Iterator[None]:
 
 
 def load_in_float32(kind: type[Model], source: str, **options: Any) -> tuple[Model, list[str]]:
-    """Loads a model, whatever precision its weights are stored in.
-
-    Args:
-        kind: The model's class.
-        source: A folder or hub name.
-        **options: Passed to ``from_pretrained``.
-
-    Returns:
-        The model, and the names of the weights that the source lacks, sorted.
+    """Loads a model from a folder or hub name, whatever precision its weights are stored in, with
+    options for ``from_pretrained``: the model, and the names of the weights that the source lacks.
     """
     with loading_quietly():
         # Its declared type knows nothing of output_loading_info, which makes it a pair.
@@ -69,13 +62,8 @@ def _merge_images(
     inputs_embeds: torch.Tensor,
     image_hidden_states: torch.Tensor,
 ) -> torch.Tensor:
-    """Puts images' features in the places of their tokens; the names are transformers'.
-
-    Args:
-        image_token: Id of the image token.
-        input_ids: ``(N, T)``.
-        inputs_embeds: ``(N, T, D)``.
-        image_hidden_states: ``(images, tokens of an image, D)``.
+    """Puts images' features ``(images, tokens of an image, D)`` in the places of their tokens
+    ``(N, T)`` among the embeddings ``(N, T, D)``; the names are transformers'.
     """
     places = (input_ids == image_token)[..., None]
     return inputs_embeds.masked_scatter(places, image_hidden_states.to(inputs_embeds.dtype))

@@ -11,7 +11,7 @@ from fiftyone import ViewField as F
 
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.evaluation.numbers import READABLE_FRAMES, READABLE_HEIGHT
-from hoop_plugins.stages.evidence import LEGIBILITY
+from hoop_plugins.stages.validate import ValidateSettings
 
 CHUNK = 1000
 """Marks that are written at a time."""
@@ -24,7 +24,7 @@ NUMBERED = PLAYER & F("team").exists() & F("number").exists()
 READ = F("text").exists() & (F("text") != "")
 """Number boxes in which a number was read."""
 
-LEGIBLE = READ & (F("text_confidence") >= LEGIBILITY)
+LEGIBLE = READ & (F("text_confidence") >= ValidateSettings.legibility)
 """Reads that validation listens to."""
 
 Place = tuple[int, int]

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hoop_plugins.data.vocabulary import PROMPT
 from hoop_plugins.hookspecs import hookimpl
 from hoop_plugins.specs import ModelSpec, Role
 
@@ -68,49 +67,24 @@ def load_reader(
     """
     from hoop_plugins.models import smolvlm
 
-    return smolvlm.load(
-        source,
-        device,
-        adapter or None,
-        prompt=prompt or PROMPT,
-        image_px=image_px or None,
-        allowed=allowed or None,
-    )
+    return smolvlm.load(source, device, adapter, prompt, image_px, allowed)
 
 
-FAMILIES: tuple[tuple[Role, str, Callable[..., Any], tuple[str, ...], tuple[str, ...]], ...] = (
-    (
-        Role.DETECTOR,
-        "rfdetr",
-        load_detector,
-        ("rfdetr-nano", "rfdetr-small", "rfdetr-medium", "rfdetr-large"),
-        (".pth",),
-    ),
-    (
-        Role.TRACKER,
-        "sam2",
-        load_tracker,
-        (
-            "sam2.1-hiera-tiny",
-            "sam2.1-hiera-small",
-            "sam2.1-hiera-base-plus",
-            "sam2.1-hiera-large",
-        ),
-        (".pt", ".yaml"),
-    ),
-    (Role.EMBEDDER, "siglip", load_embedder, ("google/siglip-base-patch16-224",), ()),
-    (
-        Role.READER,
-        "smolvlm",
-        load_reader,
-        (
-            "HuggingFaceTB/SmolVLM2-256M-Video-Instruct",
-            "HuggingFaceTB/SmolVLM2-500M-Video-Instruct",
-        ),
-        (),
-    ),
-)
-"""Role, family, loader, the names that its hub knows, and the endings of its weights' files."""
+SIZES = {
+    "rfdetr": [f"rfdetr-{size}" for size in ("nano", "small", "medium", "large")],
+    "sam2": [f"sam2.1-hiera-{size}" for size in ("tiny", "small", "base-plus", "large")],
+    "siglip": ["google/siglip-base-patch16-224"],
+    "smolvlm": [f"HuggingFaceTB/SmolVLM2-{size}-Video-Instruct" for size in ("256M", "500M")],
+}
+"""By family: the names that its hub knows."""
+
+FAMILIES: dict[str, tuple[Role, Callable[..., Any], tuple[str, ...]]] = {
+    "rfdetr": (Role.DETECTOR, load_detector, (".pth",)),
+    "sam2": (Role.TRACKER, load_tracker, (".pt", ".yaml")),
+    "siglip": (Role.EMBEDDER, load_embedder, ()),
+    "smolvlm": (Role.READER, load_reader, ()),
+}
+"""By family: its role, its loader, and the endings of its weights' files."""
 
 
 def _accepts(endings: tuple[str, ...]) -> Callable[[str], bool]:
@@ -125,8 +99,8 @@ def _accepts(endings: tuple[str, ...]) -> Callable[[str], bool]:
 @hookimpl
 def register_models(register: Callable[[ModelSpec], None]) -> None:
     """Registers RF-DETR, SAM2.1, SigLIP and SmolVLM2."""
-    for role, family, load, names, endings in FAMILIES:
-        for name in names:
+    for family, (role, load, endings) in FAMILIES.items():
+        for name in SIZES[family]:
             register(ModelSpec(name, role, load, f"{name} from its hub"))
         paths = f"{family} weights by path ({' or '.join(endings) or 'a folder, or hub name'})"
         register(ModelSpec(family, role, load, paths, accepts=_accepts(endings)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import pickle
 from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
@@ -17,14 +16,10 @@ from rfdetr.detr import RFDETR
 from hoop_plugins.compat.rfdetr import has_class_names, knows_coco
 from hoop_plugins.data.image import Image
 from hoop_plugins.errors import CheckpointError
-from hoop_plugins.models.device import resolve_device
+from hoop_plugins.models.loading import refusing, resolve_device
 
-STOCK: dict[str, type[RFDETR]] = {
-    "rfdetr-nano": rfdetr.RFDETRNano,
-    "rfdetr-small": rfdetr.RFDETRSmall,
-    "rfdetr-medium": rfdetr.RFDETRMedium,
-    "rfdetr-large": rfdetr.RFDETRLarge,
-}
+KINDS = (rfdetr.RFDETRNano, rfdetr.RFDETRSmall, rfdetr.RFDETRMedium, rfdetr.RFDETRLarge)
+STOCK: dict[str, type[RFDETR]] = {f"{kind.size}": kind for kind in KINDS}
 """The names under which rfdetr's COCO weights can be asked for."""
 
 COCO_TO_COURT = {"person": "player", "sports ball": "ball"}
@@ -43,32 +38,20 @@ class RFDETRDetector:
     """Finds what an RF-DETR was trained to find; plays the ``Detector`` role.
 
     Attributes:
-        network: The rfdetr model.
+        network: The rfdetr model. COCO's classes other than person and sports ball are dropped.
         labels: The labels that ``detect`` may give. ``class_id`` is an index into them.
     """
 
     def __init__(self, network: RFDETR) -> None:
-        """Wraps an rfdetr detection model.
-
-        Args:
-            network: The model. COCO's classes other than person and sports ball are dropped.
-        """
         self.network = network
         names = list(COCO_TO_COURT) if knows_coco(network) else network.class_names
         self._ids = {name: index for index, name in enumerate(names)}
         self.labels = tuple(COCO_TO_COURT.get(name, name) for name in names)
 
     def detect(self, frames: Sequence[Image]) -> list[sv.Detections]:
-        """Finds people and things in frames.
-
-        Args:
-            frames: RGB uint8 images of shape ``(H, W, 3)``; sizes may differ. All go through the
-                network together.
-
-        Returns:
-            One ``sv.Detections`` a frame, everything above a confidence of :data:`FLOOR`: ``xyxy``
-            float32 in pixels, ``confidence`` in [0, 1], ``class_id`` an index into ``labels``,
-            ``data["class_name"]``.
+        """Finds people and things in frames, whose sizes may differ, see
+        :class:`~hoop_plugins.models.roles.Detector`: everything above a confidence of
+        :data:`FLOOR`, with ``class_id``, an index into ``labels``.
         """
         if not frames:
             return []
@@ -77,62 +60,43 @@ class RFDETRDetector:
 
     def _translate(self, found: sv.Detections) -> sv.Detections:
         """Drops the classes that have no label, the network's empty slot among them."""
-        assert found.confidence is not None
         names = found.data["class_name"]
-        known = np.array([name in self._ids for name in names], dtype=bool)
-        ids = np.array([self._ids[name] for name in names[known]], dtype=int)
+        known = found.select(np.array([name in self._ids for name in names], dtype=bool))
+        ids = [self._ids[name] for name in known.data["class_name"]]
+        labels = np.array([self.labels[index] for index in ids], dtype=object)
         return sv.Detections(
-            xyxy=found.xyxy[known],
-            confidence=found.confidence[known],
-            class_id=ids,
-            data={"class_name": np.array([self.labels[i] for i in ids], dtype=object)},
+            known.xyxy,
+            confidence=known.confidence,
+            class_id=np.array(ids, dtype=int),
+            data={"class_name": labels},
         )
 
 
 def load(source: str, device: str = "auto") -> RFDETRDetector:
-    """Loads a detector.
-
-    Args:
-        source: The path of an RF-DETR checkpoint (any detection size; ``checkpoint_best_total.pth``
-            of a training, for one), or a name of :data:`STOCK`, whose COCO weights are downloaded
-            by rfdetr on first use.
-        device: "auto", "cpu", "mps", "cuda" or "cuda:1".
+    """Loads a detector: the path of an RF-DETR checkpoint (any detection size;
+    ``checkpoint_best_total.pth`` of a training, for one), or a name of :data:`STOCK`, whose COCO
+    weights are downloaded by rfdetr on first use.
 
     Raises:
         CheckpointError: If there is no such file, it is no RF-DETR detection checkpoint, or the
             download failed.
         DeviceError: If the machine has no such device.
     """
-    return RFDETRDetector(load_network(source, device))
-
-
-def load_network(source: str, device: str = "auto") -> RFDETR:
-    """Loads the rfdetr model itself; arguments and errors as for :func:`load`."""
     where = resolve_device(device)
     if source in STOCK:
-        return _download(source, where)
+        unreachable = f"the weights of {source!r} could not be downloaded"
+        remedy = "check the connection, or give the path of a checkpoint"
+        errors = (OSError, RuntimeError, ValueError, requests.RequestException)
+        with refusing(unreachable, remedy, *errors):
+            return RFDETRDetector(STOCK[source](device=where))
     path = Path(source).expanduser().resolve()
     if not path.is_file():
         raise CheckpointError(
             f"no detector checkpoint at {source!r}: give a file, or one of {', '.join(STOCK)}"
         )
-    try:
+    remedy = "give the checkpoint_best_total.pth of a training"
+    with refusing(f"{source!r} is not an RF-DETR checkpoint", remedy, Exception):
         network = rfdetr.from_checkpoint(path, device=where)
-    except (
-        AttributeError,
-        EOFError,
-        ImportError,
-        KeyError,
-        OSError,
-        RuntimeError,
-        TypeError,
-        ValueError,
-        pickle.UnpicklingError,
-    ) as error:
-        raise CheckpointError(
-            f"{source!r} is not an RF-DETR checkpoint ({_first_line(error)}): "
-            "give the checkpoint_best_total.pth of a training"
-        ) from error
     config = network.model_config
     if config.segmentation_head or config.use_grouppose_keypoints:
         raise CheckpointError(
@@ -144,18 +108,4 @@ def load_network(source: str, device: str = "auto") -> RFDETR:
             f"{source!r} has {config.num_classes} classes without names: "
             "write them into its args['class_names']"
         )
-    return network
-
-
-def _download(name: str, device: str) -> RFDETR:
-    try:
-        return STOCK[name](device=device)
-    except (OSError, RuntimeError, ValueError, requests.RequestException) as error:
-        raise CheckpointError(
-            f"the weights of {name!r} could not be downloaded ({_first_line(error)}): "
-            "check the connection, or give the path of a checkpoint"
-        ) from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0][:160]
+    return RFDETRDetector(network)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from huggingface_hub import hf_hub_download
@@ -15,38 +15,30 @@ from sam2.modeling.sam2_base import SAM2Base
 from hoop_plugins.compat.sam2 import OFFICIAL_OVERRIDES, build, packaged
 from hoop_plugins.data.image import VideoInfo
 from hoop_plugins.errors import CheckpointError
-from hoop_plugins.models.device import resolve_device
-from hoop_plugins.models.sam2_session import DRIFTED, SAM2Session
+from hoop_plugins.models import SIZES
+from hoop_plugins.models.loading import refusing, resolve_device
+from hoop_plugins.models.sam2_session import SAM2Session
 from hoop_plugins.models.sam2_stream import SAM2Stream
 
 HUB = "facebook/"
-NAMES = tuple(f"sam2.1-hiera-{size}" for size in ("tiny", "small", "base-plus", "large"))
-
-CHECK_EVERY = 10
-"""Frames between two checks of the masks against detections."""
+EXAMPLE = "configs/sam2.1/sam2.1_hiera_t.yaml"
 
 
+@dataclass(frozen=True)
 class SAM2Tracker:
     """Gives every person a mask and an identity with SAM2.
 
-    Args:
+    Attributes:
         model: The network, on its device.
         dense_boxes: Whether it was trained with boxes drawn as masks.
-        check_every: Frames between two checks against detections; 0 or ``None`` for none.
-        drift_iou: A mask whose box has less IoU than this with its detection is prompted again.
+        check_every: As for :func:`hoop_plugins.models.load_tracker`.
+        drift_iou: As for :func:`hoop_plugins.models.load_tracker`.
     """
 
-    def __init__(
-        self,
-        model: SAM2Base,
-        dense_boxes: bool,
-        check_every: int | None,
-        drift_iou: float = DRIFTED,
-    ) -> None:
-        self.model = model
-        self.dense_boxes = dense_boxes
-        self.check_every = check_every or 0
-        self.drift_iou = drift_iou
+    model: SAM2Base
+    dense_boxes: bool
+    check_every: int
+    drift_iou: float
 
     def start(self, video: VideoInfo) -> SAM2Session:
         """Begins a video; sessions of one tracker are independent of each other."""
@@ -55,92 +47,54 @@ class SAM2Tracker:
 
 
 def load(
-    source: str | Path,
-    device: str | None = "auto",
-    check_every: int | None = CHECK_EVERY,
-    drift_iou: float = DRIFTED,
+    source: str | Path, device: str | None = "auto", check_every: int = 10, drift_iou: float = 0.5
 ) -> SAM2Tracker:
-    """Loads a tracker.
-
-    Args:
-        source: One of :data:`NAMES`, downloaded from the hub; the path of a checkpoint that
-            records its configuration; or ``CHECKPOINT@CONFIG``, where the configuration is a YAML
-            file or one that comes with sam2 (``configs/sam2.1/sam2.1_hiera_t.yaml``).
-        device: "auto", "cpu", "mps", "cuda" or "cuda:N".
-        check_every: Frames between two checks against detections; 0 or ``None`` for none.
-        drift_iou: A mask whose box has less IoU than this with its detection is prompted again.
+    """Loads a tracker, see :func:`hoop_plugins.models.load_tracker`: a name of ``SIZES["sam2"]``,
+    downloaded from the hub; the path of a checkpoint that records its configuration; or
+    ``CHECKPOINT@CONFIG``, where the configuration is a YAML file or one that comes with sam2
+    (``configs/sam2.1/sam2.1_hiera_t.yaml``).
 
     Raises:
         CheckpointError: If the weights are missing, unreadable, or of another network.
         DeviceError: If the machine has no such device.
     """
     where = resolve_device(device)
-    if str(source) in NAMES:
-        config, file = HF_MODEL_ID_TO_FILENAMES[HUB + str(source)]
-        content = _read(_download(str(source), file))
-        model = _fill(source, packaged(config), list(OFFICIAL_OVERRIDES), content)
-        return SAM2Tracker(model.to(where), False, check_every, drift_iou)
-    path, _, named = str(source).partition("@")
-    content = _read(Path(path))
-    if named:
-        model = _fill(path, _config(named), list(OFFICIAL_OVERRIDES), content)
-        return SAM2Tracker(model.to(where), False, check_every, drift_iou)
-    recorded = content.get("config")
-    if not isinstance(recorded, dict):
-        raise CheckpointError(
-            f"{path} does not record its configuration: name it, as in "
-            f"{path}@configs/sam2.1/sam2.1_hiera_t.yaml"
-        )
-    model = _fill(path, packaged(recorded["config"]), recorded["overrides"], content)
-    return SAM2Tracker(model.to(where), recorded["dense_boxes"], check_every, drift_iou)
-
-
-def _download(name: str, file: str) -> Path:
-    try:
-        return Path(hf_hub_download(HUB + name, file))
-    except OSError as error:
-        raise CheckpointError(
-            f"{name} could not be downloaded from the Hugging Face hub and is not in its cache: "
-            f"connect once, or give a checkpoint's path ({type(error).__name__})"
-        ) from error
-
-
-def _config(named: str) -> Path:
-    for path in (Path(named), packaged(named)):
-        if path.is_file():
-            return path
-    raise CheckpointError(
-        f"no SAM2 configuration {named}: give a YAML file, or one that comes with sam2 such as "
-        f"configs/sam2.1/sam2.1_hiera_t.yaml"
-    )
-
-
-def _read(path: Path) -> dict[str, Any]:
+    name, _, named = str(source).partition("@")
+    path, overrides, dense_boxes = Path(name), list(OFFICIAL_OVERRIDES), False
+    official = str(source) in SIZES["sam2"]
+    if official:
+        named, file = HF_MODEL_ID_TO_FILENAMES[HUB + name]
+        unreachable = f"{name} could not be downloaded from the hub and is not in its cache"
+        with refusing(unreachable, "connect once, or give a checkpoint's path", OSError):
+            path = Path(hf_hub_download(HUB + name, file))
     if not path.is_file():
+        known = ", ".join(SIZES["sam2"])
         raise CheckpointError(
-            f"no tracker weights at {path}: give a checkpoint's path, or one of {', '.join(NAMES)}"
+            f"no tracker weights at {path}: give a checkpoint's path, or one of {known}"
         )
-    try:
+    errors = (pickle.UnpicklingError, RuntimeError, EOFError)
+    with refusing(f"{path} is not a PyTorch checkpoint", "give one of SAM2", *errors):
         content = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
-        raise CheckpointError(f"{path} is not a PyTorch checkpoint") from error
     if not isinstance(content, dict) or not isinstance(content.get("model"), dict):
         raise CheckpointError(f'{path} is not a SAM2 checkpoint: it has no "model" weights')
-    return content
-
-
-def _fill(
-    source: str | Path, config: Path, overrides: list[str], content: dict[str, Any]
-) -> SAM2Base:
-    try:
-        model = build(config, overrides)
-    except (OmegaConfBaseException, AttributeError) as error:
-        raise CheckpointError(f"{config} is not a SAM2 configuration") from error
-    try:
-        model.load_state_dict(content["model"])
-    except RuntimeError as error:
+    config = packaged(named) if official or not Path(named).is_file() else Path(named)
+    if not named:
+        recorded = content.get("config")
+        if not isinstance(recorded, dict):
+            raise CheckpointError(
+                f"{path} does not record its configuration: name it, as in {path}@{EXAMPLE}"
+            )
+        config, overrides = packaged(recorded["config"]), recorded["overrides"]
+        dense_boxes = recorded["dense_boxes"]
+    if not config.is_file():
         raise CheckpointError(
-            f"the weights of {source} do not fit the configuration {config.name}: "
-            f"name the one they were trained with"
-        ) from error
-    return model
+            f"no SAM2 configuration {named}: give a YAML file, or one that comes with sam2 such as "
+            f"{EXAMPLE}"
+        )
+    errors = (OmegaConfBaseException, AttributeError)
+    with refusing(f"{config} is not a SAM2 configuration", f"name one such as {EXAMPLE}", *errors):
+        model = build(config, overrides)
+    unfit = f"the weights of {name} do not fit the configuration {config.name}"
+    with refusing(unfit, "name the one they were trained with", RuntimeError):
+        model.load_state_dict(content["model"])
+    return SAM2Tracker(model.to(where), dense_boxes, check_every, drift_iou)

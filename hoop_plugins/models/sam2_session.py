@@ -12,23 +12,19 @@ from numpy.typing import NDArray
 from hoop_plugins.data.image import Image
 from hoop_plugins.data.masks import from_crops
 from hoop_plugins.data.vocabulary import PLAYER_ACTIONS
-from hoop_plugins.models.kit_colors import likeness, torso_histograms
-from hoop_plugins.models.sam2_matching import Boxes, box_overlaps, doubles, match, nearest
-from hoop_plugins.models.sam2_outlines import Outline, outlines, raise_within, within
-from hoop_plugins.models.sam2_stream import Masks, SAM2Stream
-from hoop_plugins.models.sam2_track import SAME_KIT, Track
+from hoop_plugins.models import sam2_people as people
+from hoop_plugins.models.sam2_outlines import outlines
+from hoop_plugins.models.sam2_people import Boxes, Track
+from hoop_plugins.models.sam2_stream import SAM2Stream
 
 Colors = NDArray[np.float32]
-"""Colors of N torsos, see :func:`hoop_plugins.models.kit_colors.torso_histograms`."""
-
-DRIFTED = 0.5
-"""A mask whose box has less IoU than this with its own detection is prompted again."""
+"""Colors of N torsos, see :func:`hoop_plugins.models.sam2_people.torso_histograms`."""
 
 COVERED = 0.4
 """A detection with more IoU than this with a mask's box, or another's detection, is no newcomer."""
 
 CLOSE = 0.3
-"""Of two detections that share more than this of the smaller one, neither's colors are learnt."""
+"""Of two detections that share more than this of the smaller one, neither's colors are learned."""
 
 PATIENCE = 60
 """Frames without a detection after which a track is let go."""
@@ -46,7 +42,7 @@ class SAM2Session:
         drift_iou: A mask whose box has less IoU than this with its own detection is prompted again.
     """
 
-    def __init__(self, stream: SAM2Stream, check_every: int, drift_iou: float = DRIFTED) -> None:
+    def __init__(self, stream: SAM2Stream, check_every: int, drift_iou: float = 0.5) -> None:
         self.stream = stream
         self.check_every = check_every
         self.drift_iou = drift_iou
@@ -69,19 +65,19 @@ class SAM2Session:
         """Advances by one frame, see :class:`hoop_plugins.models.roles.TrackerSession`."""
         asked = self.wants_detections()
         self.detected: dict[int, NDArray[np.float32]] = {}
-        masks = self.stream.step(frame)
+        self.stream.step(frame)
         if asked and detections is not None:
             boxes = detections.xyxy.astype(np.float32)
             labels = _labels(detections)
-            colors = torso_histograms(frame, boxes)
+            colors = people.torso_histograms(frame, boxes)
             if self.begun:
-                masks = self._check(masks, boxes, labels, colors, frame.shape[:2])
+                self._check(boxes, labels, colors, frame.shape[:2])
             elif len(boxes):
                 self.begun = True
-                masks = self._start(masks, boxes, labels, colors)
+                self._start(boxes, labels, colors)
         # Checks are counted from the first prompt, or frame by frame until there is one.
         self.age = self.age + 1 if self.begun else 0
-        return self._people(masks, frame.shape[:2])
+        return self._people(frame.shape[:2])
 
     def state(self) -> dict[str, Any]:
         """See :class:`hoop_plugins.models.roles.TrackerSession`."""
@@ -102,7 +98,7 @@ class SAM2Session:
         self.age, self.begun = state["age"], state["begun"]
         self.last_id = state["last_id"]
 
-    def _start(self, masks: Masks, boxes: Boxes, labels: list[str], colors: Colors) -> Masks:
+    def _start(self, boxes: Boxes, labels: list[str], colors: Colors) -> None:
         """Begins a track at each box."""
         ids = list(range(self.last_id + 1, self.last_id + 1 + len(boxes)))
         known = np.where(_apart(boxes)[:, None], colors, 0).astype(np.float32)
@@ -110,26 +106,11 @@ class SAM2Session:
             self.tracks[track_id] = Track(self.stream.frame, Counter([label]), box.tolist(), shirt)
             self.detected[track_id] = box
         self.last_id += len(boxes)
-        return self._prompt(masks, ids, boxes)
-
-    def _prompt(self, masks: Masks, ids: list[int], boxes: Boxes) -> Masks:
-        """Prompts objects and returns the frame's masks with theirs renewed."""
-        if not ids:
-            return masks
-        return masks.without(ids).joined(self.stream.prompt(ids, boxes))
-
-    def _drop(self, masks: Masks, ids: list[int]) -> Masks:
-        self.stream.remove(ids)
-        return masks.without(ids)
+        self.stream.prompt(ids, boxes)
 
     def _check(
-        self,
-        masks: Masks,
-        boxes: Boxes,
-        labels: list[str],
-        colors: Colors,
-        image_shape: tuple[int, int],
-    ) -> Masks:
+        self, boxes: Boxes, labels: list[str], colors: Colors, image_shape: tuple[int, int]
+    ) -> None:
         """Compares masks with detections.
 
         1. Of two tracks on one body, the younger is let go of that body.
@@ -140,110 +121,88 @@ class SAM2Session:
            becomes a new one once it has been there at two checks in a row.
         4. Tracks without a detection for ``PATIENCE`` frames are let go.
         """
-        masks = self._drop(masks, self._doubles(masks))
-        seen = {
-            track_id: outline
-            for track_id, outline in zip(
-                masks.ids, outlines(masks.logits, image_shape), strict=True
-            )
-            if outline is not None
-        }
-        ids = list(self.tracks)
-        nowhere = (0.0, 0.0, 0.0, 0.0)
-        own = np.array([seen[i].box if i in seen else nowhere for i in ids], np.float32)
-        own = own.reshape(-1, 4)
-        last = np.array([self.tracks[i].expected(self.check_every) for i in ids], np.float32)
+        stream = self.stream
+        # Of two that began together, the one of which the network is less sure is the double.
+        started = [float(self.tracks[track_id].started) for track_id in stream.ids]
+        seniority = list(zip(started, (-stream.confidence).tolist(), strict=True))
+        stream.remove([stream.ids[i] for i in people.doubles(stream.logits > 0, seniority)])
+        ids, tracks = list(self.tracks), list(self.tracks.values())
+        own = np.zeros((len(ids), 4), np.float32)
+        for track_id, outline in zip(stream.ids, outlines(stream.logits, image_shape), strict=True):
+            if outline is not None:
+                own[ids.index(track_id)] = outline.box
+        last = np.array([track.expected(self.check_every) for track in tracks], np.float32)
         last = last.reshape(-1, 4)
-        age = np.array([self.tracks[i].missed + self.check_every for i in ids], np.float32)
-        called = np.array([self.tracks[i].label for i in ids], dtype=str)
-        same = called[:, None] == np.array(labels, dtype=str)[None]
-        shirts = np.array([self.tracks[i].colors for i in ids], np.float32)
-        alike = likeness(shirts.reshape(-1, colors.shape[1]), colors)
-        found = match(own, boxes, last, age, same, alike)
-        pairs = [(ids[i], j, iou) for i, j, iou in found]
-        renewed = {track_id: j for track_id, j, iou in pairs if iou < self.drift_iou}
-        owners = {track_id: j for track_id, j, _ in pairs}
+        age = np.array([track.missed + self.check_every for track in tracks], np.float32)
+        called = np.array([track.label for track in tracks], dtype=str)
+        same = called[:, None] == np.array(labels, dtype=str)
+        shirts = np.array([track.colors for track in tracks], np.float32)
+        alike = people.likeness(shirts.reshape(-1, colors.shape[1]), colors)
 
-        free = [j for j in range(len(boxes)) if j not in owners.values()]
-        idle = [i for i, track_id in enumerate(ids) if track_id not in owners]
-        for i, j in nearest(last[idle], boxes[free]):
-            track_id = ids[idle[i]]
-            same_kit = alike[idle[i], free[j]] >= SAME_KIT
-            if same_kit and self.tracks[track_id].label == labels[free[j]]:
-                renewed[track_id] = owners[track_id] = free[j]
-        taken = np.concatenate([own, boxes[list(owners.values())]])
-        covered = box_overlaps(taken, boxes)[0].max(0, initial=0) > COVERED
-        free = [j for j in free if j not in owners.values() and not covered[j]]
+        owned = np.full(len(ids), -1)  # by each track, a detection
+        again = []
+        for i, j, iou in people.match(own, boxes, last, age, same, alike):
+            owned[i] = j
+            if iou < self.drift_iou:
+                again.append(i)
+        free = np.setdiff1d(np.arange(len(boxes)), owned)
+        idle = np.flatnonzero(owned < 0)
+        for place, candidate in people.nearest(last[idle], boxes[free]):
+            i, j = idle[place], free[candidate]
+            if same[i, j] and alike[i, j] >= people.SAME_KIT:
+                owned[i] = j
+                again.append(i)
+        self.detected = {ids[i]: boxes[owned[i]] for i in np.flatnonzero(owned >= 0)}
+        taken = np.concatenate([own, *(box[None] for box in self.detected.values())])
+        covered = sv.box_iou_batch(taken, boxes).max(0, initial=0) > COVERED
+        free = np.setdiff1d(np.flatnonzero(~covered), owned)
 
-        self.detected = {track_id: boxes[j] for track_id, j in owners.items()}
         apart = _apart(boxes)
-        for track_id, track in self.tracks.items():
-            if track_id in owners:
-                j = owners[track_id]
-                shirt = colors[j] if apart[j] else None
-                track.see(labels[j], boxes[j], shirt, self.check_every)
-            else:
+        for track, j in zip(tracks, owned, strict=True):
+            if j < 0:
                 track.missed += self.check_every
+            else:
+                track.see(labels[j], boxes[j], colors[j] if apart[j] else None, self.check_every)
         gone = [i for i, track in self.tracks.items() if track.missed >= PATIENCE]
         for track_id in gone:
             del self.tracks[track_id]
-        masks = self._drop(masks, gone)
+        stream.remove(gone)
 
-        masks = self._prompt(masks, list(renewed), boxes[list(renewed.values())])
-        stayed = [free[j] for _, j in nearest(self.unowned, boxes[free])]
-        self.unowned = boxes[[j for j in free if j not in stayed]]
-        return self._start(masks, boxes[stayed], [labels[j] for j in stayed], colors[stayed])
+        stream.prompt([ids[i] for i in again], boxes[owned[again]])
+        stayed = [free[j] for _, j in people.nearest(self.unowned, boxes[free])]
+        self.unowned = boxes[np.setdiff1d(free, stayed)]
+        self._start(boxes[stayed], [labels[j] for j in stayed], colors[stayed])
 
-    def _doubles(self, masks: Masks) -> list[int]:
-        # Of two that began together, the one of which the network is less sure is the double.
-        seniority = [
-            (float(self.tracks[track_id].started), -confidence)
-            for track_id, confidence in zip(masks.ids, masks.confidence.tolist(), strict=True)
-        ]
-        return [masks.ids[i] for i in doubles(masks.logits > 0, seniority)]
-
-    def _people(self, masks: Masks, image_shape: tuple[int, int]) -> sv.Detections:
+    def _people(self, image_shape: tuple[int, int]) -> sv.Detections:
         """Turns the frame's masks into what the session returns."""
-        shapes = outlines(self._fitted(masks, image_shape), image_shape)
-        found = [
-            (track_id, self._inside(track_id, outline), confidence)
-            for track_id, outline, confidence in zip(
-                masks.ids, shapes, masks.confidence, strict=True
-            )
+        stream = self.stream
+        boxes = [self.detected.get(track_id) for track_id in stream.ids]
+        found = {
+            i: outline
+            for i, outline in enumerate(outlines(stream.logits, image_shape, boxes))
             if outline is not None
-        ]
-        kept: list[Outline] = [outline for _, outline, _ in found]
+        }
+        ids = [stream.ids[i] for i in found]
         return sv.Detections(
-            xyxy=np.array([one.box for one in kept], np.float32).reshape(-1, 4),
-            mask=from_crops([one.mask for one in kept], [(o.x, o.y) for o in kept], image_shape),
-            confidence=np.array([confidence for *_, confidence in found], np.float32),
-            tracker_id=np.array([track_id for track_id, *_ in found], int),
-            data={"class_name": np.array([self.tracks[i].label for i, *_ in found], dtype=str)},
+            xyxy=np.array([outline.box for outline in found.values()], np.float32).reshape(-1, 4),
+            mask=from_crops(
+                [outline.mask for outline in found.values()],
+                [outline.box[:2] for outline in found.values()],
+                image_shape,
+            ),
+            confidence=stream.confidence[list(found)],
+            tracker_id=np.array(ids, int),
+            data={"class_name": np.array([self.tracks[i].label for i in ids], dtype=str)},
         )
-
-    def _fitted(self, masks: Masks, image_shape: tuple[int, int]) -> NDArray[np.float32]:
-        """The logits, raised where a person's detection shows that the mask lacks a part."""
-        logits = masks.logits.copy()
-        for i, track_id in enumerate(masks.ids):
-            if track_id in self.detected:
-                raise_within(logits[i], self.detected[track_id], image_shape)
-        return logits
-
-    def _inside(self, track_id: int, outline: Outline) -> Outline:
-        """The part of a mask inside the detection that its person has in this frame, if any."""
-        box = self.detected.get(track_id)
-        return outline if box is None else within(outline, box)
 
 
 def _labels(detections: sv.Detections) -> list[str]:
-    names = detections.data.get("class_name")
-    if names is None:
-        return ["player"] * len(detections)
+    names = detections.data.get("class_name", ["player"] * len(detections))
     return ["player" if name in PLAYER_ACTIONS else str(name) for name in names]
 
 
 def _apart(boxes: Boxes) -> NDArray[np.bool_]:
     """Which people have nobody near who might cover them, bool ``(N,)``."""
-    shared = box_overlaps(boxes, boxes)[1]
+    shared = sv.box_iou_batch(boxes, boxes, sv.OverlapMetric.IOS)
     np.fill_diagonal(shared, 0)
     return np.asarray(shared.max(1, initial=0) <= CLOSE, bool)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -19,48 +21,48 @@ from hoop_plugins.compat.sam2 import (
     without_memory,
 )
 from hoop_plugins.data.image import Image
-from hoop_plugins.models.sam2_network import box_logits, box_points, normalize, resize
 
 STORAGE = torch.bfloat16
 """How memories are kept, as in the official predictor."""
 
+# What SAM2 was trained with (sam2/utils/misc.py), and what the small network keeps.
+IMAGE_MEAN = (0.485, 0.456, 0.406)
+IMAGE_STD = (0.229, 0.224, 0.225)
 
-@dataclass(frozen=True)
-class Masks:
-    """What the network says of N objects in one frame.
+PROMPT_LOGIT = 6.0
+"""Logit inside a rasterized box (its negative outside): sure, but not saturated."""
 
-    Attributes:
-        ids: The objects.
-        logits: float32 ``(N, S / 4, S / 4)``: above 0 is the object.
-        quality: float32 ``(N,)`` in [0, 1], the network's estimate of each mask's IoU.
-        visible: float32 ``(N,)``, logit of the object being visible at all.
+
+def resize(frame: Image, size: int) -> Image:
+    """Stretches a frame to the square that the network sees."""
+    shrinks = min(frame.shape[:2]) >= size
+    interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(frame, (size, size), interpolation=interpolation), np.uint8)
+
+
+def normalize(images: NDArray[np.uint8]) -> torch.Tensor:
+    """Turns RGB uint8 ``(B, S, S, 3)`` into the network's float32 ``(B, 3, S, S)``."""
+    values = torch.from_numpy(images).permute(0, 3, 1, 2).float() / 255
+    mean, std = (torch.tensor(x).view(1, 3, 1, 1) for x in (IMAGE_MEAN, IMAGE_STD))
+    return (values - mean) / std
+
+
+def box_points(boxes: torch.Tensor) -> dict[str, torch.Tensor]:
+    """Turns boxes ``(N, 4)`` in the network's pixels into SAM2's corner points (labels 2 and 3)."""
+    labels = torch.tensor([[2, 3]], dtype=torch.int32, device=boxes.device)
+    return {"point_coords": boxes.view(-1, 2, 2), "point_labels": labels.repeat(len(boxes), 1)}
+
+
+def box_logits(boxes: torch.Tensor, size: int) -> torch.Tensor:
+    """Rasterizes boxes ``(N, 4)`` in the pixels of a network of that input size as dense prompts,
+    float32 ``(N, 1, size / 4, size / 4)``: plus or minus ``PROMPT_LOGIT``.
     """
-
-    ids: list[int]
-    logits: NDArray[np.float32]
-    quality: NDArray[np.float32]
-    visible: NDArray[np.float32]
-
-    @property
-    def confidence(self) -> NDArray[np.float32]:
-        """How sure the network is, float32 ``(N,)``: quality times the chance of being visible."""
-        chance = 1 / (1 + np.exp(-self.visible.clip(-30, 30)))
-        return np.asarray(self.quality * chance, np.float32)
-
-    def without(self, ids: list[int]) -> Masks:
-        """Returns the masks of the other objects."""
-        keep = [i for i, known in enumerate(self.ids) if known not in ids]
-        kept = [self.ids[i] for i in keep]
-        return Masks(kept, self.logits[keep], self.quality[keep], self.visible[keep])
-
-    def joined(self, other: Masks) -> Masks:
-        """Returns both objects' masks, these first."""
-        return Masks(
-            [*self.ids, *other.ids],
-            np.concatenate([self.logits, other.logits]),
-            np.concatenate([self.quality, other.quality]),
-            np.concatenate([self.visible, other.visible]),
-        )
+    centers = (torch.arange(size // 4, device=boxes.device) + 0.5) * 4
+    x1, y1, x2, y2 = boxes[:, :, None].unbind(1)
+    across = (centers > x1) & (centers < x2)
+    down = (centers > y1) & (centers < y2)
+    inside = down[:, :, None] & across[:, None, :]
+    return (inside.float() * 2 - 1)[:, None] * PROMPT_LOGIT
 
 
 @dataclass
@@ -77,28 +79,20 @@ class Memory:
     pointers: torch.Tensor
     known: torch.Tensor
 
+    def each(self, change: Callable[[torch.Tensor], torch.Tensor]) -> Memory:
+        """Returns the memory with every tensor changed."""
+        return Memory(*(part if part is None else change(part) for part in vars(self).values()))
+
     def rows(self, index: torch.Tensor) -> Memory:
         """Returns the memory of the objects at ``index``; -1 stands for a new object."""
-        old = index.clamp(min=0)
-        known = self.known[old] & (index >= 0)
-        features = None if self.features is None else self.features[old]
-        return Memory(features, self.pointers[old], known)
+        found = self.each(lambda part: part[index.clamp(min=0)])
+        found.known = found.known & (index >= 0)
+        return found
 
     def joined(self, other: Memory) -> Memory:
-        """Returns both memories' objects, these first."""
-        features = None
-        if self.features is not None and other.features is not None:
-            features = torch.cat([self.features, other.features])
-        return Memory(
-            features,
-            torch.cat([self.pointers, other.pointers]),
-            torch.cat([self.known, other.known]),
-        )
-
-    def to(self, device: torch.device | str) -> Memory:
-        """Returns the memory on a device."""
-        features = None if self.features is None else self.features.to(device)
-        return Memory(features, self.pointers.to(device), self.known.to(device))
+        """Returns both memories' objects, these first; both have features."""
+        parts = zip(vars(self).values(), vars(other).values(), strict=True)
+        return Memory(*(torch.cat(pair) for pair in parts))
 
 
 class SAM2Stream:
@@ -112,6 +106,13 @@ class SAM2Stream:
     Args:
         model: A network of :func:`hoop_plugins.compat.sam2.build`.
         dense_boxes: Whether boxes are drawn as masks besides being given as corner points.
+
+    Attributes:
+        frame: The frame it has come to, from 0.
+        ids: The N objects that are followed.
+        logits: Of their masks in this frame, float32 ``(N, S / 4, S / 4)``: above 0 is the object.
+        confidence: float32 ``(N,)`` in [0, 1]: the network's estimate of each mask's IoU times the
+            chance of the object being visible at all.
     """
 
     def __init__(self, model: SAM2Base, dense_boxes: bool) -> None:
@@ -127,90 +128,85 @@ class SAM2Stream:
     def reset(self) -> None:
         """Forgets every object."""
         self.ids: list[int] = []
+        side = self.model.image_size // 4
+        self.logits: NDArray[np.float32] = np.zeros((0, side, side), np.float32)
+        self.confidence: NDArray[np.float32] = np.zeros(0, np.float32)
         self.prompted: Memory | None = None
         self.prompt_frames = torch.zeros(0, dtype=torch.int64)
         self.recent: list[Memory] = []
 
     @torch.inference_mode()
-    def step(self, frame: Image) -> Masks:
-        """Encodes the next frame and follows every object into it.
-
-        Args:
-            frame: RGB uint8 ``(H, W, 3)``.
-        """
+    def step(self, frame: Image) -> None:
+        """Encodes the next frame, RGB uint8 ``(H, W, 3)``, and follows every object into it."""
         self.frame += 1
         size = self.model.image_size
         self.scale = np.array([size / frame.shape[1], size / frame.shape[0]] * 2, np.float32)
         image = normalize(resize(frame, size)[None]).to(self.model.device)
         with self._precision():
             self.image = encode_images(self.model, image)
-        if not self.ids:
-            return Masks([], *(np.zeros(s, np.float32) for s in ((0, size // 4, size // 4), 0, 0)))
-        with self._precision():
-            masks, memory = self._decode(self.ids, self._attend(), None, None)
+            if not self.ids:
+                return
+            self.logits, self.confidence, memory = self._decode(self._attend(), None, None)
         self.recent.insert(0, memory)
         del self.recent[self.model.max_obj_ptrs_in_encoder - 1 :]
         for old in self.recent[self.model.num_maskmem - 1 :]:
             old.features = None
-        return masks
 
     @torch.inference_mode()
-    def prompt(self, ids: list[int], boxes: NDArray[np.float32]) -> Masks:
-        """Starts objects, or starts them anew, from boxes in the present frame.
-
-        Args:
-            ids: The objects; what was remembered of those already followed is dropped.
-            boxes: float32 ``(N, 4)``, xyxy pixels of the frame.
+    def prompt(self, ids: list[int], boxes: NDArray[np.float32]) -> None:
+        """Starts objects from boxes in the present frame, float32 ``(N, 4)`` xyxy pixels, or starts
+        them anew: what was remembered of those already followed is dropped.
         """
+        if not ids:
+            return
         self.remove(ids)
         device = self.model.device
         corners = torch.from_numpy(boxes.astype(np.float32) * self.scale).to(device)
         dense = box_logits(corners, self.model.image_size) if self.dense_boxes else None
         with self._precision():
             pixels = without_memory(self.model, self.image, len(ids))
-            masks, memory = self._decode(ids, pixels, box_points(corners), dense)
+            logits, confidence, memory = self._decode(pixels, box_points(corners), dense)
         nothing = torch.full((len(ids),), -1, device=device)
         rows = torch.cat([torch.arange(len(self.ids), device=device), nothing])
-        if self.ids:
-            self.recent = [old.rows(rows) for old in self.recent]
-        else:
-            self.recent = []
+        self.recent = [old.rows(rows) for old in self.recent]
         self.prompted = memory if self.prompted is None else self.prompted.joined(memory)
         self.prompt_frames = torch.cat([self.prompt_frames, torch.full((len(ids),), self.frame)])
         self.ids = [*self.ids, *ids]
-        return masks
+        self.logits = np.concatenate([self.logits, logits])
+        self.confidence = np.concatenate([self.confidence, confidence])
 
     def remove(self, ids: list[int]) -> None:
         """Forgets some objects; ids that are not followed are ignored."""
         keep = [i for i, known in enumerate(self.ids) if known not in ids]
-        if len(keep) == len(self.ids):
-            return
         if not keep or self.prompted is None:
             self.reset()
-            return
-        rows = torch.tensor(keep, device=self.model.device)
-        self.ids = [self.ids[i] for i in keep]
-        self.prompted = self.prompted.rows(rows)
-        self.prompt_frames = self.prompt_frames[keep]
-        self.recent = [old.rows(rows) for old in self.recent]
+        elif len(keep) < len(self.ids):
+            rows = torch.tensor(keep, device=self.model.device)
+            self.ids = [self.ids[i] for i in keep]
+            self.logits, self.confidence = self.logits[keep], self.confidence[keep]
+            self.prompted = self.prompted.rows(rows)
+            self.prompt_frames = self.prompt_frames[keep]
+            self.recent = [old.rows(rows) for old in self.recent]
 
     def state(self) -> dict[str, Any]:
         """Returns everything needed to go on, tensors on the CPU; see ``TrackerSession.state``."""
         return {
             "frame": self.frame,
             "ids": list(self.ids),
-            "prompted": self.prompted and dict(vars(self.prompted.to("cpu"))),
+            "prompted": self.prompted and vars(self.prompted.each(torch.Tensor.cpu)),
             "prompt_frames": self.prompt_frames,
-            "recent": [dict(vars(memory.to("cpu"))) for memory in self.recent],
+            "recent": [vars(memory.each(torch.Tensor.cpu)) for memory in self.recent],
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Goes on from a ``state()``."""
-        device = self.model.device
         self.frame, self.ids = state["frame"], list(state["ids"])
-        self.prompted = state["prompted"] and Memory(**state["prompted"]).to(device)
+        self.prompted = state["prompted"] and self._remembered(state["prompted"])
         self.prompt_frames = state["prompt_frames"]
-        self.recent = [Memory(**memory).to(device) for memory in state["recent"]]
+        self.recent = [self._remembered(memory) for memory in state["recent"]]
+
+    def _remembered(self, state: dict[str, torch.Tensor]) -> Memory:
+        return Memory(**state).each(lambda part: part.to(self.model.device))
 
     def _precision(self) -> torch.autocast:
         kind = self.model.device.type
@@ -229,51 +225,46 @@ class SAM2Stream:
             for ago, memory in enumerate(self.recent, 1)
             if bool(memory.known.any())
         ]
+        parts = model.hidden_dim // model.mem_dim
         tokens, places, known = [], [], []
         for memory, _, order in memories:
             if memory.features is not None:
-                tokens.append(memory.features.float())
-                place = self.memory_places + model.maskmem_tpos_enc[order]
-                places.append(place.expand_as(tokens[-1]))
-                known.append(memory.known[:, None].expand(-1, place.shape[1]))
-        parts = model.hidden_dim // model.mem_dim
+                tokens.append(memory.features)
+                places.append(self.memory_places + model.maskmem_tpos_enc[order])
+                known.append(memory.known)
         for memory, ago, _ in memories:
             when = get_1d_sine_pe(ago / (model.max_obj_ptrs_in_encoder - 1), dim=model.hidden_dim)
-            place = model.obj_ptr_tpos_proj(when)[:, None].expand(-1, parts, -1)
-            tokens.append(memory.pointers.float().view(count, parts, model.mem_dim))
-            places.append(place)
-            known.append(memory.known[:, None].expand(-1, parts))
-
-        allow_memories(model, torch.cat(known, 1))
+            tokens.append(memory.pointers.view(count, parts, model.mem_dim))
+            places.append(model.obj_ptr_tpos_proj(when)[:, None])
+            known.append(memory.known)
+        places = [place.expand_as(part) for place, part in zip(places, tokens, strict=True)]
+        lengths = torch.tensor([part.shape[1] for part in tokens], device=model.device)
+        allow_memories(model, torch.stack(known, 1).repeat_interleave(lengths, 1))
         attended = model.memory_attention(
             curr=[self.image.features[-1].expand(-1, count, -1)],
             curr_pos=[self.image.places[-1].expand(-1, count, -1)],
-            memory=torch.cat(tokens, 1).transpose(0, 1),
+            memory=torch.cat([part.float() for part in tokens], 1).transpose(0, 1),
             memory_pos=torch.cat(places, 1).transpose(0, 1),
             num_obj_ptr_tokens=parts * len(memories),
         )
         height, width = self.image.sizes[-1]
-        result: torch.Tensor = attended.permute(1, 2, 0).view(
-            count, model.hidden_dim, height, width
-        )
-        return result
+        seen: torch.Tensor = attended.permute(1, 2, 0)
+        return seen.view(count, model.hidden_dim, height, width)
 
     def _decode(
         self,
-        ids: list[int],
         pixels: torch.Tensor,
         points: dict[str, torch.Tensor] | None,
         dense: torch.Tensor | None,
-    ) -> tuple[Masks, Memory]:
-        """Decodes the masks of some objects in the present frame and encodes them as memory."""
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], Memory]:
+        """Logits, confidence and memory of some objects in the present frame."""
         heads = decode_masks(self.model, self.image, pixels, points, dense)
         features = encode_memory(self.model, self.image, heads, prompted=points is not None)
-        masks = Masks(
-            list(ids),
-            heads.logits[:, 0].float().cpu().numpy(),
-            heads.quality.amax(1).float().cpu().numpy(),
-            heads.visible[:, 0].float().cpu().numpy(),
+        logits, quality, visible = (
+            values.float().cpu().numpy()
+            for values in (heads.logits[:, 0], heads.quality.amax(1), heads.visible[:, 0])
         )
-        known = torch.ones(len(ids), dtype=torch.bool, device=features.device)
+        confidence = quality * (1 / (1 + np.exp(-visible.clip(-30, 30))))
+        known = torch.ones(len(logits), dtype=torch.bool, device=features.device)
         kept = features.flatten(2).transpose(1, 2).to(STORAGE)
-        return masks, Memory(kept, heads.pointers, known)
+        return logits, confidence.astype(np.float32), Memory(kept, heads.pointers, known)

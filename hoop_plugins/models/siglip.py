@@ -13,7 +13,7 @@ from transformers import PreTrainedConfig, SiglipImageProcessorPil, SiglipVision
 from hoop_plugins.compat.transformers import load_in_float32
 from hoop_plugins.data.image import Image
 from hoop_plugins.errors import CheckpointError
-from hoop_plugins.models.device import resolve_device
+from hoop_plugins.models.loading import refuse_partial, refusing, resolve_device
 
 
 class SiglipEmbedder:
@@ -35,21 +35,17 @@ class SiglipEmbedder:
 
     @torch.inference_mode()
     def embed(self, crops: Sequence[Image]) -> NDArray[np.float32]:
-        """Embeds crops as the mean of the last layer's patch tokens.
-
-        Args:
-            crops: uint8 RGB ``(H, W, 3)`` or gray ``(H, W)``, of any sizes. All go through the
-                network together.
-
-        Returns:
-            float32 ``(N, D)``. Rows of crops without pixels are NaN; ``(0, D)`` for no crops.
+        """Embeds crops, RGB or gray and of any sizes, as the mean of the last layer's patch tokens,
+        see :class:`~hoop_plugins.models.roles.Embedder`. Rows of crops without pixels are NaN.
         """
         embeddings = np.full((len(crops), self.dimensions), np.nan, dtype=np.float32)
         seen = [index for index, crop in enumerate(crops) if crop.size]
         if seen:
             # Without the format a crop three pixels wide is taken for one with channels first.
             batch = self._processor(
-                images=[_rgb(crops[index]) for index in seen],
+                images=[
+                    np.dstack([crops[i]] * 3) if crops[i].ndim == 2 else crops[i] for i in seen
+                ],
                 return_tensors="pt",
                 input_data_format="channels_last",
             ).to(self.device)
@@ -59,45 +55,28 @@ class SiglipEmbedder:
 
 
 def load(source: str, device: str = "auto") -> SiglipEmbedder:
-    """Loads a SigLIP checkpoint, the vision tower alone or with its text tower.
-
-    Args:
-        source: A folder as ``save_pretrained`` writes it, or a name on the Hugging Face hub such as
-            ``google/siglip-base-patch16-224``.
-        device: "auto", "cpu", "mps", "cuda" or "cuda:N".
-
-    Returns:
-        The embedder. It computes in float32, whatever the checkpoint's precision: half precision
-        on a CPU is thirty times slower.
+    """Loads a SigLIP checkpoint, the vision tower alone or with its text tower: a folder as
+    ``save_pretrained`` writes it, or a name on the Hugging Face hub such as
+    ``google/siglip-base-patch16-224``. It computes in float32, whatever the checkpoint's precision:
+    half precision on a CPU is thirty times slower.
 
     Raises:
         CheckpointError: If there is no such checkpoint, or it is not a SigLIP.
         DeviceError: If the machine has no such device.
     """
     place = resolve_device(device)
-    try:
+    remedy = (
+        "give a folder that holds config.json, preprocessor_config.json and model.safetensors, or "
+        "a hub name such as google/siglip-base-patch16-224"
+    )
+    errors = (OSError, ValueError, SafetensorError)
+    with refusing(f"{source} cannot be loaded as a SigLIP", remedy, *errors):
         kind = PreTrainedConfig.get_config_dict(source)[0].get("model_type")
         if kind not in ("siglip", "siglip_vision_model"):
-            raise CheckpointError(
-                f"{source} is not a SigLIP checkpoint but {kind or 'of no known kind'}; "
-                "give one such as google/siglip-base-patch16-224"
-            )
+            found = kind or "of no known kind"
+            raise CheckpointError(f"{source} is not a SigLIP checkpoint but {found}: {remedy}")
         # The processor's backends differ by up to 0.12 in a pixel: this one is pinned.
         processor = SiglipImageProcessorPil.from_pretrained(source)
         model, missing = load_in_float32(SiglipVisionModel, source)
-    except (OSError, ValueError, SafetensorError) as error:
-        reason = str(error).strip().partition("\n")[0]
-        raise CheckpointError(
-            f"{source} cannot be loaded as a SigLIP: {reason}; give a folder that holds "
-            "config.json, preprocessor_config.json and model.safetensors, or a hub name"
-        ) from error
-    if missing:
-        raise CheckpointError(
-            f"{source} lacks {len(missing)} of the vision tower's weights, such as "
-            f"{missing[0]}; download or export it again"
-        )
+    refuse_partial(source, missing)
     return SiglipEmbedder(model, processor, place)
-
-
-def _rgb(crop: Image) -> Image:
-    return np.repeat(crop[..., None], 3, axis=2) if crop.ndim == 2 else crop

@@ -21,9 +21,7 @@ from hoop_plugins.compat.transformers import load_in_float32, merge_images_of_an
 from hoop_plugins.data.image import Image
 from hoop_plugins.data.vocabulary import NO_NUMBER, NUMBERS, PROMPT
 from hoop_plugins.errors import CheckpointError
-from hoop_plugins.models.device import resolve_device
-
-ADAPTER_FOLDER = "adapter"
+from hoop_plugins.models.loading import refuse_partial, refusing, resolve_device
 
 
 class SmolVLMReader:
@@ -32,10 +30,10 @@ class SmolVLMReader:
     Args:
         model: A SmolVLM, or a ``PeftModel`` around one.
         processor: Its processor. It is set to the size below, without splitting into tiles.
-        prompt: What the model was trained to answer.
-        image_px: Side of the square that crops are stretched to. By default the processor's own
-            tile. Adapters read well only at the size they were trained at.
-        allowed: The only numbers that may be read, as a roster's. By default all.
+        prompt: What the model was trained to answer; empty for our own.
+        image_px: Side of the square that crops are stretched to; 0 or ``None`` for the processor's
+            own tile. Adapters read well only at the size they were trained at.
+        allowed: The only numbers that may be read, as a roster's; empty for all.
 
     Raises:
         CheckpointError: If the tokenizer or ``image_px`` does not suit.
@@ -45,83 +43,33 @@ class SmolVLMReader:
         self,
         model: Any,
         processor: Any,
-        *,
-        prompt: str = PROMPT,
+        prompt: str = "",
         image_px: int | None = None,
-        allowed: Sequence[str] | None = None,
+        allowed: Sequence[str] = (),
     ) -> None:
         self.model = model.eval()
         self.processor = processor
         self.image_px = _set_image_size(processor, model.config, image_px)
-        self.prompt_ids = self._encode_prompt(prompt)
+        self.prompt_ids = self._encode_prompt(prompt or PROMPT)
         self._space, self._digits = _answer_tokens(processor.tokenizer)
-        self._allowed = _allowed_mask(allowed)
+        for number in allowed:
+            if number not in NUMBERS:
+                raise CheckpointError(f'{number!r} is not a jersey number: "0" to "99" or "00"')
+        readable = [not allowed or number in allowed for number in NUMBERS]
+        self._allowed = torch.tensor([*readable, True])
         images = processor.image_processor
         self._mean = torch.tensor(images.image_mean).view(3, 1, 1) * 255
         self._std = torch.tensor(images.image_std).view(3, 1, 1) * 255
 
-    @classmethod
-    def load(
-        cls,
-        source: str,
-        device: str | None = "auto",
-        adapter: str | None = None,
-        *,
-        prompt: str = PROMPT,
-        image_px: int | None = None,
-        allowed: Sequence[str] | None = None,
-    ) -> SmolVLMReader:
-        """Loads a reader.
-
-        Args:
-            source: A name on the Hugging Face hub, as "HuggingFaceTB/SmolVLM2-500M-Video-Instruct",
-                or a folder. A folder's ``adapter`` subfolder is used when there is one.
-                "BASE+ADAPTER" names both.
-            device: "auto", "cpu", "mps", "cuda" or "cuda:1".
-            adapter: A folder or hub name of a LoRA adapter for this base model.
-            prompt: What the model was trained to answer.
-            image_px: Side of the model's square input in pixels. By default that of the processor
-                saved with the adapter, else with the model.
-            allowed: The only numbers that may be read, as a roster's. By default all.
-
-        Raises:
-            CheckpointError: If there is no such model, or one of another kind, or the adapter
-                belongs to another base model.
-            DeviceError: If the machine has no such device.
-        """
-        where = resolve_device(device)
-        base, own = split_source(source)
-        adapter = adapter or own
-        model, processor = load_base(base)
-        if adapter is not None:
-            model = load_adapter(model, adapter).merge_and_unload()
-            if (Path(adapter) / "processor_config.json").is_file():
-                processor = AutoProcessor.from_pretrained(adapter)
-        return cls(
-            model.to(where),
-            processor,
-            prompt=prompt,
-            image_px=image_px,
-            allowed=allowed,
-        )
-
     def read(self, crops: Sequence[Image]) -> NDArray[np.float32]:
-        """Reads crops.
-
-        Args:
-            crops: RGB uint8 arrays ``(H, W, 3)`` of any size. All go through the network together;
-                an empty one has no number.
-
-        Returns:
-            float32 ``(N, 102)``, rows that sum to 1: the probability of each of ``NUMBERS``, then
-            of *no number*.
+        """Reads crops, see :class:`~hoop_plugins.models.roles.NumberReader`; they may be of any
+        size, and an empty one has no number.
         """
-        found = np.zeros((len(crops), len(NUMBERS) + 1), dtype=np.float32)
-        found[:, NO_NUMBER] = 1
+        found = np.eye(NO_NUMBER + 1, dtype=np.float32)[[NO_NUMBER] * len(crops)]
         visible = [i for i, crop in enumerate(crops) if crop.size]
         if visible:
             pixels = torch.stack([self.resize(crops[i]) for i in visible])
-            found[visible] = self.score(self.normalise(pixels)).cpu().numpy()
+            found[visible] = self.score(self.normalize(pixels)).cpu().numpy()
         return found
 
     def resize(self, crop: Image) -> torch.Tensor:
@@ -136,22 +84,17 @@ class SmolVLMReader:
         result: torch.Tensor = resized["pixel_values"][0, 0].to(torch.uint8)
         return result
 
-    def normalise(self, pixels: torch.Tensor) -> torch.Tensor:
+    def normalize(self, pixels: torch.Tensor) -> torch.Tensor:
         """Turns resized crops, 0 to 255, ``(N, 3, H, W)`` into the model's ``pixel_values``."""
         return ((pixels.float() - self._mean) / self._std).unsqueeze(1)
 
     @torch.inference_mode()
     def score(self, pixel_values: torch.Tensor) -> torch.Tensor:
-        """The distribution over numbers.
+        """The distribution over numbers in images ``(N, 1, 3, image_px, image_px)``, as
+        :meth:`read` gives it.
 
         A number ends where its digits end: "7" is what remains of "7" once all of "70" to "79" are
         taken away, whatever the model says next.
-
-        Args:
-            pixel_values: float ``(N, 1, 3, image_px, image_px)``.
-
-        Returns:
-            float32 ``(N, 102)``, rows that sum to 1.
         """
         count, device = len(pixel_values), self.model.device
         digits = torch.tensor(self._digits, device=device)
@@ -180,7 +123,8 @@ class SmolVLMReader:
         rest = 1 - scores.sum(1, keepdim=True)
         scores = torch.cat([scores, rest], 1).clamp_min(0) * self._allowed.to(device)
         total = scores.sum(1, keepdim=True)
-        return torch.where(total > 0, scores / total, _nothing(device))
+        nothing = torch.eye(NO_NUMBER + 1, device=device)[NO_NUMBER]
+        return torch.where(total > 0, scores / total, nothing)
 
     def _encode_prompt(self, prompt: str) -> list[int]:
         content = [{"type": "image"}, {"type": "text", "text": prompt}]
@@ -193,18 +137,38 @@ class SmolVLMReader:
         return result
 
 
+def load(
+    source: str,
+    device: str | None = "auto",
+    adapter: str = "",
+    prompt: str = "",
+    image_px: int = 0,
+    allowed: Sequence[str] = (),
+) -> SmolVLMReader:
+    """Loads a reader, see :func:`hoop_plugins.models.load_reader` and :func:`split_source`. Its
+    processor is the one saved with the adapter, else with the model.
+
+    Raises:
+        CheckpointError: If there is no such model, or one of another kind, or the adapter belongs
+            to another base model.
+        DeviceError: If the machine has no such device.
+    """
+    where = resolve_device(device)
+    base, own = split_source(source)
+    model, processor = load_base(base)
+    if adapter := adapter or own or "":
+        model = load_adapter(model, adapter).merge_and_unload()
+        if (Path(adapter) / "processor_config.json").is_file():
+            processor = AutoProcessor.from_pretrained(adapter)
+    return SmolVLMReader(model.to(where), processor, prompt, image_px, allowed)
+
+
 def split_source(source: str) -> tuple[str, str | None]:
-    """Tells base model and adapter apart.
-
-    Args:
-        source: A hub name or folder, its adapter in the subfolder ``adapter`` if it has one, or
-            "BASE+ADAPTER".
-
-    Returns:
-        The base model, and its adapter or ``None``.
+    """Tells the base model and its adapter, or ``None``, apart: of "BASE+ADAPTER", or of a hub name
+    or folder, which may have its adapter in the subfolder ``adapter``.
     """
     if Path(source).is_dir():
-        own = Path(source) / ADAPTER_FOLDER
+        own = Path(source) / "adapter"
         return source, str(own) if (own / "adapter_config.json").is_file() else None
     splits = [(source[:i], source[i + 1 :]) for i, sign in enumerate(source) if sign == "+"]
     # A folder's name may have a plus in it, too.
@@ -221,7 +185,9 @@ def load_base(source: str) -> tuple[Any, Any]:
     folder = Path(source)
     if folder.is_dir() and not (folder / "config.json").is_file():
         raise CheckpointError(f"{source} has no config.json: give the folder of a SmolVLM2 model")
-    try:
+    remedy = "give a folder that is there, or a hub name and a connection to the hub"
+    errors = (OSError, ValueError, RuntimeError)
+    with refusing(f"cannot load reader {source!r}", remedy, *errors):
         config = AutoConfig.from_pretrained(source)
         if config.model_type != "smolvlm":
             raise CheckpointError(
@@ -229,31 +195,14 @@ def load_base(source: str) -> tuple[Any, Any]:
             )
         model, missing = load_in_float32(SmolVLMForConditionalGeneration, source, config=config)
         processor = AutoProcessor.from_pretrained(source)
-    except (OSError, ValueError, RuntimeError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise CheckpointError(
-            f"cannot load reader {source!r}: give a folder that is there, or a hub name and a "
-            f"connection to the hub ({reason})"
-        ) from error
-    if missing:
-        raise CheckpointError(
-            f"{source} lacks {len(missing)} of the model's weights, such as {missing[0]}: "
-            "the checkpoint is incomplete"
-        )
+    refuse_partial(source, missing)
     merge_images_of_any_size(model)
     return model, processor
 
 
 def load_adapter(model: Any, adapter: str, *, trainable: bool = False) -> Any:
-    """Puts a LoRA adapter on its base model.
-
-    Args:
-        model: The SmolVLM the adapter was trained on.
-        adapter: A folder or hub name that PEFT can read.
-        trainable: Whether training goes on from it.
-
-    Returns:
-        The ``PeftModel``.
+    """Puts a LoRA adapter, a folder or hub name that PEFT can read, on the SmolVLM that it was
+    trained on, and gives the ``PeftModel``: ``trainable`` where training goes on from it.
 
     Raises:
         CheckpointError: If there is no such adapter, or it fits another base model.
@@ -261,21 +210,17 @@ def load_adapter(model: Any, adapter: str, *, trainable: bool = False) -> Any:
     from peft import PeftConfig, PeftModel, get_peft_model_state_dict
     from peft.utils import load_peft_weights
 
-    try:
+    remedy = "give a folder that PEFT wrote, or a hub name"
+    with refusing(f"no LoRA adapter at {adapter!r}", remedy, OSError, ValueError):
         config = PeftConfig.from_pretrained(adapter)
         stored = load_peft_weights(adapter, device="cpu")
-    except (OSError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise CheckpointError(f"no LoRA adapter at {adapter!r}: {reason}") from error
-    wrong = f"adapter {adapter} does not fit this model: it was trained on "
-    wrong += f"{config.base_model_name_or_path or 'another base'}; load it with that"
-    try:
+    unfit = f"adapter {adapter} does not fit this model"
+    remedy = f"load it with {config.base_model_name_or_path or 'the base'}, which it was trained on"
+    with refusing(unfit, remedy, RuntimeError, ValueError):
         adapted = PeftModel.from_pretrained(model, adapter, is_trainable=trainable)
-    except (RuntimeError, ValueError) as error:
-        raise CheckpointError(wrong) from error
     needed = get_peft_model_state_dict(adapted, save_embedding_layers=False)
     if set(needed) != {name for name in stored if "lora_" in name}:
-        raise CheckpointError(wrong)
+        raise CheckpointError(f"{unfit}: {remedy}")
     return adapted
 
 
@@ -303,22 +248,3 @@ def _answer_tokens(tokenizer: Any) -> tuple[int, list[int]]:
             "this model's tokenizer does not spell numbers digit by digit: use a SmolVLM2"
         )
     return spelt[0][0], [ids[1] for ids in spelt]
-
-
-def _allowed_mask(allowed: Sequence[str] | None) -> torch.Tensor:
-    mask = torch.ones(len(NUMBERS) + 1)
-    if allowed is not None:
-        unknown = [number for number in allowed if number not in NUMBERS]
-        if unknown:
-            raise CheckpointError(f'{unknown[0]!r} is not a jersey number: "0" to "99" or "00"')
-        mask[:NO_NUMBER] = torch.tensor([float(number in set(allowed)) for number in NUMBERS])
-    return mask
-
-
-def _nothing(device: Any) -> torch.Tensor:
-    row = torch.zeros(len(NUMBERS) + 1, device=device)
-    row[NO_NUMBER] = 1
-    return row
-
-
-load = SmolVLMReader.load

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from hoop_plugins import read_frames
-from hoop_plugins.models.sam2_network import normalize, resize
+from hoop_plugins.models.sam2_stream import normalize, resize
 from hoop_plugins.sample.export import load_truth
 
 MIN_PIXELS = 80

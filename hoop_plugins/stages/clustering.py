@@ -31,36 +31,16 @@ LEAST_SHARE = 0.2
 
 @dataclass(frozen=True)
 class TrackTeam:
-    """The team of a track.
+    """The team of a track: attributes of the track.
 
     Attributes:
         team: Its name.
-        confidence: The mean margin of the track's crops, those on the other side counted as
-            negative: 1 for crops like the team's centre, 0 for a draw, or for one team only.
+        team_confidence: The mean margin of the track's crops, those on the other side counted as
+            negative: 1 for crops like the team's center, 0 for a draw, or for one team only.
     """
 
     team: str
-    confidence: float
-
-
-@dataclass(frozen=True, eq=False)
-class TeamAssignment:
-    """Who plays for whom.
-
-    Attributes:
-        tracks: The team of each track with at least one usable crop.
-        crops: The team of each crop, in the order given; ``None`` for an unusable one.
-        margins: float64 ``(N,)`` in [0, 1]: ``1 - d1 / d2`` with the distances to the nearer and
-            the farther centre; 0 where there is one team only or the crop is unusable.
-        silhouette: Of the clusters, in [-1, 1]; 0 where there were none.
-        messages: What the user should know, a line each.
-    """
-
-    tracks: dict[int, TrackTeam]
-    crops: tuple[str | None, ...]
-    margins: NDArray[np.float64]
-    silhouette: float
-    messages: tuple[str, ...]
+    team_confidence: float
 
 
 def central_crop(
@@ -75,13 +55,10 @@ def central_crop(
         frame: uint8 RGB ``(H, W, 3)``.
         box: The person's xyxy in pixels. Parts outside the frame are ignored.
         mask_crop: The person's pixels, bool ``(h, w)``, whose upper left corner is the box's.
-            Other pixels take the median colour of the person's: a neighbour's jersey or the floor
+            Other pixels take the median color of the person's: a neighbor's jersey or the floor
             must not vote. Where the central part holds nothing of the person, the whole box is
             taken.
-        fraction: Share of the box's width and height to keep, in (0, 1].
-
-    Returns:
-        uint8 RGB ``(h, w, 3)``, at least one pixel.
+        fraction: Share of the box's width and height to keep, in (0, 1]; at least one pixel.
     """
     x1, y1, x2, y2 = np.asarray(box, dtype=float)
     left, right = _span((x1 + x2) / 2, (x2 - x1) * fraction, frame.shape[1])
@@ -100,10 +77,10 @@ def central_crop(
     return crop
 
 
-def _span(centre: float, size: float, limit: int) -> tuple[int, int]:
+def _span(center: float, size: float, limit: int) -> tuple[int, int]:
     """First and last-but-one pixel of a length within ``[0, limit]``, at least one pixel long."""
-    start = min(max(int(np.floor(centre - size / 2)), 0), limit - 1)
-    stop = min(max(int(np.ceil(centre + size / 2)), start + 1), limit)
+    start = min(max(int(np.floor(center - size / 2)), 0), limit - 1)
+    stop = min(max(int(np.ceil(center + size / 2)), start + 1), limit)
     return start, stop
 
 
@@ -115,15 +92,9 @@ def lightness(crop: Image) -> float:
 def reduce(
     embeddings: NDArray[np.floating], seed: int = 0, dimensions: int = 3
 ) -> tuple[NDArray[np.float64], str | None]:
-    """Lays embeddings out in few dimensions with UMAP (McInnes et al. 2018, arXiv 1802.03426).
-
-    Args:
-        embeddings: ``(N, D)``, finite.
-        seed: The same seed gives the same numbers on the same machine.
-        dimensions: Of the result.
-
-    Returns:
-        float64 ``(N, dimensions)`` and ``None``; or the embeddings themselves and why.
+    """Lays embeddings ``(N, D)``, finite, out in few dimensions with UMAP (McInnes et al. 2018,
+    arXiv 1802.03426): float64 ``(N, dimensions)`` and ``None``, or the embeddings themselves and
+    why. The same seed gives the same numbers on the same machine.
     """
     count = len(embeddings)
     points = np.asarray(embeddings, dtype=np.float64)
@@ -134,7 +105,7 @@ def reduce(
     with compiled_once():
         from umap import UMAP  # compiles for seconds when first used
 
-    # A track's crops resemble each other: with UMAP's 15 neighbours each track is an island, and
+    # A track's crops resemble each other: with UMAP's 15 neighbors each track is an island, and
     # where the islands lie says nothing. A quarter of the crops reaches the team-mates.
     neighbors = min(max(15, count // 4), 100, count - 1)
     mapper = UMAP(n_components=dimensions, n_neighbors=neighbors, random_state=seed, n_jobs=1)
@@ -146,22 +117,22 @@ def cluster_teams(
     lightness: ArrayLike,
     tracks: ArrayLike,
     seed: int = 0,
-) -> TeamAssignment:
+) -> tuple[dict[int, TrackTeam], list[str]]:
     """Divides crops of players into two teams and decides the team of each track.
 
     SigLIP's embeddings go through UMAP and KMeans; a track takes the side of the majority of its
-    crops, weighted with their margins. Where the clusters are no clusters, everybody is of one
-    team, and a message says so. Nothing here fails for few, equal or unusable crops.
+    crops, weighted with their margins: ``1 - d1 / d2`` with the distances to the nearer and the
+    farther center. Where the clusters are no clusters, everybody is of one team, and a message says
+    so. Nothing here fails for few, equal or unusable crops.
 
     Args:
         embeddings: float ``(N, D)``. Rows that are not finite are left out.
-        lightness: ``(N,)``, 0 to 100, of the crops: the darker team is named first in
-            :data:`TEAMS`.
+        lightness: ``(N,)``, 0 to 100, of the crops: :data:`TEAMS` names the darker team first.
         tracks: int ``(N,)``, the track of each crop.
         seed: Of UMAP and KMeans.
 
     Returns:
-        The assignment.
+        The team of each track with a usable crop, and lines for people.
     """
     usable = np.isfinite(embeddings).all(axis=1)
     vectors = np.asarray(embeddings, dtype=np.float64)[usable]
@@ -172,41 +143,32 @@ def cluster_teams(
     if not usable.all():
         lost = len(usable) - len(vectors)
         messages.append(f"{lost} of {len(usable)} crops cannot be used and do not vote")
-    side, margin, silhouette, message = _divide(vectors, seed)
+    lead, silhouette, message = _divide(vectors, seed)
     messages += [message] if message else []
-    if side is None:
-        names = [TEAMS[int(len(light) > 0 and np.median(light) >= 50)]]
-        side = np.zeros(len(vectors), dtype=np.int64)
-        if len(vectors):
-            messages.append(
-                f"the {len(vectors)} crops do not fall into two teams (silhouette "
-                f"{silhouette:.2f}); every track is of team {names[0]!r}"
-            )
-        else:
-            messages.append("no crops of players: no teams")
+    if lead is not None:
+        first, second = (np.median(light[side]) for side in (lead <= 0, lead > 0))
+        names = TEAMS if first <= second else TEAMS[::-1]
+    elif len(vectors):
+        names = (TEAMS[int(np.median(light) >= 50)],)
+        lead = np.zeros(len(vectors))
+        messages.append(
+            f"the {len(vectors)} crops do not fall into two teams (silhouette "
+            f"{silhouette:.2f}); every track is of team {names[0]!r}"
+        )
     else:
-        first, second = (np.median(light[side == cluster]) for cluster in (0, 1))
-        names = list(TEAMS if first <= second else TEAMS[::-1])
-    crops: list[str | None] = [None] * len(usable)
-    margins = np.zeros(len(usable))
-    margins[usable] = margin
-    for index, cluster in zip(np.flatnonzero(usable), side, strict=True):
-        crops[index] = names[cluster]
-    decided = {
-        int(index): _vote(side[track == index], margin[track == index], names)
-        for index in np.unique(track)
-    }
-    return TeamAssignment(decided, tuple(crops), margins, silhouette, tuple(messages))
+        return {}, [*messages, "no crops of players: no teams"]
+    votes = {int(index): float(lead[track == index].mean()) for index in np.unique(track)}
+    teams = {index: TrackTeam(names[vote > 0], abs(vote)) for index, vote in votes.items()}
+    return teams, messages
 
 
 def _divide(
     vectors: NDArray[np.float64], seed: int
-) -> tuple[NDArray[np.int64] | None, NDArray[np.float64], float, str | None]:
-    """Sides 0 and 1 of the vectors (``None`` for one team), margins, silhouette, a message."""
-    nothing = np.zeros(len(vectors))
+) -> tuple[NDArray[np.float64] | None, float, str | None]:
+    """The vectors' margins, negative on side 0 (``None`` for one team), silhouette, a message."""
     # Two points always make two clusters: they say nothing.
     if len(vectors) < 3 or np.sqrt(vectors.var(axis=0).sum()) < LEAST_SPREAD:
-        return None, nothing, 0.0, None
+        return None, 0.0, None
     from sklearn.cluster import KMeans
     from sklearn.metrics import silhouette_score
 
@@ -216,14 +178,6 @@ def _divide(
     silhouette = float(silhouette_score(points, side))
     smaller = min(side.mean(), 1 - side.mean())
     if silhouette < LEAST_SILHOUETTE or smaller < LEAST_SHARE:
-        return None, nothing, silhouette, message
+        return None, silhouette, message
     near, far = np.sort(means.transform(points), axis=1).T
-    return side, 1 - near / far, silhouette, message
-
-
-def _vote(side: NDArray[np.int64], margin: NDArray[np.float64], names: list[str]) -> TrackTeam:
-    if len(names) == 1:
-        return TrackTeam(names[0], 0.0)
-    lead = float(np.where(side == 1, margin, -margin).mean())
-    winner = int(lead > 0)
-    return TrackTeam(names[winner], abs(lead))
+    return np.where(side == 1, 1 - near / far, near / far - 1), silhouette, message

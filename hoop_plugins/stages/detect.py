@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
@@ -13,9 +13,9 @@ import supervision as sv
 
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.video import read_frames
+from hoop_plugins.data.vocabulary import PLAYER_ACTIONS
 from hoop_plugins.models.roles import Detector
 from hoop_plugins.specs import Role
-from hoop_plugins.stages.merge import merge_overlapping
 from hoop_plugins.stages.stage import Progress, Stage, flushing
 
 CHUNK = 25
@@ -45,20 +45,39 @@ class DetectSettings:
 
 
 def select(found: sv.Detections, settings: DetectSettings) -> sv.Detections:
-    """Keeps confident boxes, and one box a thing.
-
-    Args:
-        found: A frame's detections, as the ``Detector`` role gives them.
-        settings: The thresholds.
-
-    Returns:
-        The boxes to keep.
-    """
+    """Keeps confident boxes of a frame, and one box a thing."""
     if found.confidence is not None and len(found):
         numbers = np.asarray(found.data["class_name"]) == "number"
         least = np.where(numbers, settings.number_confidence, settings.confidence)
         found = found.select(found.confidence >= least)
     return merge_overlapping(found, settings.merge_iou)
+
+
+def merge_overlapping(detections: sv.Detections, iou: float = 0.9) -> sv.Detections:
+    """Merges boxes of one class that overlap; all ``player-*`` classes count as one. RF-DETR has
+    no non-maximum suppression of its own.
+
+    Of a group of boxes with at least this IoU, the most confident stays, with its label, in its
+    place, and with ``data["action"]``: the most confident specific action of the group (a
+    ``player-*`` label), else the label. A body that was given both as ``player`` and as
+    ``player-jump-shot`` is one box whose action is the jump shot.
+    """
+    labels = np.asarray(detections.data.get("class_name", ()), dtype=object)
+    families = ["player" if label in PLAYER_ACTIONS else label for label in labels]
+    groups: list[list[int]] = []
+    if families:
+        assert detections.confidence is not None
+        _, ids = np.unique(families, return_inverse=True)
+        rows = np.column_stack((detections.xyxy, detections.confidence, ids)).astype(np.float64)
+        # The most confident of a group comes first, the others in falling confidence.
+        groups = sorted(sv.box_non_max_merge(rows, iou_threshold=iou), key=lambda group: group[0])
+    merged = detections.select(np.array([group[0] for group in groups], dtype=int))
+    actions = [
+        next((label for label in labels[group] if label in PLAYER_ACTIONS[1:]), labels[group[0]])
+        for group in groups
+    ]
+    merged.data["action"] = np.array(actions, dtype=object)
+    return merged
 
 
 class Detect(Stage):
@@ -71,25 +90,19 @@ class Detect(Stage):
     writes = ("detections",)
     settings: DetectSettings
 
-    def run(self, clips: Sequence[SampleStore]) -> Generator[Progress, None, None]:
+    def run_clip(self, clip: SampleStore, model: Detector) -> Iterator[Progress]:
         """See :meth:`Stage.run`."""
-        detector: Detector = self.load_model()
-        for clip in clips:
-            yield from self._run_clip(clip, detector)
-
-    def _run_clip(self, clip: SampleStore, detector: Detector) -> Iterator[Progress]:
-        total = clip.video.frame_count
         done = clip.progress(self.name).get("frames", 0)
         pending: dict[int, sv.Detections] = {}
 
         def flush() -> None:
             clip.write("detections", pending)
-            clip.record(self.name, self.configuration(), done, complete=done >= total)
+            self.record(clip, done)
             pending.clear()
 
         with closing(read_frames(clip.video.path, start=done + 1)) as frames, flushing(flush):
             while batch := list(islice(frames, self.settings.batch)):
-                found = detector.detect([image for _, image in batch])
+                found = model.detect([image for _, image in batch])
                 pending.update(
                     (number, select(boxes, self.settings))
                     for (number, _), boxes in zip(batch, found, strict=True)
@@ -97,4 +110,4 @@ class Detect(Stage):
                 done = batch[-1][0]
                 if len(pending) >= CHUNK:
                     flush()
-                yield Progress(self.name, clip.name, done, total)
+                yield self.progress(clip, done)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,19 +29,12 @@ class PairSettings:
 
 
 def box_mask_ios(boxes: NDArray[np.number], masks: sv.CompactMask) -> NDArray[np.float64]:
-    """Intersection over the smaller area of boxes with masks.
+    """Intersection over the smaller area of N boxes, xyxy pixels, with M masks: ``(N, M)``, 0 to 1.
 
     A box stands for the mask of all pixels that it covers (its corners rounded). Only the slice of
     each mask inside the box is looked at, which gives exactly what full-frame masks would.
-
-    Args:
-        boxes: ``(N, 4)`` xyxy pixels.
-        masks: M masks.
-
-    Returns:
-        ``(N, M)`` values from 0 to 1.
     """
-    height, width = masks.image_shape if hasattr(masks, "image_shape") else masks.shape[1:]
+    height, width = masks.shape[1:]
     corners = np.rint(np.clip(boxes, 0, (width, height, width, height))).astype(int)
     ios = np.zeros((len(corners), len(masks)))
     offsets, areas = masks.offsets, masks.area
@@ -57,14 +50,8 @@ def box_mask_ios(boxes: NDArray[np.number], masks: sv.CompactMask) -> NDArray[np
 
 
 def pair(ios: NDArray[np.float64], least: float) -> list[tuple[int, int]]:
-    """Pairs boxes with players one-to-one, so that the total IoS is the greatest.
-
-    Args:
-        ios: ``(N, M)`` IoS of N boxes with M players.
-        least: Pairs below it are not made.
-
-    Returns:
-        Pairs ``(box, player)`` by box.
+    """Pairs boxes with players one-to-one, given their IoS ``(N, M)``, so that the total is the
+    greatest and none is below ``least``: pairs ``(box, player)`` by box.
     """
     # A pair that is not allowed must never displace one that is.
     rows, columns = linear_sum_assignment(np.where(ios >= least, ios, 0.0), maximize=True)
@@ -72,15 +59,8 @@ def pair(ios: NDArray[np.float64], least: float) -> list[tuple[int, int]]:
 
 
 def pair_frame(detections: sv.Detections, players: sv.Detections, least: float) -> sv.Detections:
-    """The number boxes of a frame that have an owner.
-
-    Args:
-        detections: The frame's detections, number boxes among them.
-        players: The frame's tracked people, with masks.
-        least: The least IoS.
-
-    Returns:
-        Number boxes with the owner's ``tracker_id`` and ``data["ios"]``.
+    """The number boxes among a frame's detections that have an owner among its tracked people, with
+    his ``tracker_id`` and ``data["ios"]``, which is ``least`` or more.
     """
     if not len(detections) or not len(players):
         return sv.Detections.empty()
@@ -107,24 +87,22 @@ class PairNumbers(Stage):
     writes = ("numbers",)
     settings: PairSettings
 
-    def run(self, clips: Sequence[SampleStore]) -> Generator[Progress, None, None]:
+    def run_clip(self, clip: SampleStore, model: None) -> Iterator[Progress]:
         """See :meth:`Stage.run`."""
-        for clip in clips:
-            total = clip.video.frame_count
-            clip.clear("numbers")
-            found = 0
-            for first in range(1, total + 1, CHUNK):
-                last = min(total, first + CHUNK - 1)
-                detections = dict(clip.read("detections", first, last))
-                paired = {
-                    number: pair_frame(detections[number], players, self.settings.ios)
-                    for number, players in clip.read("players", first, last)
-                    if number in detections
-                }
-                found += sum(map(len, paired.values()))
-                clip.write("numbers", paired)
-                yield Progress(self.name, clip.name, last, total)
-            clip.record(self.name, self.configuration(), total, complete=True)
-            if not found:
-                message = "no number has an owner: the detector found none, or no mask covers one"
-                yield Progress(self.name, clip.name, total, total, message)
+        clip.clear("numbers")
+        found = 0
+        for first in range(1, clip.frame_count + 1, CHUNK):
+            last = min(clip.frame_count, first + CHUNK - 1)
+            detections = dict(clip.read("detections", first, last))
+            paired = {
+                number: pair_frame(detections[number], players, self.settings.ios)
+                for number, players in clip.read("players", first, last)
+                if number in detections
+            }
+            found += sum(map(len, paired.values()))
+            clip.write("numbers", paired)
+            yield self.progress(clip, last)
+        self.record(clip)
+        if not found:
+            message = "no number has an owner: the detector found none, or no mask covers one"
+            yield self.progress(clip, message=message)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import cv2
 import numpy as np
+import supervision as sv
 from numpy.typing import NDArray
 
 from hoop_plugins.data.detections import track_ids
@@ -17,7 +18,6 @@ from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.vocabulary import NO_NUMBER, NUMBERS
 from hoop_plugins.models.roles import NumberReader
 from hoop_plugins.specs import Role
-from hoop_plugins.stages.evidence import readable_frames
 from hoop_plugins.stages.stage import Progress, Stage
 
 UNREAD = ("text", "text_confidence", "probabilities", "quality")
@@ -44,15 +44,8 @@ class ReadSettings:
 
 
 def padded_crop(image: Image, box: Sequence[float], padding: int) -> Image:
-    """Cuts a box with a margin out of a frame.
-
-    Args:
-        image: RGB uint8 ``(H, W, 3)``.
-        box: xyxy pixels.
-        padding: Pixels added on every side, as far as the frame goes.
-
-    Returns:
-        A copy of that part of the image; it has no pixels where the box lies outside.
+    """Copies a box, xyxy pixels, with a margin of ``padding`` pixels as far as the frame goes, out
+    of it; there are no pixels where the box lies outside.
     """
     x1, y1, x2, y2 = (round(float(value)) for value in box)
     rows = slice(max(0, y1 - padding), max(0, y2 + padding))
@@ -61,14 +54,9 @@ def padded_crop(image: Image, box: Sequence[float], padding: int) -> Image:
 
 
 def crop_quality(crop: Image) -> float:
-    """How well a crop can be read: its height times its sharpness.
-
-    Args:
-        crop: RGB uint8 ``(h, w, 3)``.
-
-    Returns:
-        0 to 1: the share of 40 pixels that it is high, times ``v / (v + 100)`` where ``v`` is the
-        variance of the Laplacian, the usual measure of focus (Pech-Pacheco et al., 2000).
+    """How well a crop, RGB uint8, can be read, 0 to 1: the share of 40 pixels that it is high,
+    times ``v / (v + 100)`` where ``v`` is the variance of the Laplacian, the usual measure of focus
+    (Pech-Pacheco et al., 2000).
     """
     if not crop.size:
         return 0.0
@@ -77,14 +65,9 @@ def crop_quality(crop: Image) -> float:
 
 
 def reading(probabilities: NDArray[np.float32]) -> dict[str, Any]:
-    """What is stored of one read.
-
-    Args:
-        probabilities: ``(102,)`` of the numbers and *no number*.
-
-    Returns:
-        ``text`` ("" where *no number* is the most likely), ``text_confidence`` and
-        ``probabilities``.
+    """What is stored of one read, given the probabilities ``(102,)`` of the numbers and *no
+    number*: ``text`` ("" where *no number* is the most likely), ``text_confidence``,
+    ``probabilities``.
     """
     best = int(probabilities.argmax())
     return {
@@ -92,6 +75,24 @@ def reading(probabilities: NDArray[np.float32]) -> dict[str, Any]:
         "text_confidence": float(probabilities[best]),
         "probabilities": probabilities.astype(np.float16),
     }
+
+
+def choose(
+    labels: Iterable[tuple[int, sv.Detections]], gap: Callable[[int], int | None]
+) -> dict[int, set[int]]:
+    """Chooses labels of each track, which come with ascending frame numbers: the first one, and
+    each that is ``gap(track)`` frames or more after the last chosen; of tracks without a gap none.
+    Gives the chosen tracks by frame number.
+    """
+    last: dict[int, int] = {}
+    chosen: dict[int, set[int]] = defaultdict(set)
+    for frame, found in labels:
+        for index in track_ids(found).tolist():
+            frames = gap(index)
+            if frames is not None and frame - last.get(index, -frames) >= frames:
+                last[index] = frame
+                chosen[frame].add(index)
+    return chosen
 
 
 class ReadNumbers(Stage):
@@ -105,16 +106,11 @@ class ReadNumbers(Stage):
     writes = ("numbers",)
     settings: ReadSettings
 
-    def run(self, clips: Sequence[SampleStore]) -> Generator[Progress, None, None]:
+    def run_clip(self, clip: SampleStore, model: NumberReader) -> Iterator[Progress]:
         """See :meth:`Stage.run`."""
-        reader: NumberReader = self.load_model()
-        for clip in clips:
-            yield from self._run_clip(clip, reader)
-
-    def _run_clip(self, clip: SampleStore, reader: NumberReader) -> Iterator[Progress]:
-        total = clip.video.frame_count
         done = clip.progress(self.name).get("frames", 0)
-        chosen = self._choose(clip)
+        numbers = clip.read("numbers", masks=False, without=UNREAD)
+        chosen = choose(numbers, lambda index: self.settings.interval)
         if not done:
             everyone = set().union(*chosen.values())
             clip.assign("numbers", [(index, None, dict.fromkeys(UNREAD)) for index in everyone])
@@ -122,11 +118,12 @@ class ReadNumbers(Stage):
         owners: list[tuple[int, int]] = []
 
         def flush() -> None:
-            rows = []
-            for (index, frame), crop, row in zip(owners, crops, reader.read(crops), strict=True):
-                rows.append((index, frame, {**reading(row), "quality": crop_quality(crop)}))
-            clip.assign("numbers", rows)
-            clip.record(self.name, self.configuration(), done, complete=done >= total)
+            reads = [
+                (*owner, {**reading(row), "quality": crop_quality(crop)})
+                for owner, crop, row in zip(owners, crops, model.read(crops), strict=True)
+            ]
+            clip.assign("numbers", reads)
+            self.record(clip, done)
             crops.clear()
             owners.clear()
 
@@ -139,19 +136,7 @@ class ReadNumbers(Stage):
             done = number
             if len(crops) >= self.settings.batch:
                 flush()
-            yield Progress(self.name, clip.name, done, total)
+            yield self.progress(clip, done)
         flush()
         if not chosen:
-            yield Progress(self.name, clip.name, total, total, "there is no number to read")
-
-    def _choose(self, clip: SampleStore) -> dict[int, set[int]]:
-        """Which tracks are read in which frame."""
-        seen: dict[int, list[int]] = defaultdict(list)
-        for number, found in clip.read("numbers", masks=False, without=UNREAD):
-            for index in track_ids(found).tolist():
-                seen[index].append(number)
-        chosen: dict[int, set[int]] = defaultdict(set)
-        for index, frames in seen.items():
-            for number in readable_frames(frames, self.settings.interval):
-                chosen[number].add(index)
-        return chosen
+            yield self.progress(clip, message="there is no number to read")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
@@ -11,6 +10,7 @@ from typing import Any, ClassVar
 from hoop_plugins import plugins
 from hoop_plugins.data.fields import FieldSpec
 from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.tracks import Track
 from hoop_plugins.errors import OvertakenError
 from hoop_plugins.specs import Role
 
@@ -52,7 +52,7 @@ class NoSettings:
     """Of a stage that has none."""
 
 
-class Stage(ABC):
+class Stage:
     """One step of the job: reads some label fields, writes others, knows nothing of the App.
 
     Attributes:
@@ -91,7 +91,6 @@ class Stage(ABC):
         settings = self.settings
         return plugins.load_model(self.role, settings.model, device=self.device, **settings.options)
 
-    @abstractmethod
     def run(self, clips: Sequence[SampleStore]) -> Generator[Progress, None, None]:
         """Does the work, in chunks: what is done stays done when the consumer stops.
 
@@ -101,17 +100,47 @@ class Stage(ABC):
         Yields:
             Progress, several times a second where that is possible.
         """
+        model = None if self.role is None else self.load_model()
+        for clip in clips:
+            yield from self.run_clip(clip, model)
+
+    def run_clip(self, clip: SampleStore, model: Any) -> Iterator[Progress]:
+        """Does the work on one clip, with the loaded model if the stage has one; see :meth:`run`,
+        one of which a stage must have.
+        """
+        raise NotImplementedError(f"stage {self.name!r} has neither run nor run_clip")
+
+    def progress(self, clip: SampleStore, done: int | None = None, message: str = "") -> Progress:
+        """How far the stage has come in a clip: so many frames, or all."""
+        total = clip.frame_count
+        return Progress(self.name, clip.name, total if done is None else done, total, message)
+
+    def record(self, clip: SampleStore, done: int | None = None) -> None:
+        """Notes in a clip's record how many frames are done, or that all are."""
+        total = clip.frame_count
+        done = total if done is None else done
+        clip.record(self.name, self.configuration(), done, complete=done >= total)
+
+    def decide(
+        self, clip: SampleStore, tracks: dict[int, Track], decided: Mapping[int, dict[str, Any]]
+    ) -> None:
+        """Stores attributes that are decided of some of a clip's tracks, all by id, with the tracks
+        and on their labels in all frames.
+        """
+        labels = []
+        for index, values in decided.items():
+            vars(tracks[index]).update(values)
+            known = values.keys() & clip.names.attributes("players")
+            labels.append((index, None, {name: values[name] for name in known}))
+        clip.assign("players", labels)
+        clip.write_tracks(tracks.values())
+        self.record(clip)
 
 
 @contextmanager
 def flushing(flush: Callable[[], None]) -> Iterator[None]:
-    """Stores what is pending at the end of the block, also where it is interrupted.
-
-    Args:
-        flush: Stores what is pending.
-
-    Raises:
-        OvertakenError: If a later run has the clip now: then nothing is stored any more.
+    """Stores what is pending at the end of the block, also where it is interrupted, but not where a
+    later run has the clip now (``OvertakenError``).
     """
     try:
         yield

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hoop_plugins.data.detections import compact_masks, track_ids
 from hoop_plugins.data.image import Image
@@ -17,6 +17,7 @@ from hoop_plugins.data.video import read_frames
 from hoop_plugins.models.roles import Embedder
 from hoop_plugins.specs import Role
 from hoop_plugins.stages.clustering import central_crop, cluster_teams, lightness
+from hoop_plugins.stages.read import choose
 from hoop_plugins.stages.stage import Progress, Stage
 
 
@@ -43,16 +44,6 @@ class TeamSettings:
     seed: int = 0
 
 
-@dataclass
-class Sampled:
-    """Embedded crops of a game: which clip and track each is of, and how light it is."""
-
-    clips: list[int]
-    tracks: list[int]
-    lightness: list[float]
-    embeddings: list[np.ndarray]
-
-
 class ClusterTeams(Stage):
     """Clusters crops of the jerseys into two teams; writes the team of every track."""
 
@@ -68,54 +59,52 @@ class ClusterTeams(Stage):
     def run(self, clips: Sequence[SampleStore]) -> Generator[Progress, None, None]:
         """See :meth:`Stage.run`."""
         embedder: Embedder = self.load_model()
-        sampled = Sampled([], [], [], [])
         tracks = [clip.read_tracks() for clip in clips]
-        for position, clip in enumerate(clips):
-            yield from self._sample(position, clip, tracks[position], embedder, sampled)
         # Tracks of different clips are different people until the numbers say otherwise.
-        owners = list(zip(sampled.clips, sampled.tracks, strict=True))
+        owners: list[tuple[int, int]] = []
+        light: list[float] = []
+        embeddings: list[NDArray[np.float32]] = []
+        for position, clip in enumerate(clips):
+            crops: list[Image] = []
+            for number, found in self._crops(clip, tracks[position]):
+                crops += found.values()
+                owners += [(position, index) for index in found]
+                light += [lightness(crop) for crop in found.values()]
+                if len(crops) >= self.settings.batch:
+                    embeddings.append(embedder.embed(crops))
+                    crops = []
+                yield self.progress(clip, number)
+            if crops:
+                embeddings.append(embedder.embed(crops))
+        vectors = np.concatenate(embeddings) if embeddings else np.zeros((0, 1), np.float32)
         keys = {owner: key for key, owner in enumerate(sorted(set(owners)))}
-        vectors = np.concatenate(sampled.embeddings) if keys else np.zeros((0, 1), np.float32)
-        assignment = cluster_teams(
-            vectors,
-            sampled.lightness,
-            [keys[owner] for owner in owners],
-            seed=self.settings.seed,
+        teams, messages = cluster_teams(
+            vectors, light, [keys[owner] for owner in owners], seed=self.settings.seed
         )
         for position, clip in enumerate(clips):
-            decided = []
-            for index, track in tracks[position].items():
-                found = assignment.tracks.get(keys.get((position, index), -1))
-                if track.role == "referee" or found is None:
-                    continue
-                track.team, track.team_confidence = found.team, found.confidence
-                values = {"team": found.team, "team_confidence": found.confidence}
-                decided.append((index, None, values))
-            clip.assign("players", decided)
-            clip.write_tracks(tracks[position].values())
-            total = clip.video.frame_count
-            clip.record(self.name, self.configuration(), total, complete=True)
-            for message in assignment.messages or ("",):
-                yield Progress(self.name, clip.name, total, total, message)
+            decided = {
+                index: asdict(teams[key])
+                for (place, index), key in keys.items()
+                if place == position and key in teams
+            }
+            self.decide(clip, tracks[position], decided)
+            for message in messages or [""]:
+                yield self.progress(clip, message=message)
 
-    def _sample(
-        self,
-        position: int,
-        clip: SampleStore,
-        tracks: dict[int, Track],
-        embedder: Embedder,
-        sampled: Sampled,
-    ) -> Iterator[Progress]:
-        """Embeds crops of a clip's players, at a stride; referees are left out by class."""
-        chosen = self._choose(clip, tracks)
-        crops: list[Image] = []
-
-        def flush() -> None:
-            if crops:
-                sampled.embeddings.append(embedder.embed(crops))
-                crops.clear()
-
+    def _crops(
+        self, clip: SampleStore, tracks: dict[int, Track]
+    ) -> Iterator[tuple[int, dict[int, Image]]]:
+        """The frames of a clip, with crops of players by track; referees are left out by class."""
+        most = max(1, self.settings.crops_per_track)
+        gaps = {
+            index: max(self.settings.stride, (track.last - track.first) // most)
+            for index, track in tracks.items()
+            if track.role == "player"
+        }
+        attributes = tuple(clip.names.attributes("players"))
+        chosen = choose(clip.read("players", masks=False, without=attributes), gaps.get)
         for number, image in read_frames(clip.video.path, stop=max(chosen, default=0)):
+            crops = {}
             if number in chosen:
                 # In every frame, decoding masks would cost more than the network.
                 ((_, players),) = clip.read("players", number, number)
@@ -123,30 +112,6 @@ class ClusterTeams(Stage):
                 for i, index in enumerate(track_ids(players).tolist()):
                     if index in chosen[number]:
                         mask = None if masks is None else masks.crop(i)
-                        crop = central_crop(image, players.xyxy[i], mask, self.settings.central)
-                        crops.append(crop)
-                        sampled.clips.append(position)
-                        sampled.tracks.append(index)
-                        sampled.lightness.append(lightness(crop))
-            if len(crops) >= self.settings.batch:
-                flush()
-            yield Progress(self.name, clip.name, number, clip.video.frame_count)
-        flush()
-
-    def _choose(self, clip: SampleStore, tracks: dict[int, Track]) -> dict[int, set[int]]:
-        """Which players' crops are taken in which frame."""
-        most = max(1, self.settings.crops_per_track)
-        gaps = {
-            index: max(self.settings.stride, (track.last - track.first) // most)
-            for index, track in tracks.items()
-            if track.role == "player"
-        }
-        due = dict.fromkeys(gaps, 0)
-        chosen: dict[int, set[int]] = defaultdict(set)
-        attributes = tuple(clip.names.attributes("players"))
-        for number, players in clip.read("players", masks=False, without=attributes):
-            for index in track_ids(players).tolist():
-                if number >= due.get(index, np.inf):
-                    due[index] = number + gaps[index]
-                    chosen[number].add(index)
-        return chosen
+                        box = players.xyxy[i]
+                        crops[index] = central_crop(image, box, mask, self.settings.central)
+            yield number, crops

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,14 +38,9 @@ class TrackSettings:
 
 
 def people(found: sv.Detections) -> sv.Detections:
-    """A frame's players and referees, with ``class_name`` "player" or "referee".
-
-    Args:
-        found: Detections of any class; the player-* classes become "player".
-
-    Returns:
-        People only; what a player does is in ``data["action"]``: the action that the detection
-        stage kept, or else the label.
+    """The players and referees among a frame's detections, with ``class_name`` "player", for all of
+    the player-* classes, or "referee"; what a player does is in ``data["action"]``: the action that
+    the detection stage kept, or else the label.
     """
     labels = np.asarray(found.data.get("class_name", np.empty(0, object)), dtype=object)
     keep = np.array([label in (*PLAYER_ACTIONS, "referee") for label in labels], dtype=bool)
@@ -60,14 +55,8 @@ def people(found: sv.Detections) -> sv.Detections:
 
 
 def add_actions(tracked: sv.Detections, found: sv.Detections) -> sv.Detections:
-    """Gives each tracked player the action of the detection that overlaps it most.
-
-    Args:
-        tracked: A frame's tracked people.
-        found: The frame's detected people, from :func:`people`.
-
-    Returns:
-        ``tracked`` with ``data["action"]``: a label, or ``None`` where nothing overlaps by half.
+    """Gives each tracked player, in ``data["action"]``, the action of the detection from
+    :func:`people` that overlaps it most, or ``None`` where nothing overlaps by half.
     """
     actions = np.full(len(tracked), None, dtype=object)
     if len(tracked) and len(found):
@@ -90,16 +79,13 @@ class TrackPeople(Stage):
     writes = ("players", "tracks")
     settings: TrackSettings
 
-    def run(self, clips: Sequence[SampleStore]) -> Generator[Progress, None, None]:
+    def run_clip(self, clip: SampleStore, model: Tracker) -> Iterator[Progress]:
         """See :meth:`Stage.run`."""
-        tracker: Tracker = self.load_model()
-        for clip in clips:
-            yield from self._run_clip(clip, tracker)
+        import torch  # takes seconds, and listing the stages should not
 
-    def _run_clip(self, clip: SampleStore, tracker: Tracker) -> Iterator[Progress]:
-        total = clip.video.frame_count
-        session = tracker.start(clip.video)
+        session = model.start(clip.video)
         saved = clip.runs.state_path(self.name)
+        saved.parent.mkdir(parents=True, exist_ok=True)
         done = seen = self._restore(clip, session, saved)
         tracks = clip.read_tracks() if done else {}
         clip.clear("players", after=done)
@@ -110,12 +96,14 @@ class TrackPeople(Stage):
                 return  # interrupted within a step: the session is ahead of what can be stored
             clip.write("players", pending)
             clip.write_tracks(tracks.values())
-            if done < total:
-                _save({"frames": done, "session": session.state()}, saved)
+            if done < clip.frame_count:
+                part = saved.with_suffix(".part")  # the file is there wholly or not at all
+                torch.save({"frames": done, "session": session.state()}, part)
+                part.replace(saved)
             else:
                 # Trajectories are told apart by label too: a track has one, the verdict at its end.
                 clip.assign("players", [(i, None, {"label": t.role}) for i, t in tracks.items()])
-            clip.record(self.name, self.configuration(), done, complete=done >= total)
+            self.record(clip, done)
             pending.clear()
 
         with flushing(flush):
@@ -129,14 +117,14 @@ class TrackPeople(Stage):
                 done = number
                 if len(pending) >= CHUNK:
                     flush()
-                yield Progress(self.name, clip.name, done, total)
+                yield self.progress(clip, done)
         saved.unlink(missing_ok=True)
 
     def _restore(self, clip: SampleStore, session: TrackerSession, saved: Path) -> int:
         """Brings a session to where it was stopped, and returns after how many frames that is."""
         if not clip.progress(self.name).get("frames") or not saved.is_file():
             return 0
-        import torch  # takes seconds, and listing the stages should not
+        import torch
 
         # What is stored may be a chunk behind the state, which is written after the labels.
         try:
@@ -148,24 +136,8 @@ class TrackPeople(Stage):
         return frames
 
 
-def _save(state: dict[str, Any], path: Path) -> None:
-    """Writes a state, all or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    import torch
-
-    torch.save(state, part)
-    part.replace(path)
-
-
 def remember(tracks: dict[int, Track], frame: int, tracked: sv.Detections) -> None:
-    """Extends the clip's tracks by one frame.
-
-    Args:
-        tracks: Tracks by id; changed in place.
-        frame: Frame number, from 1.
-        tracked: The people tracked in it.
-    """
+    """Extends a clip's tracks, by id, by the people tracked in one frame."""
     if tracked.tracker_id is None:
         return
     for index, label in zip(tracked.tracker_id.tolist(), tracked.data["class_name"], strict=True):

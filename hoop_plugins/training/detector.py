@@ -13,7 +13,7 @@ from rfdetr.utilities.tensors import nested_tensor_from_tensor_list
 
 from hoop_plugins.compat.rfdetr import criterion_of, network_of
 from hoop_plugins.formats.coco_images import read_coco
-from hoop_plugins.models.device import resolve_device
+from hoop_plugins.models.loading import resolve_device
 from hoop_plugins.models.rfdetr import RFDETRDetector
 from hoop_plugins.training.checkpoints import gpu_memory, save
 from hoop_plugins.training.detector_data import Batch, Batches, batches

@@ -15,7 +15,7 @@ from hoop_plugins.errors import HoopError
 from hoop_plugins.formats.coco_images import CocoDataset, read_coco
 from hoop_plugins.models.roles import Detector
 from hoop_plugins.specs import Role
-from hoop_plugins.stages.merge import merge_overlapping
+from hoop_plugins.stages.detect import merge_overlapping
 
 FAMILIES = ("player", "referee", "number", "ball", "rim")
 """What a detector is judged by: the five kinds of thing that the job needs."""

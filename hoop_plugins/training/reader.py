@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from hoop_plugins.errors import HoopError
 from hoop_plugins.formats.jsonl import read_examples
-from hoop_plugins.models.device import resolve_device
+from hoop_plugins.models.loading import resolve_device
 from hoop_plugins.models.smolvlm import SmolVLMReader, load_base, split_source
 from hoop_plugins.training.checkpoints import gpu_memory
 from hoop_plugins.training.job import TrainingJob, TrainingProgress
@@ -139,7 +139,7 @@ class ReaderLearner:
         """The mean cross entropy of an answer's token."""
         self._model.train()
         device = self._model.device
-        pixels = self._reader.normalise(augment(self._crops.batch(batch.tolist()))).to(device)
+        pixels = self._reader.normalize(augment(self._crops.batch(batch.tolist()))).to(device)
         answers = self._answers[batch].to(device)
         prompt = torch.tensor(self._reader.prompt_ids, device=device).expand(len(answers), -1)
         ids = torch.cat([prompt, answers[:, :-1].clamp_min(0)], 1)

@@ -49,7 +49,7 @@ def score_crops(
     said: list[int] = []
     for start in range(0, len(examples), batch_size):
         indices = range(start, min(start + batch_size, len(examples)))
-        said += reader.score(reader.normalise(crops.batch(indices))).argmax(1).tolist()
+        said += reader.score(reader.normalize(crops.batch(indices))).argmax(1).tolist()
     return _scores(said, examples)
 
 

@@ -16,7 +16,6 @@ from hoop_plugins.compat.rfdetr import (
     criterion_of,
     has_class_names,
     knows_coco,
-    name_classes,
     network_of,
     replace_classes,
 )
@@ -79,10 +78,9 @@ def test_classes_are_named_and_replaced():
     model = RFDETRTinyTest(num_classes=2, device="cpu")
     assert not has_class_names(model)
     assert knows_coco(model)
-    name_classes(model, ["player", "ball"])
+    replace_classes(model, ["player", "ball", "rim"])
     assert has_class_names(model)
     assert not knows_coco(model)
-    replace_classes(model, ["player", "ball", "rim"])
     assert model.class_names == ["player", "ball", "rim"]
     assert network_of(model).class_embed.out_features == 4
     assert model.model_config.num_classes == model.model.args.num_classes == 3

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from hoop_plugins.models.kit_colors import BINS, UNKNOWN, likeness, torso_histograms
+from hoop_plugins.models.sam2_people import BINS, UNKNOWN, likeness, torso_histograms
 
 RED, BLUE = (200, 40, 30), (30, 40, 200)
 
 
 def frame_of(*shirts):
-    """People of 20 x 50 pixels side by side on grey, and their boxes."""
+    """People of 20 x 50 pixels side by side on gray, and their boxes."""
     frame = np.full((60, 30 * len(shirts), 3), 90, np.uint8)
     boxes = np.array([(30 * i, 5, 30 * i + 20, 55) for i in range(len(shirts))], np.float32)
     for (x1, y1, x2, _), shirt in zip(boxes.astype(int), shirts, strict=True):

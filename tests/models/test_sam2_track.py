@@ -5,8 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from hoop_plugins.models.kit_colors import BINS, likeness
-from hoop_plugins.models.sam2_track import HORIZON, Track
+from hoop_plugins.models.sam2_people import BINS, HORIZON, Track, likeness
 
 UNKNOWN = np.zeros(BINS**3, np.float32)
 
@@ -47,7 +46,7 @@ def test_a_step_is_shared_among_the_frames_that_it_took():
     assert other.missed == 0
 
 
-def test_colors_are_learnt_but_not_those_of_who_stands_in_front():
+def test_colors_are_learned_but_not_those_of_who_stands_in_front():
     person = track()
     person.see("player", box(0), None, 1)
     assert not person.colors.any()

@@ -20,7 +20,7 @@ from transformers.models.smolvlm.configuration_smolvlm import SmolVLMVisionConfi
 from hoop_plugins.data.vocabulary import NO_NUMBER, NUMBERS
 from hoop_plugins.errors import CheckpointError
 from hoop_plugins.models.roles import NumberReader
-from hoop_plugins.models.smolvlm import SmolVLMReader, load_adapter, load_base
+from hoop_plugins.models.smolvlm import SmolVLMReader, load, load_adapter, load_base
 from hoop_plugins.sample.networks.reader import build, build_tokenizer
 
 
@@ -64,7 +64,7 @@ def most_likely(processor, model, crop: np.ndarray, prefix: str) -> torch.Tensor
 
 
 def test_the_distribution_is_that_of_the_sequences(base: Path):
-    reader = SmolVLMReader.load(str(base), device="cpu")
+    reader = load(str(base), device="cpu")
     assert isinstance(reader, NumberReader)
     found = reader.read(CROPS[:1])[0]
     model, processor = load_base(str(base))
@@ -85,7 +85,7 @@ def test_the_distribution_is_that_of_the_sequences(base: Path):
 
 
 def test_crops_of_any_size_are_read_together_as_if_alone(base: Path):
-    reader = SmolVLMReader.load(str(base), device="cpu")
+    reader = load(str(base), device="cpu")
     passes = []
     reader.model.model.vision_model.register_forward_pre_hook(lambda *_: passes.append(1))
     together = reader.read(CROPS)
@@ -98,39 +98,39 @@ def test_crops_of_any_size_are_read_together_as_if_alone(base: Path):
 
 
 def test_an_empty_crop_has_no_number(base: Path):
-    reader = SmolVLMReader.load(str(base), device="cpu")
+    reader = load(str(base), device="cpu")
     found = reader.read([np.zeros((0, 9, 3), np.uint8), CROPS[0], np.zeros((9, 0, 3), np.uint8)])
     assert found[0, NO_NUMBER] == found[2, NO_NUMBER] == 1
     np.testing.assert_allclose(found[1], reader.read(CROPS[:1])[0], atol=1e-6)
 
 
 def test_training_sees_what_the_processor_makes(base: Path):
-    reader = SmolVLMReader.load(str(base), device="cpu")
-    ours = reader.normalise(torch.stack([reader.resize(crop) for crop in CROPS]))
+    reader = load(str(base), device="cpu")
+    ours = reader.normalize(torch.stack([reader.resize(crop) for crop in CROPS]))
     theirs = reader.processor.image_processor([[c] for c in CROPS], return_tensors="pt")
     torch.testing.assert_close(ours, theirs["pixel_values"], atol=1e-5, rtol=0)
 
 
 def test_a_roster_leaves_only_its_numbers(base: Path):
-    free = SmolVLMReader.load(str(base), device="cpu").read(CROPS)
-    held = SmolVLMReader.load(str(base), device="cpu", allowed=["7", "00"]).read(CROPS)
+    free = load(str(base), device="cpu").read(CROPS)
+    held = load(str(base), device="cpu", allowed=["7", "00"]).read(CROPS)
     kept = [NUMBERS.index("7"), NUMBERS.index("00"), NO_NUMBER]
     np.testing.assert_allclose(held.sum(1), 1, atol=1e-5)
     assert held[:, [i for i in range(102) if i not in kept]].max() == 0
     expected = free[:, kept] / free[:, kept].sum(1, keepdims=True)
     np.testing.assert_allclose(held[:, kept], expected, rtol=1e-4)
     with pytest.raises(CheckpointError, match="'007' is not a jersey number"):
-        SmolVLMReader.load(str(base), device="cpu", allowed=["007"])
+        load(str(base), device="cpu", allowed=["007"])
 
 
 def test_an_adapter_is_found_named_and_changes_what_is_read(base: Path, tmp_path: Path):
     adapter = write_adapter(tmp_path / "adapter")
-    plain = SmolVLMReader.load(str(base), device="cpu").read(CROPS)
-    named = SmolVLMReader.load(str(base), device="cpu", adapter=str(adapter)).read(CROPS)
-    joined = SmolVLMReader.load(f"{base}+{adapter}", device="cpu").read(CROPS)
+    plain = load(str(base), device="cpu").read(CROPS)
+    named = load(str(base), device="cpu", adapter=str(adapter)).read(CROPS)
+    joined = load(f"{base}+{adapter}", device="cpu").read(CROPS)
     for file in base.iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())
-    found = SmolVLMReader.load(str(tmp_path), device="cpu").read(CROPS)
+    found = load(str(tmp_path), device="cpu").read(CROPS)
     model, processor = load_base(str(base))
     wrapped = SmolVLMReader(load_adapter(model, str(adapter)), processor)
     assert not np.allclose(named[:, :NO_NUMBER], plain[:, :NO_NUMBER], rtol=0.1, atol=0)
@@ -143,7 +143,7 @@ def test_an_adapter_is_found_named_and_changes_what_is_read(base: Path, tmp_path
 def test_the_adapter_of_another_base_is_refused(base: Path, tmp_path: Path, shape: dict):
     adapter = write_adapter(tmp_path, **shape)
     with pytest.raises(CheckpointError, match="does not fit this model"):
-        SmolVLMReader.load(str(base), device="cpu", adapter=str(adapter))
+        load(str(base), device="cpu", adapter=str(adapter))
 
 
 def test_what_is_no_reader_is_refused_in_one_line(base: Path, tmp_path: Path):
@@ -157,16 +157,16 @@ def test_what_is_no_reader_is_refused_in_one_line(base: Path, tmp_path: Path):
         "missing": "cannot load reader",
     }.items():
         with pytest.raises(CheckpointError, match=message) as raised:
-            SmolVLMReader.load(str(tmp_path / source), device="cpu")
+            load(str(tmp_path / source), device="cpu")
         assert "\n" not in str(raised.value)
     with pytest.raises(CheckpointError, match="no LoRA adapter"):
-        SmolVLMReader.load(str(base), device="cpu", adapter=str(tmp_path / "empty"))
+        load(str(base), device="cpu", adapter=str(tmp_path / "empty"))
 
 
 def test_an_image_size_that_does_not_suit_is_refused(base: Path):
     with pytest.raises(CheckpointError, match="multiple of 32 up to 64"):
-        SmolVLMReader.load(str(base), device="cpu", image_px=50)
-    assert SmolVLMReader.load(str(base), device="cpu", image_px=32).read(CROPS).shape == (4, 102)
+        load(str(base), device="cpu", image_px=50)
+    assert load(str(base), device="cpu", image_px=32).read(CROPS).shape == (4, 102)
 
 
 def test_the_architecture_of_smolvlm2_256m(tmp_path: Path):
@@ -201,7 +201,7 @@ def test_the_architecture_of_smolvlm2_256m(tmp_path: Path):
         tmp_path
     )
     SmolVLMForConditionalGeneration(config).to(torch.bfloat16).save_pretrained(tmp_path)
-    reader = SmolVLMReader.load(str(tmp_path), device="cpu", image_px=128)
+    reader = load(str(tmp_path), device="cpu", image_px=128)
     assert reader.model.dtype == torch.float32
     found = reader.read(CROPS[:1])
     np.testing.assert_allclose(found.sum(1), 1, atol=1e-5)

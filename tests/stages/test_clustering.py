@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hoop_plugins.stages import clustering
-from hoop_plugins.stages.clustering import central_crop, cluster_teams, lightness
+from hoop_plugins.stages.clustering import TrackTeam, central_crop, cluster_teams, lightness
 
 
 def game(
@@ -27,20 +27,17 @@ def plain(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_two_teams_through_umap_and_the_same_again() -> None:
     embeddings, light, tracks = game(0)
-    found = cluster_teams(embeddings, light, tracks, seed=3)
-    assert {track: one.team for track, one in found.tracks.items()} == {
+    teams, messages = cluster_teams(embeddings, light, tracks, seed=3)
+    assert {track: found.team for track, found in teams.items()} == {
         **dict.fromkeys(range(1, 6), "light"),
         **dict.fromkeys(range(6, 11), "dark"),
     }
-    assert found.messages == ()
-    assert found.silhouette > 0.5
-    assert all(0.5 < found_team.confidence <= 1 for found_team in found.tracks.values())
-    again = cluster_teams(embeddings, light, tracks, seed=3)
-    assert again.tracks == found.tracks
-    np.testing.assert_array_equal(again.margins, found.margins)
-    one = cluster_teams(embeddings[:60], light[:60], tracks[:60])
-    assert {each.team for each in one.tracks.values()} == {"light"}
-    assert len(one.messages) == 1
+    assert messages == []
+    assert all(0.5 < found.team_confidence <= 1 for found in teams.values())
+    assert cluster_teams(embeddings, light, tracks, seed=3) == (teams, messages)
+    teams, messages = cluster_teams(embeddings[:60], light[:60], tracks[:60])
+    assert {found.team for found in teams.values()} == {"light"}
+    assert len(messages) == 1
 
 
 def test_a_track_goes_with_its_clear_crops(plain: None) -> None:
@@ -49,60 +46,59 @@ def test_a_track_goes_with_its_clear_crops(plain: None) -> None:
     near_dark = middle + 0.1 * (embeddings[-1] - embeddings[0])
     # Track 1 keeps 5 clear crops of the light team; 7 blurred ones lean to the dark.
     embeddings[5:12] = near_dark
-    found = cluster_teams(embeddings, light, tracks)
-    assert found.crops[5] == "dark"
-    assert found.tracks[1].team == "light"
-    assert found.tracks[1].confidence < found.tracks[2].confidence
+    teams, _ = cluster_teams(embeddings, light, tracks)
+    assert teams[1].team == "light"
+    assert teams[1].team_confidence < teams[2].team_confidence
+    blurred = np.arange(len(tracks)) // 5  # each of their own: crops 5 to 9 lean to the dark
+    assert cluster_teams(embeddings, light, blurred)[0][1].team == "dark"
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_too_few_crops_for_teams(count: int) -> None:
-    found = cluster_teams(np.eye(count, 16), np.full(count, 70.0), np.arange(count))
-    assert [one.team for one in found.tracks.values()] == ["light"] * count
-    assert [one.confidence for one in found.tracks.values()] == [0.0] * count
-    assert len(found.messages) == 1
+    teams, messages = cluster_teams(np.eye(count, 16), np.full(count, 70.0), np.arange(count))
+    assert list(teams.values()) == [TrackTeam("light", 0.0)] * count
+    assert len(messages) == 1
 
 
 def test_few_crops_are_clustered_without_umap() -> None:
     embeddings, light, tracks = game(2, crops=1, noise=0.1, players=3)
-    found = cluster_teams(embeddings, light, tracks)
-    assert [one.team for one in found.tracks.values()] == ["light"] * 3 + ["dark"] * 3
-    assert "6 crops" in found.messages[0]
+    teams, messages = cluster_teams(embeddings, light, tracks)
+    assert [found.team for found in teams.values()] == ["light"] * 3 + ["dark"] * 3
+    assert "6 crops" in messages[0]
 
 
 def test_identical_crops_are_one_team() -> None:
-    found = cluster_teams(np.ones((40, 16)), np.full(40, 20.0), np.arange(40) % 10)
-    assert {one.team for one in found.tracks.values()} == {"dark"}
-    assert not found.margins.any()
-    assert "do not fall into two teams" in found.messages[0]
+    teams, messages = cluster_teams(np.ones((40, 16)), np.full(40, 20.0), np.arange(40) % 10)
+    assert set(teams.values()) == {TrackTeam("dark", 0.0)}
+    assert "do not fall into two teams" in messages[0]
 
 
 def test_two_distinct_crops_repeated(plain: None) -> None:
     embeddings = np.repeat(np.eye(2, 16), 20, axis=0)
-    found = cluster_teams(embeddings, np.repeat([10.0, 90.0], 20), np.arange(40) // 4)
-    assert found.silhouette == pytest.approx(1)
-    assert [one.team for one in found.tracks.values()] == ["dark"] * 5 + ["light"] * 5
+    teams, _ = cluster_teams(embeddings, np.repeat([10.0, 90.0], 20), np.arange(40) // 4)
+    assert [found.team for found in teams.values()] == ["dark"] * 5 + ["light"] * 5
+    assert all(found.team_confidence == pytest.approx(1) for found in teams.values())
 
 
 def test_strangers_are_no_team(plain: None) -> None:
     embeddings, light, tracks = game(3, crops=20)
     some = np.r_[0:100, 100:110]  # five tracks of a team, and ten crops of somebody else
-    found = cluster_teams(embeddings[some], light[some], tracks[some])
-    assert found.silhouette > 0.5
-    assert {one.team for one in found.tracks.values()} == {"light"}
+    teams, messages = cluster_teams(embeddings[some], light[some], tracks[some])
+    assert float(messages[-1].partition("silhouette ")[2][:4]) > 0.5
+    assert {found.team for found in teams.values()} == {"light"}
 
 
 def test_unusable_crops_do_not_vote(plain: None) -> None:
     embeddings, light, tracks = game(4)
     embeddings[:12] = np.nan
     embeddings[12, 3] = np.inf
-    found = cluster_teams(embeddings, light, tracks)
-    assert 1 not in found.tracks
-    assert found.tracks[2].team == "light"
-    assert found.crops[:13] == (None,) * 13
-    assert "13 of 120 crops" in found.messages[0]
-    nothing = cluster_teams(np.full((5, 16), np.nan), np.ones(5), np.arange(5))
-    assert nothing.tracks == {}
+    teams, messages = cluster_teams(embeddings, light, tracks)
+    assert 1 not in teams
+    assert teams[2].team == "light"
+    assert "13 of 120 crops" in messages[0]
+    teams, messages = cluster_teams(np.full((5, 16), np.nan), np.ones(5), np.arange(5))
+    assert teams == {}
+    assert messages[-1] == "no crops of players: no teams"
 
 
 def test_central_crop_is_the_middle_of_the_box() -> None:
@@ -113,7 +109,7 @@ def test_central_crop_is_the_middle_of_the_box() -> None:
         assert central_crop(frame, box).size
 
 
-def test_background_takes_the_persons_colour() -> None:
+def test_background_takes_the_persons_color() -> None:
     frame = np.zeros((100, 100, 3), dtype=np.uint8)
     frame[20:80, 40:50] = (200, 30, 30)
     mask = np.zeros((60, 20), dtype=bool)

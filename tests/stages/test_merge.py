@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import supervision as sv
 
-from hoop_plugins.stages.merge import merge_overlapping
+from hoop_plugins.stages.detect import merge_overlapping
 
 BODY = (100, 100, 200, 300)
 NEARLY = (101, 101, 201, 301)

@@ -52,7 +52,7 @@ def test_pairs_are_one_to_one(ios: list[list[float]], pairs: list[tuple[int, int
     assert pair(np.asarray(ios, dtype=float), 0.9) == pairs
 
 
-def test_a_neighbour_behind_does_not_take_the_number() -> None:
+def test_a_neighbor_behind_does_not_take_the_number() -> None:
     front, behind = np.ones((60, 30), bool), np.ones((60, 30), bool)
     behind[:, :20] = False
     players = sv.Detections(

@@ -5,9 +5,29 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+import supervision as sv
 
 from hoop_plugins.data.vocabulary import NO_NUMBER, NUMBERS
-from hoop_plugins.stages.read import crop_quality, padded_crop, reading
+from hoop_plugins.stages.read import choose, crop_quality, padded_crop, reading
+
+
+@pytest.mark.parametrize(
+    ("frames", "interval", "chosen"),
+    [
+        ([3, 4, 7, 8, 9, 20, 24, 25], 5, [3, 8, 20, 25]),
+        ([1, 2, 3], 1, [1, 2, 3]),
+        ([], 5, []),
+    ],
+)
+def test_a_track_is_read_every_fifth_frame_counted_from_its_last_read(
+    frames: list[int], interval: int, chosen: list[int]
+) -> None:
+    def numbers(*tracks: int) -> sv.Detections:
+        return sv.Detections(np.zeros((len(tracks), 4)), tracker_id=np.array(tracks, dtype=int))
+
+    found = [(frame, numbers(7, 8) if frame == 4 else numbers(7)) for frame in frames]
+    others = {4: {8}} if 4 in frames else {}
+    assert choose(found, lambda index: interval) == {frame: {7} for frame in chosen} | others
 
 
 @pytest.mark.parametrize(

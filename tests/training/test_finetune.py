@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from hoop_plugins import plugins
 from hoop_plugins.cli import main as cli
 from hoop_plugins.errors import HoopError, UnknownModelError
-from hoop_plugins.models.smolvlm import SmolVLMReader
+from hoop_plugins.models import smolvlm
 from hoop_plugins.sample.weights import weights
 from hoop_plugins.specs import Role
 from hoop_plugins.training import registry
@@ -77,7 +77,7 @@ def test_a_trained_reader_is_recorded_chosen_by_name_and_exported(crops, models,
         registry.export("street-1", tmp_path / "adapter", merged=True)
     registry.export("street-1", tmp_path / "merged", merged=True)
     crop = [np.full((40, 30, 3), 200, np.uint8)]
-    merged = SmolVLMReader.load(str(tmp_path / "merged"), device="cpu").read(crop)
+    merged = smolvlm.load(str(tmp_path / "merged"), device="cpu").read(crop)
     named = plugins.load_model(Role.READER, "street-1", device="cpu").read(crop)
     np.testing.assert_allclose(merged, named, atol=1e-5)
 

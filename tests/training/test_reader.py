@@ -13,7 +13,7 @@ from transformers import SmolVLMForConditionalGeneration
 from hoop_plugins.data.vocabulary import NO_NUMBER, PROMPT
 from hoop_plugins.errors import CheckpointError, HoopError
 from hoop_plugins.formats.jsonl import AnnotationError, Example, read_examples
-from hoop_plugins.models.smolvlm import SmolVLMReader
+from hoop_plugins.models import smolvlm
 from hoop_plugins.sample.networks.reader import build, build_tokenizer
 from hoop_plugins.specs import Role
 from hoop_plugins.training.finetune import TrainingFiles, train_steps
@@ -77,7 +77,7 @@ def test_a_small_reader_learns_from_scratch(base: str, crops: Path, tmp_path: Pa
     end = seen[-1]
     assert end.step == 60
     assert end.loss < 0.7 * seen[0].loss
-    reader = SmolVLMReader.load(str(tmp_path), device="cpu")
+    reader = smolvlm.load(str(tmp_path), device="cpu")
     examples = read_examples(crops, PROMPT)
     read = reader.read([np.array(Image.open(example.image)) for example in examples])
     right = np.mean(read.argmax(1) == [example.index for example in examples])
@@ -126,8 +126,8 @@ def test_the_adapter_opens_in_peft_and_merges(base: str, crops: Path, tmp_path: 
     assert str(Path(base).parent) not in (adapter / "adapter_config.json").read_text()
     merge_adapter(base, str(adapter), tmp_path / "merged")
     crop = [np.full((40, 30, 3), 200, np.uint8)]
-    merged = SmolVLMReader.load(str(tmp_path / "merged"), device="cpu").read(crop)
-    apart = SmolVLMReader.load(f"{base}+{adapter}", device="cpu").read(crop)
+    merged = smolvlm.load(str(tmp_path / "merged"), device="cpu").read(crop)
+    apart = smolvlm.load(f"{base}+{adapter}", device="cpu").read(crop)
     np.testing.assert_allclose(merged, apart, atol=1e-5)
     further = tmp_path / "further"
     settings = {**settings, "adapter": str(adapter), "steps": 1}

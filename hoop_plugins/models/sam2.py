@@ -72,7 +72,7 @@ def load(
         raise CheckpointError(
             f"no tracker weights at {path}: give a checkpoint's path, or one of {known}"
         )
-    errors = (pickle.UnpicklingError, RuntimeError, EOFError)
+    errors: tuple[type[Exception], ...] = (pickle.UnpicklingError, RuntimeError, EOFError)
     with refusing(f"{path} is not a PyTorch checkpoint", "give one of SAM2", *errors):
         content = torch.load(path, map_location="cpu", weights_only=True)
     if not isinstance(content, dict) or not isinstance(content.get("model"), dict):

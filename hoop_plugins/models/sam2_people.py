@@ -1,5 +1,4 @@
-"""Who is who between two frames: what is known of each person who is tracked besides the network's
-memory (class, motion, kit colors), and masks, detections and kits matched one to one."""
+"""Who is who between two frames: each person's class, motion and kit, and detections to match."""
 
 from __future__ import annotations
 

@@ -81,7 +81,8 @@ class Memory:
 
     def each(self, change: Callable[[torch.Tensor], torch.Tensor]) -> Memory:
         """Returns the memory with every tensor changed."""
-        return Memory(*(part if part is None else change(part) for part in vars(self).values()))
+        features = None if self.features is None else change(self.features)
+        return Memory(features, change(self.pointers), change(self.known))
 
     def rows(self, index: torch.Tensor) -> Memory:
         """Returns the memory of the objects at ``index``; -1 stands for a new object."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,20 +18,10 @@ from hoop_plugins.models.loading import refuse_partial, refusing, resolve_device
 
 
 class SiglipEmbedder:
-    """The vision tower of a SigLIP checkpoint; plays the embedder's role.
+    """The vision tower of a SigLIP checkpoint and its processor; plays the embedder's role."""
 
-    Attributes:
-        dimensions: Length D of an embedding.
-        device: The torch device that the network is on.
-    """
-
-    def __init__(
-        self, model: SiglipVisionModel, processor: SiglipImageProcessorPil, device: str
-    ) -> None:
-        self.dimensions = int(model.config.hidden_size)
-        self.device = device
-        self._model: torch.nn.Module = model.eval()
-        self._model.to(device)
+    def __init__(self, model: SiglipVisionModel, processor: SiglipImageProcessorPil) -> None:
+        self._model = model.eval()
         self._processor = processor
 
     @torch.inference_mode()
@@ -38,17 +29,17 @@ class SiglipEmbedder:
         """Embeds crops, RGB or gray and of any sizes, as the mean of the last layer's patch tokens,
         see :class:`~hoop_plugins.models.roles.Embedder`. Rows of crops without pixels are NaN.
         """
-        embeddings = np.full((len(crops), self.dimensions), np.nan, dtype=np.float32)
+        width = self._model.config.hidden_size
+        embeddings = np.full((len(crops), width), np.nan, dtype=np.float32)
+        images = [np.dstack([crop] * 3) if crop.ndim == 2 else crop for crop in crops]
         seen = [index for index, crop in enumerate(crops) if crop.size]
         if seen:
             # Without the format a crop three pixels wide is taken for one with channels first.
             batch = self._processor(
-                images=[
-                    np.dstack([crops[i]] * 3) if crops[i].ndim == 2 else crops[i] for i in seen
-                ],
+                images=[images[index] for index in seen],
                 return_tensors="pt",
                 input_data_format="channels_last",
-            ).to(self.device)
+            ).to(self._model.device)
             hidden = self._model(**batch).last_hidden_state
             embeddings[seen] = hidden.mean(1).float().cpu().numpy()
         return embeddings
@@ -79,4 +70,5 @@ def load(source: str, device: str = "auto") -> SiglipEmbedder:
         processor = SiglipImageProcessorPil.from_pretrained(source)
         model, missing = load_in_float32(SiglipVisionModel, source)
     refuse_partial(source, missing)
-    return SiglipEmbedder(model, processor, place)
+    network: Any = model
+    return SiglipEmbedder(network.to(place), processor)

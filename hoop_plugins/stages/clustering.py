@@ -139,7 +139,8 @@ def cluster_teams(
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
     light = np.asarray(lightness, dtype=np.float64)[usable]
     track = np.asarray(tracks, dtype=np.int64)[usable]
-    messages = []
+    messages: list[str] = []
+    names: tuple[str, ...] = TEAMS
     if not usable.all():
         lost = len(usable) - len(vectors)
         messages.append(f"{lost} of {len(usable)} crops cannot be used and do not vote")
@@ -147,7 +148,7 @@ def cluster_teams(
     messages += [message] if message else []
     if lead is not None:
         first, second = (np.median(light[side]) for side in (lead <= 0, lead > 0))
-        names = TEAMS if first <= second else TEAMS[::-1]
+        names = names if first <= second else names[::-1]
     elif len(vectors):
         names = (TEAMS[int(np.median(light) >= 50)],)
         lead = np.zeros(len(vectors))

@@ -117,10 +117,7 @@ def _enlarge(coarse: NDArray[np.float32], image_shape: tuple[int, int]) -> Outli
     y1, y2 = int(max(top - 1, 0) * tall), min(int((top + rows + 1) * tall) + 1, height)
     # Pixel centers: frame pixel X lies at (X + 0.5) / scale - 0.5 among the coarse cells.
     to_coarse = np.array(
-        [
-            [1 / wide, 0, (x1 + 0.5) / wide - 0.5],
-            [0, 1 / tall, (y1 + 0.5) / tall - 0.5],
-        ]
+        [[1 / wide, 0, (x1 + 0.5) / wide - 0.5], [0, 1 / tall, (y1 + 0.5) / tall - 0.5]]
     )
     enlarged = cv2.warpAffine(
         coarse.clip(-32, 32),

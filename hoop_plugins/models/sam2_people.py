@@ -17,6 +17,7 @@ from scipy.optimize import linear_sum_assignment
 from hoop_plugins.data.image import Image
 
 Boxes = NDArray[np.float32]
+Colors = NDArray[np.float32]
 
 BINS = 6
 """Of each channel of CIELAB: coarser than shades, finer than kits."""
@@ -68,7 +69,7 @@ SAME_BODY = 0.8
 """Two tracks whose masks have more IoU than this are one body."""
 
 
-def torso_histograms(frame: Image, boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+def torso_histograms(frame: Image, boxes: Boxes) -> Colors:
     """Describes the colors of each person's torso, given the boxes in xyxy pixels ``(N, 4)``:
     float32 ``(N, BINS ** 3)``, the square root of each bin's share; zeros for torsos outside the
     frame.
@@ -85,7 +86,7 @@ def torso_histograms(frame: Image, boxes: NDArray[np.float32]) -> NDArray[np.flo
     return found
 
 
-def likeness(known: NDArray[np.float32], seen: NDArray[np.float32]) -> NDArray[np.float32]:
+def likeness(known: Colors, seen: Colors) -> NDArray[np.float32]:
     """How alike the colors of all pairs of N and M :func:`torso_histograms` are, float32 ``(N, M)``
     in [0, 1]: their Bhattacharyya coefficient; ``UNKNOWN`` where one of the two is all zeros.
     """
@@ -112,11 +113,11 @@ class Track:
     started: int
     labels: Counter[str]
     box: list[float]
-    colors: NDArray[np.float32]
+    colors: Colors
     missed: int = 0
     velocity: list[float] = field(default_factory=lambda: [0.0, 0.0])
 
-    def see(self, label: str, box: Boxes, colors: NDArray[np.float32] | None, frames: int) -> None:
+    def see(self, label: str, box: Boxes, colors: Colors | None, frames: int) -> None:
         """Takes note of a detection, so many frames after the last check: what it calls the person,
         where it is, xyxy, and the colors of its torso, or ``None`` where somebody else is near.
         """

@@ -14,11 +14,8 @@ from hoop_plugins.data.masks import from_crops
 from hoop_plugins.data.vocabulary import PLAYER_ACTIONS
 from hoop_plugins.models import sam2_people as people
 from hoop_plugins.models.sam2_outlines import outlines
-from hoop_plugins.models.sam2_people import Boxes, Track
+from hoop_plugins.models.sam2_people import Boxes, Colors, Track
 from hoop_plugins.models.sam2_stream import SAM2Stream
-
-Colors = NDArray[np.float32]
-"""Colors of N torsos, see :func:`hoop_plugins.models.sam2_people.torso_histograms`."""
 
 COVERED = 0.4
 """A detection with more IoU than this with a mask's box, or another's detection, is no newcomer."""
@@ -38,8 +35,8 @@ class SAM2Session:
 
     Args:
         stream: The network at work.
-        check_every: Frames between two checks; 0 for none.
-        drift_iou: A mask whose box has less IoU than this with its own detection is prompted again.
+        check_every: As for :func:`hoop_plugins.models.load_tracker`.
+        drift_iou: As for :func:`hoop_plugins.models.load_tracker`.
     """
 
     def __init__(self, stream: SAM2Stream, check_every: int, drift_iou: float = 0.5) -> None:

@@ -31,12 +31,10 @@ LEAST_SHARE = 0.2
 
 @dataclass(frozen=True)
 class TrackTeam:
-    """The team of a track: attributes of the track.
+    """The team of a track, as attributes of the track.
 
-    Attributes:
-        team: Its name.
-        team_confidence: The mean margin of the track's crops, those on the other side counted as
-            negative: 1 for crops like the team's center, 0 for a draw, or for one team only.
+    Its confidence is the mean margin of the track's crops, those on the other side counted as
+    negative: 1 for crops like the team's center, 0 for a draw, or for one team only.
     """
 
     team: str
@@ -44,10 +42,7 @@ class TrackTeam:
 
 
 def central_crop(
-    frame: Image,
-    box: ArrayLike,
-    mask_crop: NDArray[np.bool_] | None = None,
-    fraction: float = 0.4,
+    frame: Image, box: ArrayLike, mask_crop: NDArray[np.bool_] | None = None, fraction: float = 0.4
 ) -> Image:
     """Cuts out the central part of a person, where the jersey is.
 
@@ -113,10 +108,7 @@ def reduce(
 
 
 def cluster_teams(
-    embeddings: NDArray[np.floating],
-    lightness: ArrayLike,
-    tracks: ArrayLike,
-    seed: int = 0,
+    embeddings: NDArray[np.floating], lightness: ArrayLike, tracks: ArrayLike, seed: int = 0
 ) -> tuple[dict[int, TrackTeam], list[str]]:
     """Divides crops of players into two teams and decides the team of each track.
 

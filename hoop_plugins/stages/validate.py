@@ -40,14 +40,10 @@ class ValidateSettings:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the reads of one track amount to: attributes of the track.
+    """What the reads of one track amount to, as attributes of the track.
 
-    Attributes:
-        number: One of ``NUMBERS``; ``None`` when unread.
-        number_status: "validated", "tentative" or "unread".
-        number_confidence: Mean probability of the number over the reads that were not empty, in
-            [0, 1]; 0 when unread.
-        reads: Reads that were not empty.
+    Its confidence is the mean probability of the number over the reads that were not empty, which
+    ``reads`` counts; 0 when unread.
     """
 
     number: str | None = None

@@ -5,123 +5,79 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from hoop_plugins.hookspecs import hookimpl
+from hoop_plugins.hookspecs import hookimpl as hookimpl
 
 if TYPE_CHECKING:
-    from hoop_plugins.api import (
-        correct,
-        embed,
-        evaluate,
-        export_labels,
-        find_errors,
-        import_labels,
-        import_videos,
-        label_crops,
-        open_dataset,
-        prelabel,
-        recognize,
-        render,
-        train,
-        undo,
-    )
-    from hoop_plugins.data.fields import Fields, FieldSpec
-    from hoop_plugins.data.image import Image, VideoInfo
-    from hoop_plugins.data.store import SampleStore
-    from hoop_plugins.data.video import read_frames
-    from hoop_plugins.data.vocabulary import CLASSES, NUMBERS
-    from hoop_plugins.errors import CheckpointError, HoopError
-    from hoop_plugins.fiftyone_models import fiftyone_model
-    from hoop_plugins.formats.boxes import LabelledVideo, VideoLabels
-    from hoop_plugins.formats.names import ClassNames
-    from hoop_plugins.models.roles import (
-        Detector,
-        Embedder,
-        NumberReader,
-        Tracker,
-        TrackerSession,
-    )
-    from hoop_plugins.plugins import load_model
-    from hoop_plugins.specs import (
-        CommandSpec,
-        FormatSpec,
-        ModelSpec,
-        ProfileSpec,
-        Role,
-        TrainerSpec,
-    )
-    from hoop_plugins.stages.stage import Progress, Stage
-    from hoop_plugins.training.job import TrainingFiles, TrainingJob, TrainingProgress
+    from hoop_plugins.api import correct as correct
+    from hoop_plugins.api import embed as embed
+    from hoop_plugins.api import evaluate as evaluate
+    from hoop_plugins.api import export_labels as export_labels
+    from hoop_plugins.api import find_errors as find_errors
+    from hoop_plugins.api import import_labels as import_labels
+    from hoop_plugins.api import import_videos as import_videos
+    from hoop_plugins.api import label_crops as label_crops
+    from hoop_plugins.api import open_dataset as open_dataset
+    from hoop_plugins.api import prelabel as prelabel
+    from hoop_plugins.api import recognize as recognize
+    from hoop_plugins.api import render as render
+    from hoop_plugins.api import train as train
+    from hoop_plugins.api import undo as undo
+    from hoop_plugins.data.fields import Fields as Fields
+    from hoop_plugins.data.fields import FieldSpec as FieldSpec
+    from hoop_plugins.data.image import Image as Image
+    from hoop_plugins.data.image import VideoInfo as VideoInfo
+    from hoop_plugins.data.store import SampleStore as SampleStore
+    from hoop_plugins.data.video import read_frames as read_frames
+    from hoop_plugins.data.vocabulary import CLASSES as CLASSES
+    from hoop_plugins.data.vocabulary import NUMBERS as NUMBERS
+    from hoop_plugins.errors import CheckpointError as CheckpointError
+    from hoop_plugins.errors import HoopError as HoopError
+    from hoop_plugins.fiftyone_models import fiftyone_model as fiftyone_model
+    from hoop_plugins.formats.boxes import LabelledVideo as LabelledVideo
+    from hoop_plugins.formats.boxes import VideoLabels as VideoLabels
+    from hoop_plugins.formats.names import ClassNames as ClassNames
+    from hoop_plugins.models.roles import Detector as Detector
+    from hoop_plugins.models.roles import Embedder as Embedder
+    from hoop_plugins.models.roles import NumberReader as NumberReader
+    from hoop_plugins.models.roles import Tracker as Tracker
+    from hoop_plugins.models.roles import TrackerSession as TrackerSession
+    from hoop_plugins.plugins import load_model as load_model
+    from hoop_plugins.specs import CommandSpec as CommandSpec
+    from hoop_plugins.specs import FormatSpec as FormatSpec
+    from hoop_plugins.specs import ModelSpec as ModelSpec
+    from hoop_plugins.specs import ProfileSpec as ProfileSpec
+    from hoop_plugins.specs import Role as Role
+    from hoop_plugins.specs import TrainerSpec as TrainerSpec
+    from hoop_plugins.stages.stage import Progress as Progress
+    from hoop_plugins.stages.stage import Stage as Stage
+    from hoop_plugins.training.job import TrainingFiles as TrainingFiles
+    from hoop_plugins.training.job import TrainingJob as TrainingJob
+    from hoop_plugins.training.job import TrainingProgress as TrainingProgress
 
     __version__: str
 
-__all__ = [
-    "CLASSES",
-    "NUMBERS",
-    "CheckpointError",
-    "ClassNames",
-    "CommandSpec",
-    "Detector",
-    "Embedder",
-    "FieldSpec",
-    "Fields",
-    "FormatSpec",
-    "HoopError",
-    "Image",
-    "LabelledVideo",
-    "ModelSpec",
-    "NumberReader",
-    "ProfileSpec",
-    "Progress",
-    "Role",
-    "SampleStore",
-    "Stage",
-    "Tracker",
-    "TrackerSession",
-    "TrainerSpec",
-    "TrainingFiles",
-    "TrainingJob",
-    "TrainingProgress",
-    "VideoInfo",
-    "VideoLabels",
-    "__version__",
-    "correct",
-    "embed",
-    "evaluate",
-    "export_labels",
-    "fiftyone_model",
-    "find_errors",
-    "hookimpl",
-    "import_labels",
-    "import_videos",
-    "label_crops",
-    "load_model",
-    "open_dataset",
-    "prelabel",
-    "read_frames",
-    "recognize",
-    "render",
-    "train",
-    "undo",
-]
-
-_ELSEWHERE = {
-    "data.fields": ("Fields", "FieldSpec"),
-    "data.image": ("Image", "VideoInfo"),
-    "data.store": ("SampleStore",),
-    "data.video": ("read_frames",),
-    "data.vocabulary": ("CLASSES", "NUMBERS"),
-    "errors": ("CheckpointError", "HoopError"),
-    "fiftyone_models": ("fiftyone_model",),
-    "formats.boxes": ("LabelledVideo", "VideoLabels"),
-    "formats.names": ("ClassNames",),
-    "models.roles": ("Detector", "Embedder", "NumberReader", "Tracker", "TrackerSession"),
-    "plugins": ("load_model",),
-    "specs": ("CommandSpec", "FormatSpec", "ModelSpec", "ProfileSpec", "Role", "TrainerSpec"),
-    "stages.stage": ("Progress", "Stage"),
-    "training.job": ("TrainingFiles", "TrainingJob", "TrainingProgress"),
+_NAMES = {
+    "api": "correct embed evaluate export_labels find_errors import_labels import_videos "
+    "label_crops open_dataset prelabel recognize render train undo",
+    "data.fields": "Fields FieldSpec",
+    "data.image": "Image VideoInfo",
+    "data.store": "SampleStore",
+    "data.video": "read_frames",
+    "data.vocabulary": "CLASSES NUMBERS",
+    "errors": "CheckpointError HoopError",
+    "fiftyone_models": "fiftyone_model",
+    "formats.boxes": "LabelledVideo VideoLabels",
+    "formats.names": "ClassNames",
+    "models.roles": "Detector Embedder NumberReader Tracker TrackerSession",
+    "plugins": "load_model",
+    "specs": "CommandSpec FormatSpec ModelSpec ProfileSpec Role TrainerSpec",
+    "stages.stage": "Progress Stage",
+    "training.job": "TrainingFiles TrainingJob TrainingProgress",
 }
-_HOMES = {name: module for module, names in _ELSEWHERE.items() for name in names}
-"""The module of every name that is no use case."""
+_HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}
+"""The module of every name that is not loaded at once."""
+
+__all__ = sorted([*_HOMES, "__version__", "hookimpl"])
 
 
 def __getattr__(name: str) -> Any:
@@ -130,6 +86,6 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("hoop-plugins")
-    if name in __all__:
-        return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'api')}"), name)
+    if name in _HOMES:
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
+from typing import Any
 from uuid import uuid4
 
 import fiftyone as fo
@@ -17,51 +18,22 @@ from fiftyone import ViewField as F
 
 from hoop_plugins.corrections import overlay
 from hoop_plugins.corrections.anchors import choose_anchor, seen_together
-from hoop_plugins.corrections.predictions import Predictions
-from hoop_plugins.corrections.record import (
-    ATTRIBUTES,
-    ROLES,
-    Correction,
-    CorrectionError,
-    checked,
-    listed,
-    write,
-)
-from hoop_plugins.corrections.truth import NumberLabel, Truth, as_truth, number_labels
+from hoop_plugins.corrections.record import ATTRIBUTES, Correction, checked, write
+from hoop_plugins.corrections.record import ROLES as ROLES
+from hoop_plugins.corrections.record import CorrectionError as CorrectionError
+from hoop_plugins.corrections.record import listed as listed
+from hoop_plugins.corrections.truth import Predictions as Predictions
+from hoop_plugins.corrections.truth import Truth as Truth
+from hoop_plugins.corrections.truth import as_truth as as_truth
+from hoop_plugins.corrections.truth import number_labels as number_labels
 from hoop_plugins.data.fields import CORRECTIONS_FIELD, Fields
 from hoop_plugins.data.store import SampleStore
 
-__all__ = [
-    "ATTRIBUTES",
-    "ROLES",
-    "Correction",
-    "CorrectionError",
-    "NumberLabel",
-    "Predictions",
-    "Truth",
-    "as_truth",
-    "correct",
-    "find_store",
-    "lifted",
-    "listed",
-    "number_labels",
-    "shown_tracks",
-    "undo",
-]
-
 
 def correct(
-    store: SampleStore,
-    index: int,
-    *,
-    frame: int | None = None,
-    number: str | None = None,
-    team: str | None = None,
-    role: str | None = None,
-    same_as: int | None = None,
-    not_a_person: bool = False,
+    store: SampleStore, index: int, *, frame: int | None = None, **answers: Any
 ) -> list[str]:
-    """Corrects a track; what was said of the same before is replaced. It shows at once.
+    """Corrects a track; what people said of the same before is replaced. It shows at once.
 
     To confirm what was predicted, say it: it counts as truth like everything else that people say.
 
@@ -69,11 +41,7 @@ def correct(
         store: The clip.
         index: The track's id, as shown.
         frame: A frame in which the person is seen well; found where none is given.
-        number: "0" to "99" or "00".
-        team: A team's name.
-        role: "player" or "referee".
-        same_as: The id of another track of the same person, whose id stays.
-        not_a_person: Whether nobody is there.
+        **answers: What is right, as :func:`hoop_plugins.api.correct` takes it.
 
     Returns:
         A line for every correction of the clip that cannot be laid on at present.
@@ -82,7 +50,8 @@ def correct(
         CorrectionError: If something of it cannot be; nothing has been changed then.
         NoTrackError: If the track is not seen in ``frame``; likewise.
     """
-    said = checked(number, team, role, same_as, not_a_person)
+    values = checked(**answers)
+    same_as = int(values["same_as"]) if "same_as" in values else None
     tracks = store.read_tracks()
     for wanted in [index] if same_as is None else [index, same_as]:
         if wanted not in tracks:
@@ -102,13 +71,15 @@ def correct(
             *(anchor.frame, anchor.box, attribute, value, now, uuid4().hex[:8]),
             *((other.frame, other.box) if attribute == "same_as" and other else ()),
         )
-        for attribute, value in said.items()
+        for attribute, value in values.items()
     ]
     # The same person as one track may be the same as a third; nobody is nothing else.
-    replaced = set(ATTRIBUTES if not_a_person else said) - {"same_as"}
+    replaced = set(ATTRIBUTES if "not_a_person" in values else values) - {"same_as"}
     of_track = {key for key, track in shown_tracks(store).items() if track == index}
     kept = [
-        one for one in listed(store) if one.key not in of_track or one.attribute not in replaced
+        correction
+        for correction in listed(store)
+        if correction.key not in of_track or correction.attribute not in replaced
     ]
     with lifted([store]) as problems:
         write(store, [*kept, *added])
@@ -116,35 +87,19 @@ def correct(
 
 
 def undo(store: SampleStore, keys: Sequence[str]) -> list[str]:
-    """Takes corrections back; what was predicted shows again.
-
-    Args:
-        store: The clip.
-        keys: Of the corrections.
-
-    Returns:
-        As :func:`correct`.
-
-    Raises:
-        CorrectionError: If there is no such correction.
-    """
-    corrections = {one.key: one for one in listed(store)}
+    """See :func:`hoop_plugins.api.undo`; the corrections of one clip."""
+    corrections = {correction.key: correction for correction in listed(store)}
     for key in keys:
         if key not in corrections:
             known = ", ".join(corrections) or "none"
             raise CorrectionError(f"{store.name} has no correction {key!r}; it has: {known}")
     with lifted([store]) as problems:
-        write(store, [one for key, one in corrections.items() if key not in keys])
+        write(store, [kept for key, kept in corrections.items() if key not in keys])
     return [line for _, line in problems]
 
 
 def find_store(dataset: fo.Dataset, key: str, names: Fields | None = None) -> SampleStore:
-    """The clip that has a correction.
-
-    Args:
-        dataset: A video dataset.
-        key: The correction's.
-        names: The names of the label fields.
+    """The clip of a video dataset that has the correction with a key.
 
     Raises:
         CorrectionError: If none has it.
@@ -168,9 +123,6 @@ def shown_tracks(store: SampleStore) -> dict[str, int]:
 @contextmanager
 def lifted(clips: Sequence[SampleStore]) -> Iterator[list[tuple[SampleStore, str]]]:
     """Shows what was predicted, without corrections, and lays them on again at the end.
-
-    Args:
-        clips: The clips.
 
     Yields:
         A list that at the end holds a clip and a line for every correction that found no track.

@@ -39,15 +39,7 @@ class Anchor:
 
 
 def find_track(store: SampleStore, anchor: Anchor, known: Container[int]) -> int:
-    """Finds the track that lies on an anchor.
-
-    Args:
-        store: The clip.
-        anchor: Where the person was seen.
-        known: Ids of the clip's tracks; others are passed over.
-
-    Returns:
-        The track's id.
+    """Finds the track that lies on an anchor, among those whose ids are known.
 
     Raises:
         NoTrackError: If no track overlaps it by :data:`LEAST_IOU`, or two do so equally well.
@@ -72,14 +64,7 @@ def find_track(store: SampleStore, anchor: Anchor, known: Container[int]) -> int
 def choose_anchor(store: SampleStore, index: int, frame: int | None = None) -> Anchor:
     """Chooses where a track can be found again best.
 
-    Args:
-        store: The clip.
-        index: The track's id.
-        frame: The frame, from 1; where none is given, the one in which the person is largest and
-            overlapped least.
-
-    Returns:
-        The anchor.
+    Where no frame is given, it is the one in which the person is largest and overlapped least.
 
     Raises:
         NoTrackError: If the track is not seen in that frame, or in any.
@@ -101,16 +86,7 @@ def choose_anchor(store: SampleStore, index: int, frame: int | None = None) -> A
 
 
 def seen_together(store: SampleStore, first: Sequence[int], second: Sequence[int]) -> int | None:
-    """Finds the first frame in which two people are seen at once.
-
-    Args:
-        store: The clip.
-        first: Ids of the one's tracks.
-        second: Ids of the other's.
-
-    Returns:
-        The frame, from 1; ``None`` where there is none.
-    """
+    """The first frame, from 1, in which two people are seen at once, by the ids of their tracks."""
     for frame, people in store.find("players", F("index").is_in([*first, *second])):
         seen = {person["index"] for person in people}
         if seen & set(first) and seen & set(second):

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import fiftyone as fo
 from bson import ObjectId
 
-from hoop_plugins.corrections.anchors import NoTrackError, find_track, seen_together
-from hoop_plugins.data.fields import CORRECTED_FIELD, declare
+from hoop_plugins.corrections.anchors import Anchor, NoTrackError, find_track, seen_together
+from hoop_plugins.data.fields import CORRECTED_FIELD, IDENTITY_ATTRIBUTES, declare
 from hoop_plugins.data.label_codec import track_instance
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
@@ -72,11 +72,7 @@ def read(store: SampleStore) -> Overlay:
 
 
 def lay(store: SampleStore, corrections: Sequence[Correction]) -> list[str]:
-    """Lays corrections over predictions on which none lie.
-
-    Args:
-        store: The clip.
-        corrections: The oldest first.
+    """Lays corrections, the oldest first, over predictions on which none lie.
 
     Returns:
         A line for every correction that found no track, or contradicts another.
@@ -84,7 +80,7 @@ def lay(store: SampleStore, corrections: Sequence[Correction]) -> list[str]:
     if not corrections:
         return []
     tracks = store.read_tracks()
-    people, problems = gather(store, corrections, tracks)
+    people, problems = _gather(store, corrections, tracks)
     if not people:
         return problems
     declare(store.dataset, store.names, *_roles(store))
@@ -97,11 +93,11 @@ def lay(store: SampleStore, corrections: Sequence[Correction]) -> list[str]:
             for index in person.tracks[1:]
         ]
         store.assign(role, moved)
-    shown = [overlaid(person, tracks) for person in people]
+    shown = [_overlaid(person, tracks) for person in people]
     store.assign("players", [(track.index, None, label_values(track)) for track in shown])
     if store.has("numbers"):
-        said = [(one.index, None, {CORRECTED: one.said.get("number")}) for one in people]
-        store.assign("numbers", said)
+        numbers = [(p.index, None, {CORRECTED: p.said.get("number")}) for p in people]
+        store.assign("numbers", numbers)
     for person in people:
         for index in person.tracks:
             del tracks[index]
@@ -130,61 +126,52 @@ def lift(store: SampleStore) -> None:
     _save(store, None)
 
 
-def gather(
+def _gather(
     store: SampleStore, corrections: Sequence[Correction], known: Collection[int]
 ) -> tuple[list[Person], list[str]]:
-    """Finds out who corrections speak of.
+    """Who corrections speak of, and a line for every correction that says nothing.
 
-    Args:
-        store: The clip, without corrections over it.
-        corrections: The oldest first.
-        known: Ids of its tracks.
-
-    Returns:
-        The corrected people, and a line for every correction that says nothing.
+    Nothing lies over the clip; ``known`` are its tracks.
     """
     people: dict[int, Person] = {}
     heard: dict[tuple[int, str], list[Correction]] = {}
     problems = []
 
-    def person_at(track: int) -> Person:
+    def person_at(anchor: Anchor) -> Person:
+        track = find_track(store, anchor, known)
         return people.setdefault(track, Person([track]))
 
-    def refuse(one: Correction, reason: str) -> None:
-        problems.append(f"{store.name}: {one} (frame {one.frame}) is not applied: {reason}")
+    def refuse(correction: Correction, reason: str) -> None:
+        place = f"{correction} (frame {correction.frame})"
+        problems.append(f"{store.name}: {place} is not applied: {reason}")
 
     # Who is the same person comes first: what was said of either is true of both.
-    for one in sorted(corrections, key=lambda one: one.attribute != "same_as"):
+    for correction in sorted(corrections, key=lambda each: each.attribute != "same_as"):
         try:
-            person = person_at(find_track(store, one.anchor, known))
-            if one.other is not None:
-                _unite(store, people, person, person_at(find_track(store, one.other, known)))
+            person = person_at(correction.anchor)
+            if correction.other is not None:
+                _unite(store, people, person, person_at(correction.other))
         except NoTrackError as error:
-            refuse(one, str(error))
+            refuse(correction, str(error))
             continue
-        people[person.index].keys.append(one.key)
-        if one.other is None:
-            heard.setdefault((person.index, one.attribute), []).append(one)
-    for (index, attribute), said in heard.items():
-        values = list(dict.fromkeys(one.value for one in said))
+        people[person.index].keys.append(correction.key)
+        if correction.other is None:
+            heard.setdefault((person.index, correction.attribute), []).append(correction)
+    for (index, attribute), answers in heard.items():
+        values = list(dict.fromkeys(correction.value for correction in answers))
         if len(values) == 1:
             people[index].said[attribute] = values[0]
-        for one in said if len(values) > 1 else ():
-            refuse(one, f"track {index} would be {' and '.join(values)} at once")
+        for correction in answers if len(values) > 1 else ():
+            refuse(correction, f"track {index} would be {' and '.join(values)} at once")
     distinct = {id(person): person for person in people.values()}
     return [person for person in distinct.values() if person.keys], problems
 
 
-def overlaid(person: Person, tracks: dict[int, Track]) -> Track:
-    """The track that is shown of a corrected person.
+def _overlaid(person: Person, tracks: dict[int, Track]) -> Track:
+    """The track that is shown of a corrected person, given the predicted ones by id.
 
-    Args:
-        person: What is known of the person.
-        tracks: The predicted tracks by id.
-
-    Returns:
-        From the first track's start to the last one's end; of the predicted numbers the one that is
-        trusted most, and over all that what people said.
+    It lasts from the first one's start to the last one's end; of the predicted numbers it has the
+    one that is trusted most, and over all that what people said.
     """
     predicted = [tracks[index] for index in person.tracks]
     team = next((track for track in predicted if track.team), predicted[0])
@@ -238,9 +225,7 @@ def _identity(store: SampleStore, index: int) -> dict[str, Any]:
 
 def label_values(track: Track) -> dict[str, Any]:
     """What the labels of a track say in every frame."""
-    values = asdict(track)
-    kept = ("team", "team_confidence", "number", "number_status", "number_confidence", "name")
-    return {"label": track.role, **{name: values[name] for name in kept}}
+    return {"label": track.role, **{name: getattr(track, name) for name in IDENTITY_ATTRIBUTES}}
 
 
 def _save(store: SampleStore, laid: Overlay | None) -> None:

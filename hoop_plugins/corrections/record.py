@@ -71,11 +71,11 @@ class Correction:
 
 
 def checked(
-    number: str | None,
-    team: str | None,
-    role: str | None,
-    same_as: int | None,
-    not_a_person: bool,
+    number: str | None = None,
+    team: str | None = None,
+    role: str | None = None,
+    same_as: int | None = None,
+    not_a_person: bool = False,
 ) -> dict[str, str]:
     """What is said, by attribute; refuses what cannot be."""
     number, team = (None if text is None else text.strip() for text in (number, team))
@@ -85,18 +85,17 @@ def checked(
         raise CorrectionError("the team has no name: give one, such as dark")
     if role is not None and role not in ROLES:
         raise CorrectionError(f"unknown role {role!r}: give {' or '.join(ROLES)}")
-    same = None if same_as is None else str(same_as)
-    nobody = "true" if not_a_person else None
-    given = dict(zip(ATTRIBUTES, (number, team, role, same, nobody), strict=True))
-    said = {attribute: value for attribute, value in given.items() if value is not None}
-    if not said:
+    given = (number, team, role, same_as, "true" if not_a_person else None)
+    pairs = zip(ATTRIBUTES, given, strict=True)
+    values = {attribute: str(value) for attribute, value in pairs if value is not None}
+    if not values:
         raise CorrectionError(
             "nothing is corrected: give a number, a team, a role, the track it is the same person "
             "as, or that it is not a person"
         )
-    if not_a_person and len(said) > 1:
+    if not_a_person and len(values) > 1:
         raise CorrectionError("what is not a person has no number, team or role: give one of them")
-    return said
+    return values
 
 
 _SCHEMA: dict[str, type[fo.Field]] = {
@@ -124,7 +123,7 @@ def write(store: SampleStore, corrections: Sequence[Correction]) -> None:
         for name, kind in _SCHEMA.items():
             options: dict[str, Any] = {"subfield": fo.FloatField} if kind is fo.ListField else {}
             dataset.add_sample_field(f"{CORRECTIONS_FIELD}.{name}", kind, **options)
-    documents = [fo.DynamicEmbeddedDocument(**asdict(one)) for one in corrections]
+    documents = [fo.DynamicEmbeddedDocument(**asdict(kept)) for kept in corrections]
     dataset.set_values(CORRECTIONS_FIELD, {store.sample_id: documents}, key_field="id")
 
 
@@ -132,8 +131,7 @@ def listed(store: SampleStore) -> list[Correction]:
     """The clip's corrections, the oldest first."""
     if not store.dataset.has_sample_field(CORRECTIONS_FIELD):
         return []
-    found = store.values(CORRECTIONS_FIELD)[0] or []
-    return [_read(one) for one in found]
+    return [_read(document) for document in store.values(CORRECTIONS_FIELD)[0] or []]
 
 
 def _read(document: fo.DynamicEmbeddedDocument) -> Correction:

@@ -59,23 +59,15 @@ def selected_tracks(
     names = names or Fields()
     found = _of_labels(view, labels, names) if labels else _of_items(view, items, names)
     once: dict[tuple[str, int], Selected] = {}
-    for one in found:
-        once.setdefault((one.sample_id, one.index), one)
+    for track in found:
+        once.setdefault((track.sample_id, track.index), track)
     return list(once.values())
 
 
 def video_ids(view: fo.core.collections.SampleCollection, ids: Sequence[str]) -> dict[str, str]:
-    """The video's sample that each sample of a view is of.
-
-    Args:
-        view: Videos, clips, frames or patches.
-        ids: Of the view's samples.
-
-    Returns:
-        The video's id by the sample's.
-    """
+    """The video's id by that of each of a view's samples: videos, clips, frames or patches."""
     if not is_generated(view):
-        return {one: one for one in ids}
+        return {key: key for key in ids}
     return dict(zip(*view.select(list(ids)).values(["id", "sample_id"]), strict=True))
 
 
@@ -98,15 +90,14 @@ def _of_labels(
         store = SampleStore(root_dataset(view), sample_id, names)
         if role == "tracks":
             path = f"{names.tracks}.detections"
-            pairs = store.dataset.select(sample_id).values([f"{path}.id", f"{path}.index"])
-            for label_id, index in zip(pairs[0][0], pairs[1][0], strict=True):
+            for label_id, index in zip(*store.values(f"{path}.id", f"{path}.index"), strict=True):
                 if label_id in ids:
                     yield Selected(sample_id, index)
             continue
-        for frame, here in store.find(role, F("_id").is_in([ObjectId(one) for one in ids])):
-            for found in here:
-                if found["index"] is not None:
-                    yield Selected(sample_id, found["index"], frame)
+        for frame, found in store.find(role, F("_id").is_in([ObjectId(key) for key in ids])):
+            for label in found:
+                if label["index"] is not None:
+                    yield Selected(sample_id, label["index"], frame)
 
 
 def _of_items(

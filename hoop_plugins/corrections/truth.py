@@ -1,16 +1,16 @@
-"""What people said, for those who measure and train."""
+"""What people said, and what was predicted before that, for those who measure and train."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import fiftyone as fo
+import numpy as np
+import supervision as sv
 from fiftyone import ViewField as F
 
-from hoop_plugins.compat.fiftyone import dataset_of
 from hoop_plugins.corrections import overlay
-from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.detections import track_ids
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
 
@@ -42,35 +42,25 @@ class NumberLabel:
     """A number box with the number that a person said its owner wears.
 
     Attributes:
-        sample_id: The video's sample.
-        video: The video file.
         frame: Frame number, from 1.
         box: xyxy in pixels.
         index: The owner's track, as shown.
         number: The number.
         text: What the reader read there; ``None`` where the box was not read.
-        quality: 0 to 1, as the stage read measures it; ``None`` where the box was not read.
     """
 
-    sample_id: str
-    video: str
     frame: int
     box: tuple[float, float, float, float]
     index: int
     number: str
     text: str | None
-    quality: float | None
 
 
 def as_truth(store: SampleStore) -> list[Truth]:
     """What people said of a clip, to count as ground truth where there is none.
 
-    Args:
-        store: The clip.
-
-    Returns:
-        One for each person who was corrected, or confirmed. Compare ``number`` and ``team``, where
-        they are not ``None``, with those of the ``predicted`` tracks.
+    One for each person who was corrected, or confirmed: compare ``number`` and ``team``, where they
+    are not ``None``, with those of the ``predicted`` tracks.
     """
     laid = overlay.read(store)
     return [
@@ -84,36 +74,45 @@ def as_truth(store: SampleStore) -> list[Truth]:
     ]
 
 
-def number_labels(
-    view: fo.core.collections.SampleCollection, names: Fields | None = None
-) -> Iterator[NumberLabel]:
-    """The number boxes of players whose number people said: labels to train the reader with.
+def number_labels(store: SampleStore) -> Iterator[NumberLabel]:
+    """The number boxes of players whose number people said: labels to train the reader with."""
+    width, height = store.size
+    wanted = ("bounding_box", "index", "corrected", "text")
+    for frame, labels in store.find("numbers", F("corrected").exists(), wanted):
+        for label in labels:
+            x, y, across, down = label["bounding_box"]
+            left, top = x * width, y * height
+            box = (left, top, left + across * width, top + down * height)
+            yield NumberLabel(frame, box, *(label[name] for name in wanted[1:]))
+
+
+class Predictions:
+    """Gives labels back what was predicted of them.
 
     Args:
-        view: Videos.
-        names: The names of the label fields.
-
-    Yields:
-        One for each box, video after video, in order of frame.
+        store: The clip.
     """
-    wanted = ("index", "bounding_box", "corrected", "text", "quality")
-    for sample_id in view.values("id"):
-        store = SampleStore(dataset_of(view), sample_id, names)
-        if not store.has("numbers"):
-            continue
-        info = store.video
-        for frame, boxes in store.find("numbers", F("corrected").exists(), wanted):
-            for label in boxes:
-                x, y, width, height = label["bounding_box"]
-                corners = x * info.width, y * info.height
-                sides = width * info.width, height * info.height
-                yield NumberLabel(
-                    sample_id,
-                    info.path,
-                    frame,
-                    (*corners, corners[0] + sides[0], corners[1] + sides[1]),
-                    label["index"],
-                    label["corrected"],
-                    label["text"],
-                    label["quality"],
-                )
+
+    def __init__(self, store: SampleStore) -> None:
+        self._tracks = overlay.read(store).tracks
+
+    def restore(self, role: str, found: sv.Detections) -> sv.Detections:
+        """A frame's labels, in the same order, as they were before anybody corrected them.
+
+        Args:
+            role: The field that they are of, as ``SampleStore.read`` takes it.
+            found: As that gives them.
+        """
+        if not self._tracks or role not in ("players", "numbers"):
+            return found
+        pairs = zip(track_ids(found).tolist(), found.data["predicted_index"], strict=True)
+        ids = [shown if predicted is None else predicted for shown, predicted in pairs]
+        data = dict(found.data)
+        if role == "players":
+            data = {name: np.array(values) for name, values in data.items()}
+            for row, index in enumerate(ids):
+                if index in self._tracks:
+                    values = overlay.label_values(self._tracks[index])
+                    for name, value in {"class_name": values.pop("label"), **values}.items():
+                        data[name][row] = value
+        return replace(found, tracker_id=np.array(ids, dtype=int), data=data)

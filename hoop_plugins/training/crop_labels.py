@@ -178,7 +178,7 @@ def _from_corrections(store: SampleStore) -> Iterator[Found]:
         return
     from hoop_plugins.corrections import number_labels
 
-    for said in number_labels(store.dataset.select(store.sample_id), store.names):
+    for said in number_labels(store):
         yield Found(said.index, said.frame, said.box, said.number, inferred=True)
 
 

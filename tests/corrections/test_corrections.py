@@ -112,7 +112,7 @@ def test_a_person_tracked_twice_can_be_told_from_himself(game: SampleStore) -> N
 
 def test_corrected_numbers_are_labels_for_the_reader(game: SampleStore) -> None:
     corrections.correct(game, 1, number="23")
-    labels = list(corrections.number_labels(game.dataset))
+    labels = list(corrections.number_labels(game))
     assert [label.frame for label in labels] == list(range(1, 31))
     assert {(label.number, label.text, label.index) for label in labels} == {("23", "7", 1)}
     x, y, *_ = people.box(people.PEOPLE[0], 9)

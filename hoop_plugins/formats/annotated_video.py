@@ -1,4 +1,4 @@
-"""Annotated videos: masks and boxes in team colours, number tags."""
+"""Annotated videos: masks and boxes in team colors, number tags."""
 
 from __future__ import annotations
 
@@ -26,13 +26,7 @@ _PALETTE = sv.ColorPalette.from_hex([*TEAM_COLORS.values(), OTHER_COLOR])
 
 
 def tag(number: str | None, status: str | None, index: int) -> str:
-    """What is written beside a player: "23", "23?" where tentative, "#4" (the track) where unread.
-
-    Args:
-        number: The number, or ``None``.
-        status: "validated", "tentative" or "unread".
-        index: The track.
-    """
+    """What is beside a player: "23", "23?" where tentative, "#4" (the track) where unread."""
     if not number:
         return f"#{index}"
     return number if status == "validated" else f"{number}?"
@@ -67,35 +61,24 @@ class PeopleAnnotator:
         )
 
     def draw(self, image: Image, people: sv.Detections) -> Image:
-        """Draws one frame.
-
-        Args:
-            image: RGB uint8 ``(H, W, 3)``; not changed.
-            people: As ``SampleStore.read("players")`` gives them.
-
-        Returns:
-            A new image.
-        """
+        """Draws people, as the store has them, into a copy of a frame: RGB uint8 ``(H, W, 3)``."""
         scene = np.ascontiguousarray(image[..., ::-1])
         if len(people):
             # Whoever stands nearer covers those behind.
             people = people.select(np.argsort(people.xyxy[:, 3]))
-            labels, teams = people.data["class_name"], people.data["team"]
-            people.class_id = np.array(
-                [_color(team, label) for team, label in zip(teams, labels, strict=True)]
+            columns = ("class_name", "team", "number", "number_status")
+            rows = list(
+                zip(*(people.data[name] for name in columns), track_ids(people), strict=True)
             )
+            people.class_id = np.array([_color(team, label) for label, team, *_ in rows])
+            tags = [
+                "ref" if label == "referee" else tag(number, status, index)
+                for label, _, number, status, index in rows
+            ]
             for annotator in self._annotators:
                 scene = annotator.annotate(scene, people)
-            scene = self._tags.annotate(scene, people, _tags(people))
+            scene = self._tags.annotate(scene, people, tags)
         return np.ascontiguousarray(scene[..., ::-1])
-
-
-def _tags(people: sv.Detections) -> list[str]:
-    columns = (people.data[name] for name in ("class_name", "number", "number_status"))
-    return [
-        "ref" if label == "referee" else tag(number, status, index)
-        for label, number, status, index in zip(*columns, track_ids(people).tolist(), strict=True)
-    ]
 
 
 def _color(team: str | None, label: str) -> int:
@@ -106,19 +89,7 @@ def _color(team: str | None, label: str) -> int:
 def annotate_videos(
     view: fo.core.collections.SampleCollection, out: Path, names: Fields | None = None
 ) -> Iterator[Path]:
-    """Writes an annotated MP4 for every video of a view.
-
-    Args:
-        view: Videos with ``frames.players``.
-        out: The folder; made where it does not exist.
-        names: The names of the label fields.
-
-    Yields:
-        Each file when it is complete.
-
-    Raises:
-        HoopError: If nobody was tracked.
-    """
+    """See :func:`hoop_plugins.api.render`; yields each file when it is complete."""
     names = names or Fields()
     if not dataset_of(view).has_frame_field(names.players):
         raise HoopError(
@@ -126,7 +97,7 @@ def annotate_videos(
         )
     for sample_id in view.values("id"):
         store = SampleStore(dataset_of(view), sample_id, names)
-        annotator = PeopleAnnotator((store.video.width, store.video.height))
+        annotator = PeopleAnnotator(store.size)
         frames = (annotator.draw(image, people) for _, image, people in store.watch("players"))
         path = out / f"{Path(store.name).stem}-annotated.mp4"
         write_video(path, frames, store.video.frame_rate)

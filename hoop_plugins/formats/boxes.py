@@ -37,28 +37,24 @@ CLIPPED = 1.0
 
 
 class Labels(Protocol):
-    """The labels of one video, wherever they come from."""
+    """The labels of one video, wherever they come from.
+
+    Attributes:
+        video: What the labels call the video: a name or a path.
+        numbered_from: How the format numbers frames where nothing tells otherwise: from 0 or 1.
+    """
+
+    numbered_from: int = 1
 
     @property
-    def video(self) -> str:
-        """What the labels call the video: a name or a path."""
-
-    @property
-    def numbered_from(self) -> int:
-        """How the format numbers frames where nothing tells otherwise: from 0 or 1."""
+    def video(self) -> str: ...
 
     def span(self) -> tuple[int, int]:
         """Returns the first and last frame as they are numbered; (1, 0) where that is known."""
+        return 1, 0
 
     def check(self, video: VideoInfo, numbered_from: int) -> CheckedLabels:
         """Looks at everything that can be wrong, before anything is stored."""
-
-
-class FrameReader(Protocol):
-    """Reads a video's labels from the dataset, frame by frame."""
-
-    def __call__(self, masks: bool = False) -> Iterator[tuple[int, sv.Detections]]:
-        """Yields frame numbers, from 1, and what ``SampleStore.read`` gives of ground truth."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +64,7 @@ class LabelledVideo:
     Attributes:
         name: The video's file name without its ending; no other video that is written has it.
         info: The video.
-        read: Gives the labelled frames in order: ``read()``, or ``read(masks=True)``. Detections
+        read: Gives the labeled frames in order: ``read()``, or ``read(masks=True)``. Detections
             have ``xyxy`` in pixels, ``tracker_id`` (-1: none), ``mask`` (``sv.CompactMask``, or
             ``None``), and in ``data`` object arrays ``class_name`` and :data:`ATTRIBUTES`, ``None``
             where nothing is known.
@@ -76,7 +72,7 @@ class LabelledVideo:
 
     name: str
     info: VideoInfo
-    read: FrameReader
+    read: Callable[..., Iterator[tuple[int, sv.Detections]]]
 
 
 @dataclass(frozen=True)
@@ -107,7 +103,7 @@ class VideoLabels:
             mask of the whole picture, as COCO has it, or ``None``.
         numbered_from: How the format numbers frames where nothing tells otherwise.
         size: ``(width, height)`` of the picture that the boxes are measured on, where it is known.
-        frames: The frames that are labelled, also as showing nothing; ``None``: all from the first
+        frames: The frames that are labeled, also as showing nothing; ``None``: all from the first
             to the last one with a box.
         unit: What ``line`` counts.
         notes: What the reader left out.
@@ -126,14 +122,10 @@ class VideoLabels:
     def from_rows(
         cls, video: str, source: Path, rows: Sequence[Mapping[str, Any]], **more: Any
     ) -> VideoLabels:
-        """Makes labels of a mapping for each box.
+        """Makes labels of a mapping for each box; ``more`` are the other attributes.
 
-        Args:
-            video: What the file calls the video.
-            source: The file.
-            rows: Each with the keys :data:`COLUMNS`, of which those may be missing that are not
-                known: all but line, frame, label and sides.
-            **more: The other attributes.
+        Its keys are :data:`COLUMNS`; those may be missing that are not known: all but line, frame,
+        label and sides.
         """
         boxes = pd.DataFrame.from_records(rows, columns=list(COLUMNS)).astype(object)
         ids = [-1 if pd.isna(index) else int(index) for index in boxes["index"]]
@@ -160,7 +152,9 @@ class VideoLabels:
             HoopError: With the file and line.
         """
         shift = 1 - numbered_from
-        boxes = self.boxes.assign(frame=self.boxes.frame.astype(int) + shift)
+        known = self.boxes[[*ATTRIBUTES, "mask"]].astype(object)
+        known = known.where(known.notna(), None)
+        boxes = self.boxes.assign(frame=self.boxes.frame.astype(int) + shift, **known)
         listed = None if self.frames is None else [frame + shift for frame in self.frames]
         self._check_frames(boxes, listed, video, numbered_from)
         self._check_unique(boxes)
@@ -171,7 +165,7 @@ class VideoLabels:
         if (boxes["index"] == 0).any():
             boxes = boxes.assign(index=boxes["index"] + (boxes["index"] >= 0))
             notes.append("ids start from 0 and were raised by one")
-        numbers = _labelled(boxes.frame) if listed is None else sorted(set(listed))
+        numbers = _labeled(boxes.frame) if listed is None else sorted(set(listed))
         return CheckedLabels(len(numbers), lambda: self._frames(boxes, numbers, video), notes)
 
     def _refuse(self, row: Any, problem: str) -> HoopError:
@@ -180,18 +174,16 @@ class VideoLabels:
     def _check_frames(
         self, boxes: pd.DataFrame, listed: list[int] | None, video: VideoInfo, numbered_from: int
     ) -> None:
-        outside = boxes[(boxes.frame < 1) | (boxes.frame > video.frame_count)]
         remedy = f"give --first-frame {1 - numbered_from}, or the labels of this video"
         has = (
             f"{Path(video.path).name} has {video.frame_count} frames, numbered from {numbered_from}"
         )
-        for row in outside.head(1).itertuples():
+        for row in boxes[~boxes.frame.between(1, video.frame_count)].head(1).itertuples():
             raise self._refuse(row, f"frame {row.frame - 1 + numbered_from}, but {has}: {remedy}")
-        wrong = [frame for frame in listed or () if not 1 <= frame <= video.frame_count]
-        if wrong:
-            raise HoopError(
-                f"{self.source}: frame {wrong[0] - 1 + numbered_from}, but {has}: {remedy}"
-            )
+        for frame in listed or ():
+            if not 1 <= frame <= video.frame_count:
+                number = frame - 1 + numbered_from
+                raise HoopError(f"{self.source}: frame {number}, but {has}: {remedy}")
 
     def _check_unique(self, boxes: pd.DataFrame) -> None:
         people = boxes[boxes.label.isin(PEOPLE) & (boxes["index"] >= 0)]
@@ -241,8 +233,8 @@ class VideoLabels:
             yield number, sv.Detections.empty() if rows is None else _detections(rows, video)
 
 
-def _labelled(frames: pd.Series) -> list[int]:
-    """The labelled frames: all from first to last, except where only every nth was labelled."""
+def _labeled(frames: pd.Series) -> list[int]:
+    """The labeled frames: all from first to last, except where only every nth was labeled."""
     numbers = np.unique(frames.to_numpy(np.int64))
     if len(numbers) < 2:
         return [int(number) for number in numbers]
@@ -253,7 +245,7 @@ def _labelled(frames: pd.Series) -> list[int]:
 def _detections(rows: pd.DataFrame, video: VideoInfo) -> sv.Detections:
     shape = (video.height, video.width)
     boxes = rows[SIDES].to_numpy(np.float32)
-    encoded = [None if isinstance(mask, float) else mask for mask in rows["mask"]]
+    encoded = rows["mask"].tolist()
     packed = None
     if any(encoded):
         corners = [
@@ -271,15 +263,9 @@ def _detections(rows: pd.DataFrame, video: VideoInfo) -> sv.Detections:
         tracker_id=rows["index"].to_numpy(int),
         data={
             "class_name": rows.label.to_numpy(object),
-            **{name: _objects(rows[name]) for name in ATTRIBUTES},
+            **{name: rows[name].to_numpy(object) for name in ATTRIBUTES},
         },
     )
-
-
-def _objects(column: pd.Series) -> np.ndarray:
-    values = np.empty(len(column), dtype=object)
-    values[:] = [None if pd.isna(value) else value for value in column]
-    return values
 
 
 def _crop(

@@ -32,9 +32,6 @@ def find(folder: Path) -> list[Path]:
 def load(path: Path) -> dict[str, Any]:
     """Reads a file and looks whether it holds together.
 
-    Args:
-        path: The file.
-
     Returns:
         COCO's ``images``, ``annotations`` and ``categories``, and ``videos`` where it has them;
         every annotation has a box, and an image and a category that there are.
@@ -67,22 +64,12 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def read(path: Path, names: ClassNames) -> list[VideoLabels]:
-    """Reads one file.
+    """Reads one file, as ``FormatSpec.read`` has it.
 
     An image belongs to the video that its ``video_id`` names, with the frame of its ``frame_id``;
     without them, to the one in its file name: ``VIDEO-000120.jpg`` or ``VIDEO/000120.jpg``. Ids
     (``track_id``), ``team``, ``number`` and ``text`` may stand in an annotation, or in its
-    ``attributes``.
-
-    Args:
-        path: The file.
-        names: Our class names by the file's.
-
-    Returns:
-        The labels, a video each. Images without annotations are labelled as showing nothing.
-
-    Raises:
-        HoopError: If the file is not COCO.
+    ``attributes``. Images without annotations are labeled as showing nothing.
     """
     content = load(path)
     try:
@@ -167,15 +154,7 @@ def _mask(segmentation: Any, height: int, width: int) -> dict[str, Any] | None:
 
 
 def write(path: Path, videos: Iterable[LabelledVideo]) -> list[str]:
-    """Writes one file of all videos, as COCO-VID: frames count from 0.
-
-    Args:
-        path: The file.
-        videos: The videos.
-
-    Returns:
-        Nothing: everything has its place.
-    """
+    """Writes one file of all videos, as COCO-VID: frames count from 0. Everything has its place."""
     names: list[str] = list(CLASSES)
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
@@ -209,13 +188,7 @@ def write(path: Path, videos: Iterable[LabelledVideo]) -> list[str]:
 def annotation(
     category_id: int, box: Sequence[float], segmentation: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Describes a box as COCO does.
-
-    Args:
-        category_id: The id of its category.
-        box: ``xyxy`` in pixels.
-        segmentation: The run lengths of its mask, as :func:`encode_mask` makes them.
-    """
+    """Describes a box as COCO does: ``xyxy`` in pixels, and what :func:`encode_mask` gives."""
     left, top, right, bottom = box
     left, top, width, height = (round(v, 3) for v in (left, top, right - left, bottom - top))
     area = int(coco_mask.area(segmentation)) if segmentation else round(width * height, 3)
@@ -251,10 +224,10 @@ def document(
     annotations: Sequence[Mapping[str, Any]],
     **more: Any,
 ) -> dict[str, Any]:
-    """Puts a COCO file together; annotations are numbered from 1.
+    """Puts a COCO file together; classes and annotations are numbered from 1.
 
     Args:
-        names: The class names; ids count from 1.
+        names: The class names.
         images: COCO's images.
         annotations: Image ids, and what :func:`annotation` gives.
         **more: Other parts of the file.

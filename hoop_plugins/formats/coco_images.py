@@ -51,7 +51,7 @@ class CocoDataset:
         """The classes that there are boxes of."""
         return [self.names[i] for i in np.unique(np.concatenate(self.labels)).tolist()]
 
-    def relabelled(self, names: tuple[str, ...]) -> CocoDataset:
+    def relabeled(self, names: tuple[str, ...]) -> CocoDataset:
         """The same boxes with other class numbers; ``names`` has every class of this one's."""
         numbers = np.array([names.index(name) for name in self.names], dtype=np.int64)
         return replace(self, names=names, labels=tuple(numbers[labels] for labels in self.labels))
@@ -105,18 +105,12 @@ def read_coco(path: Path, names: tuple[str, ...] | None = None) -> CocoDataset:
     )
 
 
-LabelledImage = tuple[str, tuple[int, ...], Sequence[tuple[str, Sequence[float]]]]
+LabeledImage = tuple[str, tuple[int, ...], Sequence[tuple[str, Sequence[float]]]]
 """File name, ``(width, height)`` in pixels, and boxes: class and ``xyxy`` in pixels."""
 
 
-def write_coco(path: Path, names: Sequence[str], images: Sequence[LabelledImage]) -> None:
-    """Writes a COCO file of boxes.
-
-    Args:
-        path: The file.
-        names: Every class; ids count from 1.
-        images: What it describes.
-    """
+def write_coco(path: Path, names: Sequence[str], images: Sequence[LabeledImage]) -> None:
+    """Writes a COCO file of boxes; ``names`` are all classes, whose ids count from 1."""
     content = coco.document(
         names,
         [

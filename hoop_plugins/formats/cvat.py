@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import xml.sax
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
-from xml.sax.handler import ContentHandler
+from xml.parsers import expat
 
 from hoop_plugins.data.detections import track_ids
 from hoop_plugins.errors import HoopError
@@ -17,60 +16,105 @@ from hoop_plugins.formats.names import ClassNames
 
 CORNERS = ("xtl", "ytl", "xbr", "ybr")
 
+LINE = "line"
+"""The attribute that tells on which line of the file an element begins."""
+
+OTHER_FILES = {
+    "project": "this is a whole CVAT project: export its tasks one by one",
+    "image": "this is CVAT for images: export the task as CVAT for video 1.1",
+}
+
 SHAPES = ("polygon", "polyline", "points", "mask", "ellipse", "cuboid", "skeleton")
 
 
 def read(path: Path, names: ClassNames) -> list[VideoLabels]:
-    """Reads one file.
+    """Reads one file, as ``FormatSpec.read`` has it.
 
     Team, number and text are attributes of these names. Between two boxes of a track the frames are
     interpolated, as CVAT does, where the file has the key frames alone.
-
-    Args:
-        path: The file.
-        names: Our class names by the file's.
-
-    Returns:
-        The labels of the video that the file names as its source.
-
-    Raises:
-        HoopError: If the file is not of this format, or a box cannot be read.
     """
-    handler = _Handler(path, names)
+    builder, parser = ElementTree.TreeBuilder(), expat.ParserCreate()
+    rows: list[dict[str, Any]] = []
+    shapes = 0
+
+    def start(tag: str, attributes: dict[str, Any]) -> None:
+        if tag in OTHER_FILES:
+            raise HoopError(f"{path}, line {parser.CurrentLineNumber}: {OTHER_FILES[tag]}")
+        builder.start(tag, {**attributes, LINE: parser.CurrentLineNumber})
+
+    def end(tag: str) -> None:
+        nonlocal shapes
+        element = builder.end(tag)
+        if tag == "track":
+            rows.extend(_rows(element, path, names))
+            shapes += sum(shape.tag in SHAPES for shape in element.iter())
+            # So the file is never in memory as a whole.
+            element.clear()
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.CharacterDataHandler = builder.data
     try:
-        xml.sax.parse(str(path), handler)
-    except xml.sax.SAXParseException as error:
+        with path.open("rb") as file:
+            parser.ParseFile(file)
+    except expat.ExpatError as error:
         raise HoopError(
-            f"{path}, line {error.getLineNumber()}: {error.getMessage()}: this is no XML"
+            f"{path}, line {error.lineno}: {expat.ErrorString(error.code)}: this is no XML"
         ) from error
-    if not handler.is_cvat:
+    root = builder.close()
+    if root.tag != "annotations":
         raise HoopError(f"{path} is not CVAT: it has no <annotations>")
-    notes = (
-        [f"{handler.shapes} shapes that are no boxes were left out of {path}"]
-        if handler.shapes
-        else []
+    # The first ones are the task's: its labels have names too.
+    source, name, width, height = (
+        (root.findtext(f".//{tag}") or "").strip() for tag in ("source", "name", "width", "height")
     )
     labels = VideoLabels.from_rows(
-        handler.texts.get("source") or handler.texts.get("name") or path.stem,
+        source or name or path.stem,
         path,
-        handler.rows,
+        rows,
         numbered_from=0,
-        size=handler.size(),
-        notes=notes,
+        size=(int(width), int(height)) if width else None,
+        notes=[f"{shapes} shapes that are no boxes were left out of {path}"] if shapes else [],
     )
     return [labels]
 
 
+def _rows(track: ElementTree.Element, path: Path, names: ClassNames) -> Iterator[Mapping[str, Any]]:
+    """The boxes of a track, also of the frames between key frames."""
+    last: dict[str, Any] | None = None
+    for box in track.iter("box"):
+        texts = {each.get("name", ""): (each.text or "").strip() for each in box.iter("attribute")}
+        label = names.translate(track.get("label", ""), texts)
+        if label is None:
+            continue
+        try:
+            row = {
+                **label,
+                "line": box.attrib[LINE],
+                "frame": int(box.attrib["frame"]),
+                "index": int(track.attrib["id"]),
+                **{x: float(box.attrib[xtl]) for x, xtl in zip(SIDES, CORNERS, strict=True)},
+            }
+        except (KeyError, ValueError) as error:
+            raise HoopError(
+                f"{path}, line {box.attrib[LINE]}: the box or its track cannot be read ({error})"
+            ) from error
+        if last is not None:
+            yield from _between(last, row)
+        last = None if box.get("outside") == "1" else row
+        if last is not None:
+            yield last
+
+
+def _between(first: Mapping[str, Any], last: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The frames between two boxes of a track, on straight lines."""
+    steps = last["frame"] - first["frame"]
+    for step in range(1, steps):
+        sides = {side: first[side] + (last[side] - first[side]) * step / steps for side in SIDES}
+        yield {**first, "frame": first["frame"] + step, **sides}
+
+
 def write(folder: Path, videos: Iterable[LabelledVideo]) -> list[str]:
-    """Writes ``NAME.xml`` for every video, each box a key frame of its track.
-
-    Args:
-        folder: Where they go.
-        videos: The videos.
-
-    Returns:
-        Nothing: masks aside, everything has its place.
-    """
+    """Writes ``NAME.xml`` for every video, each box a key frame of its track, without masks."""
     folder.mkdir(parents=True)
     for video in videos:
         root = ElementTree.Element("annotations")
@@ -82,8 +126,16 @@ def write(folder: Path, videos: Iterable[LabelledVideo]) -> list[str]:
         picture = ElementTree.SubElement(task, "original_size")
         _add_texts(picture, width=str(video.info.width), height=str(video.info.height))
         for (label, index, _), boxes in _tracks(video).items():
-            track = {"id": str(index), "label": label, "source": "file"}
-            _add_boxes(ElementTree.SubElement(root, "track", track), boxes, video.info.frame_count)
+            track = ElementTree.SubElement(root, "track", id=str(index), label=label, source="file")
+            ends = [*(frame for frame, *_ in boxes[1:]), video.info.frame_count]
+            for (frame, corners, texts), following in zip(boxes, ends, strict=True):
+                place = {"keyframe": "1", "outside": "0", "occluded": "0", **corners}
+                box = ElementTree.SubElement(track, "box", {"frame": str(frame), **place})
+                for name, text in texts.items():
+                    ElementTree.SubElement(box, "attribute", name=name).text = text
+                if following > frame + 1:
+                    gone = {"frame": str(frame + 1), **place, "outside": "1"}
+                    ElementTree.SubElement(track, "box", gone)
         ElementTree.indent(root)
         tree = ElementTree.ElementTree(root)
         tree.write(folder / f"{video.name}.xml", encoding="utf-8", xml_declaration=True)
@@ -113,120 +165,6 @@ def _tracks(video: LabelledVideo) -> dict[tuple[str, int, int], list[Box]]:
     return tracks
 
 
-def _add_boxes(track: ElementTree.Element, boxes: Sequence[Box], frame_count: int) -> None:
-    following = [*(frame for frame, *_ in boxes[1:]), frame_count]
-    for (frame, corners, attributes), after in zip(boxes, following, strict=True):
-        place = {"frame": str(frame), "keyframe": "1", "outside": "0", "occluded": "0", **corners}
-        box = ElementTree.SubElement(track, "box", place)
-        for name, value in attributes.items():
-            ElementTree.SubElement(box, "attribute", name=name).text = value
-        if after > frame + 1:
-            gone = {**place, "frame": str(frame + 1), "outside": "1"}
-            ElementTree.SubElement(track, "box", gone)
-
-
 def _add_texts(parent: ElementTree.Element, **texts: str) -> None:
     for name, text in texts.items():
         ElementTree.SubElement(parent, name).text = text
-
-
-class _Handler(ContentHandler):
-    """Collects rows while the file is read, so that it is never in memory as a whole."""
-
-    def __init__(self, path: Path, names: ClassNames) -> None:
-        super().__init__()
-        self.path, self.names = path, names
-        self.is_cvat = False
-        self.rows: list[dict[str, Any]] = []
-        self.texts: dict[str, str] = {}
-        self.shapes = 0
-        self._line: Any = lambda: 0
-        self._text = ""
-        self._track: dict[str, Any] | None = None
-        self._box: dict[str, Any] | None = None
-        self._attribute = ""
-        self._last: dict[str, Any] | None = None
-
-    def size(self) -> tuple[int, int] | None:
-        """The size of the picture, where the file has it."""
-        texts = self.texts
-        return (int(texts["width"]), int(texts["height"])) if "width" in texts else None
-
-    def setDocumentLocator(self, locator: Any) -> None:
-        """See ``ContentHandler``."""
-        self._line = locator.getLineNumber
-
-    def startElement(self, name: str, attrs: Any) -> None:
-        """See ``ContentHandler``."""
-        self._text = ""
-        if name == "annotations":
-            self.is_cvat = True
-        elif name == "project":
-            raise self._refuse("this is a whole CVAT project: export its tasks one by one")
-        elif name == "image":
-            raise self._refuse("this is CVAT for images: export the task as CVAT for video 1.1")
-        elif name == "track":
-            self._track, self._last = dict(attrs), None
-        elif name == "box" and self._track is not None:
-            self._box = {**dict(attrs), "attributes": {}, "line": self._line()}
-        elif name == "attribute" and self._box is not None:
-            self._attribute = attrs.get("name", "")
-        elif name in SHAPES and self._track is not None:
-            self.shapes += 1
-
-    def characters(self, content: str) -> None:
-        """See ``ContentHandler``."""
-        self._text += content
-
-    def endElement(self, name: str) -> None:
-        """See ``ContentHandler``."""
-        if name == "attribute" and self._box is not None:
-            self._box["attributes"][self._attribute] = self._text.strip()
-        elif name == "box" and self._box is not None:
-            self._add(self._box)
-            self._box = None
-        elif name == "track":
-            self._track = None
-        elif name in ("source", "name", "width", "height") and self._track is None:
-            # The first ones are the task's: its labels have names too.
-            self.texts.setdefault(name, self._text.strip())
-
-    def _add(self, box: Mapping[str, Any]) -> None:
-        assert self._track is not None
-        label = self.names.translate(self._track.get("label", ""), box["attributes"])
-        if label is None:
-            return
-        try:
-            corners = [float(box[side]) for side in CORNERS]
-            frame, index = int(box["frame"]), int(self._track["id"])
-        except (KeyError, ValueError) as error:
-            raise self._refuse(f"the box or its track cannot be read ({error})") from error
-        row = {
-            **label,
-            "line": box["line"],
-            "frame": frame,
-            "index": index,
-            **dict(zip(SIDES, corners, strict=True)),
-        }
-        if self._last is not None:
-            self.rows += _between(self._last, row)
-        outside = box.get("outside") == "1"
-        self._last = None if outside else row
-        if not outside:
-            self.rows.append(row)
-
-    def _refuse(self, problem: str) -> HoopError:
-        return HoopError(f"{self.path}, line {self._line()}: {problem}")
-
-
-def _between(first: Mapping[str, Any], last: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The frames between two boxes of a track, on straight lines."""
-    steps = last["frame"] - first["frame"]
-    return [
-        {
-            **first,
-            "frame": first["frame"] + step,
-            **{side: first[side] + (last[side] - first[side]) * step / steps for side in SIDES},
-        }
-        for step in range(1, steps)
-    ]

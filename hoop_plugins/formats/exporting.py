@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError
 from hoop_plugins.formats.boxes import LabelledVideo
 from hoop_plugins.formats.fields import frame_field
+from hoop_plugins.formats.names import listed
 
 
 def export_choices() -> dict[str, str]:
@@ -33,21 +33,9 @@ def export_labels(
     field: str = "ground_truth",
     progress: Callable[[int, int], Any] | None = None,
 ) -> list[str]:
-    """Writes the labels of a frame field, of ground truth as of what was recognized.
+    """See :func:`hoop_plugins.api.export_labels`.
 
-    Args:
-        view: A video dataset or view. Of its videos everything is written, also what it filters.
-        path: The file (COCO) or folder (MOTChallenge, CVAT: a file for each video) to write; it
-            must not be there yet.
-        kind: One of :func:`export_choices`.
-        field: The frame field, with or without ``frames.``.
-        progress: Called with (labelled frames written, frames of the videos).
-
-    Returns:
-        Lines for people: what was written, and what the format has no place for.
-
-    Raises:
-        HoopError: In one line; nothing is written then.
+    ``progress`` is called with the numbers of frames written and of all frames of the videos.
     """
     spec = plugins.find_format(kind)
     if spec.write is None:
@@ -62,33 +50,23 @@ def export_labels(
         raise HoopError(
             f"{twice[0][1]} videos are called {twice[0][0]}: choose a view with one of them"
         )
-    stores = [store for store in stores if store.is_labelled("ground_truth")]
+    stores = [store for store in stores if store.is_labeled("ground_truth")]
     if not stores:
         raise HoopError(f"no video of the view has labels in frames.{names.ground_truth}")
-    reader = _Reader(sum(store.video.frame_count for store in stores), progress)
-    with new_path(path) as place:
-        notes = spec.write(place, [reader.video(store) for store in stores])
-    videos = ", ".join(store.name for store in stores[:5])
-    more = f" and {len(stores) - 5} more" if len(stores) > 5 else ""
-    return [f"{reader.done} frames of {videos}{more} written to {path}", *(notes or ())]
+    total, done = sum(store.video.frame_count for store in stores), 0
 
-
-@dataclass
-class _Reader:
-    """Counts the frames that a format reads."""
-
-    total: int
-    progress: Callable[[int, int], Any] | None
-    done: int = 0
-
-    def video(self, store: SampleStore) -> LabelledVideo:
-        """A video as formats are given it."""
-
+    def labeled(store: SampleStore) -> LabelledVideo:
         def read(masks: bool = False) -> Iterator[tuple[int, sv.Detections]]:
+            nonlocal done
             for number, found in store.read("ground_truth", masks=masks):
-                self.done += 1
-                if self.progress:
-                    self.progress(self.done, self.total)
+                done += 1
+                if progress:
+                    progress(done, total)
                 yield number, found
 
         return LabelledVideo(Path(store.name).stem, store.video, read)
+
+    with new_path(path) as place:
+        notes = spec.write(place, [labeled(store) for store in stores])
+    videos = listed([store.name for store in stores])
+    return [f"{done} frames of {videos} written to {path}", *(notes or ())]

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path, PurePath
 
 import fiftyone as fo
-import supervision as sv
 
 from hoop_plugins import plugins
 from hoop_plugins.compat.fiftyone import dataset_of
@@ -18,7 +18,7 @@ from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError
 from hoop_plugins.formats import fields
 from hoop_plugins.formats.boxes import CheckedLabels, Labels
-from hoop_plugins.formats.names import ClassNames
+from hoop_plugins.formats.names import ClassNames, listed
 from hoop_plugins.specs import FormatSpec
 
 FIELD = "field"
@@ -48,14 +48,13 @@ class LabelImport:
 
     @property
     def frames(self) -> int:
-        """How many frames will be labelled."""
+        """How many frames will be labeled."""
         return sum(checked.count for _, checked in self.videos)
 
     def summary(self) -> list[str]:
         """Returns what was imported, in lines for people."""
-        videos = ", ".join(store.name for store, _ in self.videos[:5])
-        more = f" and {len(self.videos) - 5} more" if len(self.videos) > 5 else ""
-        return [f"{self.frames} frames of {videos}{more} labelled", *self.notes]
+        videos = listed([store.name for store, _ in self.videos])
+        return [f"{self.frames} frames of {videos} labeled", *self.notes]
 
     def write(self) -> Iterator[int]:
         """Stores the labels, replacing what the field held in these videos.
@@ -67,17 +66,11 @@ class LabelImport:
         for store, checked in self.videos:
             declare(store.dataset, store.names, "ground_truth")
             store.clear("ground_truth")
-            chunk: dict[int, sv.Detections] = {}
-            for number, found in checked.frames():
-                chunk[number] = found
-                if len(chunk) == CHUNK:
-                    store.write("ground_truth", chunk)
-                    done += len(chunk)
-                    chunk = {}
-                    yield done
-            store.write("ground_truth", chunk)
-            done += len(chunk)
-            yield done
+            frames = checked.frames()
+            while chunk := dict(islice(frames, CHUNK)):
+                store.write("ground_truth", chunk)
+                done += len(chunk)
+                yield done
         self.videos[0][0].dataset.reload()
 
 
@@ -96,21 +89,18 @@ def read_labels(
     """Reads labels and looks at everything that can be wrong; stores nothing.
 
     Args:
-        view: A video dataset or view.
-        path: A file, a folder of files, or of ``kind`` "field" the name of a frame field.
+        view: As all that is not described here, see :func:`hoop_plugins.api.import_labels`.
+        path: Likewise.
         kind: One of :func:`import_choices`; ``None``: by the files' names.
         into: The frame field to write.
         numbered_from: The number of a video's first frame in the files, 0 or 1. ``None``: 0 where a
             frame has that number, 1 where one has the number of the last; otherwise as the format
             has it.
         video: The name of the video, where one file does not tell it.
-        classes: Our class names by the files'; "" leaves a class out.
+        classes: Our class names by the files'.
         overwrite: Whether labels that are in the field already may be replaced.
         reuse: Whether files that look unchanged since the last call need not be read again, as
             while somebody fills in a form.
-
-    Returns:
-        What can be stored.
 
     Raises:
         HoopError: In one line, with file and line where there is one.
@@ -134,7 +124,7 @@ def read_labels(
     first = numbered_from if numbered_from is not None else _first_frame(matched)
     videos = []
     for store, labels in matched:
-        if not overwrite and store.is_labelled("ground_truth"):
+        if not overwrite and store.is_labeled("ground_truth"):
             raise HoopError(
                 f"{into} of {store.name} holds labels already: give --overwrite to replace them, "
                 "or another --field"
@@ -150,14 +140,17 @@ def read_labels(
 def _read(
     path: Path, kind: str | None, classes: Mapping[str, str], reuse: bool
 ) -> tuple[list[Labels], ClassNames]:
-    spec = plugins.find_format(kind) if kind else None
+    specs = [plugins.find_format(kind)] if kind else plugins.formats()
     if not path.exists():
         raise HoopError(f"{path} does not exist: give a file or folder with labels")
-    for candidate in [spec] if spec else _candidates(path):
-        if candidate.read and (files := _files(candidate, path)):
+    if path.is_file() and not kind:
+        specs = [spec for spec in specs if path.name.endswith(spec.suffixes)]
+    # Those with the longest endings first.
+    for spec in sorted(specs, key=lambda spec: -max(s.count(".") for s in ("", *spec.suffixes))):
+        if spec.read and (files := _files(spec, path)):
             states = tuple((file, (s := file.stat()).st_mtime_ns, s.st_size) for file in files)
             read = _read_files if reuse else _read_files.__wrapped__
-            return read(candidate, states, tuple(classes.items()))
+            return read(spec, states, tuple(classes.items()))
     raise HoopError(
         f"{path} holds no labels{f' of format {kind}' if kind else ''} that can be read: give the "
         f"format, one of {', '.join(import_choices())}, and unpack archives"
@@ -174,14 +167,6 @@ def _read_files(
     assert spec.read is not None
     names = ClassNames(dict(classes))
     return [labels for file, *_ in states for labels in spec.read(file, names)], names
-
-
-def _candidates(path: Path) -> list[FormatSpec]:
-    """The formats that a file or folder may be of, those with the longest endings first."""
-    specs = plugins.formats()
-    if path.is_file():
-        specs = [spec for spec in specs if path.name.endswith(spec.suffixes)]
-    return sorted(specs, key=lambda spec: -max((s.count(".") for s in spec.suffixes), default=0))
 
 
 def _files(spec: FormatSpec, path: Path) -> list[Path]:
@@ -233,16 +218,16 @@ def _match(
         matched[samples[0]] = labels
     if not matched:
         raise HoopError(
-            f"no labels of any video here were found: they are of {_listed(strangers)}, the videos "
-            f"are {_listed([PurePath(path).stem for path in paths])}; name the video with --video"
+            f"no labels of any video here were found: they are of {listed(strangers)}, the videos "
+            f"are {listed([PurePath(path).stem for path in paths])}; name the video with --video"
         )
     notes = []
     if strangers:
-        notes.append(f"labels without a video here, left out: {_listed(strangers)}")
+        notes.append(f"labels without a video here, left out: {listed(strangers)}")
     pairs = zip(ids, paths, strict=True)
     bare = [PurePath(path).stem for sample_id, path in pairs if sample_id not in matched]
     if bare:
-        notes.append(f"videos without labels: {_listed(bare)}")
+        notes.append(f"videos without labels: {listed(bare)}")
     names = Fields(ground_truth=into)
     stores = [SampleStore(dataset_of(view), sample_id, names) for sample_id in matched]
     return list(zip(stores, matched.values(), strict=True)), notes
@@ -256,11 +241,6 @@ def _names(name: str) -> Iterator[str]:
     stem, _, ending = path.name.rpartition("_")
     if ending.casefold() in ("mp4", "mov", "avi", "mkv", "webm"):
         yield stem
-
-
-def _listed(names: Sequence[str], most: int = 5) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more if names else "none"
 
 
 def _first_frame(matched: Sequence[tuple[SampleStore, Labels]]) -> int:

@@ -35,20 +35,10 @@ def find(folder: Path) -> list[Path]:
 
 
 def read(path: Path, names: ClassNames) -> list[VideoLabels]:
-    """Reads one file.
+    """Reads ``NAME/gt/gt.txt`` or ``NAME.txt`` of the video NAME, as ``FormatSpec.read`` has it.
 
     The names of the classes stand in ``labels.txt`` beside it, a line a class, as CVAT exports
     them; otherwise 1 is a player and 7 a referee. The picture's size is taken from ``seqinfo.ini``.
-
-    Args:
-        path: ``NAME/gt/gt.txt`` or ``NAME.txt``, of the video NAME.
-        names: Our class names by the file's names or numbers.
-
-    Returns:
-        The labels of the video.
-
-    Raises:
-        HoopError: If a line cannot be read.
     """
     known = _class_names(path)
     # CVAT's pixels count from 0; it is the one that writes labels.txt.
@@ -60,11 +50,10 @@ def read(path: Path, names: ClassNames) -> list[VideoLabels]:
         for fields in reader:
             if not any(field.strip() for field in fields):
                 continue
-            values = _numbers(fields, path, reader.line_num)
+            place = f"{path}, line {reader.line_num}"
+            values = _numbers(fields, place)
             frame, index, left, top, width, height = values[:6]
-            label = names.translate(
-                _class_of(values, known or CLASSES, names, f"{path}, line {reader.line_num}")
-            )
+            label = names.translate(_class_of(values, known or CLASSES, names, place))
             if label is None:
                 continue
             # Ten columns are a tracker's, where the seventh is a confidence.
@@ -82,25 +71,15 @@ def read(path: Path, names: ClassNames) -> list[VideoLabels]:
                     "visible": values[8] if len(values) == 9 and values[8] >= 0 else None,
                 }
             )
-    notes = (
-        [f"{not_counted} boxes of {path} are marked as not counting: left out"]
-        if not_counted
-        else []
-    )
+    note = f"{not_counted} boxes of {path} are marked as not counting: left out"
     video = path.parents[1].name if path.parent.name in ("gt", "det") else path.stem
-    return [VideoLabels.from_rows(video, path, rows, size=_size(path), notes=notes)]
+    return [
+        VideoLabels.from_rows(video, path, rows, size=_size(path), notes=[note] * (not_counted > 0))
+    ]
 
 
 def write(folder: Path, videos: Iterable[LabelledVideo]) -> list[str]:
-    """Writes ``NAME/gt/gt.txt`` and ``NAME/seqinfo.ini`` for every video.
-
-    Args:
-        folder: Where they go.
-        videos: The videos.
-
-    Returns:
-        What the format has no place for.
-    """
+    """Writes ``NAME/gt/gt.txt`` and ``NAME/seqinfo.ini`` of every video: its people."""
     left_out: Counter[str] = Counter()
     for video in videos:
         left_out += write_frames(folder / video.name / "gt" / "gt.txt", video.read())
@@ -117,15 +96,7 @@ def write(folder: Path, videos: Iterable[LabelledVideo]) -> list[str]:
 
 
 def write_frames(path: Path, frames: Iterable[tuple[int, sv.Detections]]) -> Counter[str]:
-    """Writes the people of one video.
-
-    Args:
-        path: ``gt.txt``.
-        frames: Frame numbers, from 1, and their labels.
-
-    Returns:
-        How many labels of other classes were left out.
-    """
+    """Writes the people of one video; returns how many labels of each other class were left out."""
     path.parent.mkdir(parents=True, exist_ok=True)
     left_out: Counter[str] = Counter()
     with path.open("w", encoding="utf-8", newline="\n") as file:
@@ -152,25 +123,25 @@ def _lines(number: int, found: sv.Detections) -> Iterator[str]:
         )
 
 
-def _numbers(fields: list[str], path: Path, line: int) -> list[float]:
+def _numbers(fields: list[str], place: str) -> list[float]:
     try:
         values = [float(field) for field in fields if field.strip()]
     except ValueError as error:
         raise HoopError(
-            f"{path}, line {line}: {error}: MOTChallenge has numbers, separated by commas"
+            f"{place}: {error}: MOTChallenge has numbers, separated by commas"
         ) from error
     if not 6 <= len(values) <= 10:
         raise HoopError(
-            f"{path}, line {line}: {len(values)} numbers: MOTChallenge has 6 to 10, "
+            f"{place}: {len(values)} numbers: MOTChallenge has 6 to 10, "
             "frame, id, left, top, width, height …"
         )
     for name, value in (("frame", values[0]), ("id", values[1])):
         if not value.is_integer():
-            raise HoopError(f"{path}, line {line}: {name} {value:g} is no whole number")
+            raise HoopError(f"{place}: {name} {value:g} is no whole number")
     return values
 
 
-def _class_of(values: list[float], known: Mapping[int, str], names: ClassNames, where: str) -> str:
+def _class_of(values: list[float], known: Mapping[int, str], names: ClassNames, place: str) -> str:
     """The name of a line's class; player where it has none, as where there are 3D positions."""
     if len(values) < 8 or values[7] <= 0 or not values[7].is_integer():
         return "player"
@@ -179,7 +150,7 @@ def _class_of(values: list[float], known: Mapping[int, str], names: ClassNames, 
         return str(number)
     if number not in known:
         raise HoopError(
-            f"{where}: class {number} has no name: "
+            f"{place}: class {number} has no name: "
             f"give --classes {number}=player, or {number}= to leave it out"
         )
     return known[number]

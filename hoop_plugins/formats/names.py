@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -43,31 +43,27 @@ NO_CLIPS = ("image", "img", "frame", "crop", "photo")
 
 
 def video_and_frame(stem: str) -> tuple[str, int] | None:
-    """Reads a video and a frame out of an image's name.
+    """Reads a video and a frame out of an image's name without its ending.
 
-    Args:
-        stem: The file's name without its ending.
-
-    Returns:
-        The video, "" where the name is a number alone, and the frame as it is numbered there;
-        ``None`` where there is no number.
+    The video is "" where the name is a number alone; ``None`` where there is no number.
     """
     match = VIDEO_FRAME.match(ROBOFLOW_SUFFIX.sub("", stem))
     return (match["video"], int(match["frame"])) if match else None
 
 
 def clip_of(stem: str, crop: bool = False) -> str | None:
-    """Reads a clip out of an image's name.
+    """Reads a clip out of the name, without its ending, of an image or of a ``crop`` of a frame.
 
-    Args:
-        stem: The file's name without its ending.
-        crop: Whether the image is a crop of a frame.
-
-    Returns:
-        The clip, or ``None`` where the name tells none.
+    ``None`` where the name tells none.
     """
     match = (CLIP_CROP if crop else CLIP_FRAME).match(ROBOFLOW_SUFFIX.sub("", stem))
     return match["clip"] if match and match["clip"] not in NO_CLIPS else None
+
+
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """Names in one line for people, the first ones where there are many."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more if names else "none"
 
 
 def parse_classes(pairs: str) -> dict[str, str]:
@@ -97,11 +93,8 @@ def parse_classes(pairs: str) -> dict[str, str]:
 class ClassNames:
     """Turns the class names of files into ours, and counts what has no name here.
 
-    Args:
-        classes: Our name by the file's, before all others; "" leaves a class out.
-
     Attributes:
-        classes: The same.
+        classes: Our name by the file's, before all others; "" leaves a class out.
     """
 
     def __init__(self, classes: Mapping[str, str] | None = None) -> None:

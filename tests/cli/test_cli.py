@@ -236,7 +236,7 @@ def test_labels_are_exported_and_imported_again(clip: SampleStore, tmp_path: Pat
     shown = hoop("export-labels", name, out, "--format", "mot", "--field", "players")
     assert "30 frames of clip.mp4 written to" in " ".join(shown.split())
     shown = hoop("import-labels", name, out, "--field", "truth")
-    assert "30 frames of clip.mp4 labelled" in shown
+    assert "30 frames of clip.mp4 labeled" in shown
     clip.dataset.reload()
     players = clip.dataset.count("frames.players.detections")
     assert clip.dataset.count("frames.truth.detections") == players

@@ -22,7 +22,7 @@ def test_tags(number: str | None, status: str, text: str) -> None:
     assert tag(number, status, 4) == text
 
 
-def test_players_are_drawn_in_their_teams_colour(clip: SampleStore) -> None:
+def test_players_are_drawn_in_their_teams_color(clip: SampleStore) -> None:
     people.decide(clip)
     gray = np.full((180, 320, 3), 100, dtype=np.uint8)
     _, found = next(clip.read("players"))

@@ -51,7 +51,7 @@ def truth(frame: int) -> sv.Detections:
 
 
 @pytest.fixture
-def labelled(clip: SampleStore) -> SampleStore:
+def labeled(clip: SampleStore) -> SampleStore:
     clip.write("ground_truth", {frame: truth(frame) for frame in (1, 2, 3, 5)})
     clip.write("ground_truth", {30: sv.Detections.empty()})
     return clip
@@ -64,11 +64,11 @@ def back(store: SampleStore, path, kind) -> dict[int, sv.Detections]:
 
 
 @pytest.mark.parametrize("kind", ["mot", "coco", "cvat"])
-def test_what_is_written_reads_the_same(labelled, tmp_path, kind):
+def test_what_is_written_reads_the_same(labeled, tmp_path, kind):
     path = tmp_path / ("labels.json" if kind == "coco" else "labels")
-    lines = export_labels(labelled.dataset, path, kind)
+    lines = export_labels(labeled.dataset, path, kind)
     assert lines[0] == f"5 frames of clip.mp4 written to {path}"
-    found = back(labelled, path, kind)
+    found = back(labeled, path, kind)
     assert list(found) == FRAMES[kind]
     for frame in (1, 2, 3, 5):
         expected = truth(frame)
@@ -91,8 +91,8 @@ def test_what_is_written_reads_the_same(labelled, tmp_path, kind):
                 assert (read.mask.crop(i) == expected.mask.crop(i)).all()
 
 
-def test_what_has_no_place_is_told(labelled, tmp_path):
-    lines = export_labels(labelled.dataset, tmp_path / "mot", "mot")
+def test_what_has_no_place_is_told(labeled, tmp_path):
+    lines = export_labels(labeled.dataset, tmp_path / "mot", "mot")
     assert lines[1:] == [
         "4 boxes of class 'ball-in-basket' were left out: MOTChallenge holds people alone",
         "8 boxes of class 'number' were left out: MOTChallenge holds people alone",
@@ -112,16 +112,16 @@ def test_any_frame_field_can_be_written(clip, tmp_path):
     assert found[9].data["number"].tolist() == ["23", "7", "00", "11", None]
 
 
-def test_videos_without_labels_are_left_out(labelled, make_video, tmp_path):
-    labelled.dataset.add_sample(fo.Sample(filepath=str(make_video("other.mp4"))))
-    export_labels(labelled.dataset, tmp_path / "out", "cvat")
+def test_videos_without_labels_are_left_out(labeled, make_video, tmp_path):
+    labeled.dataset.add_sample(fo.Sample(filepath=str(make_video("other.mp4"))))
+    export_labels(labeled.dataset, tmp_path / "out", "cvat")
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["clip.xml"]
 
 
-def test_nothing_is_overwritten(labelled, tmp_path):
+def test_nothing_is_overwritten(labeled, tmp_path):
     (tmp_path / "labels.json").write_text("mine")
     with pytest.raises(HoopError, match=r"labels\.json exists already"):
-        export_labels(labelled.dataset, tmp_path / "labels.json", "coco")
+        export_labels(labeled.dataset, tmp_path / "labels.json", "coco")
     assert (tmp_path / "labels.json").read_text() == "mine"
     assert len(list(tmp_path.glob("*.json"))) == 1
 
@@ -142,13 +142,13 @@ def test_what_cannot_be_written(clip, make_video, tmp_path):
     assert "sample" not in export_choices()
 
 
-def test_the_operator(labelled, tmp_path):
+def test_the_operator(labeled, tmp_path):
     operator = foo.get_operator("@hoop/hoop_plugins/export_labels")
-    result = operator(labelled.dataset, str(tmp_path / "labels"), "mot").result
+    result = operator(labeled.dataset, str(tmp_path / "labels"), "mot").result
     assert result["lines"][0] == f"5 frames of clip.mp4 written to {tmp_path / 'labels'}"
     assert (tmp_path / "labels" / "clip" / "gt" / "gt.txt").is_file()
     ctx = ExecutionContext(
-        request_params={"dataset_name": labelled.dataset.name}, operator_uri=operator.uri
+        request_params={"dataset_name": labeled.dataset.name}, operator_uri=operator.uri
     )
     assert operator.resolve_input(ctx).type.properties["kind"].type.values == [
         "mot",

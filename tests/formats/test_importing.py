@@ -57,11 +57,11 @@ def test_labels_come_into_the_field(clip, write):
     assert len(frames[2]) == 0
     assert frames[1].xyxy.round(3).tolist() == [[10, 20, 40, 100]]
     assert frames[1].tracker_id.tolist() == [3]
-    assert found.summary() == ["4 frames of clip.mp4 labelled", "frames are numbered from 1"]
+    assert found.summary() == ["4 frames of clip.mp4 labeled", "frames are numbered from 1"]
     assert clip.dataset.count("frames.ground_truth.detections") == 3
 
 
-def test_frames_between_labelled_ones_stay_unlabelled(clip, write):
+def test_frames_between_labeled_ones_stay_unlabeled(clip, write):
     load(clip.dataset, write("".join(f"{frame},3,11,21,30,80\n" for frame in (5, 10, 20))))
     assert list(truth(clip)) == [5, 10, 15, 20]
 

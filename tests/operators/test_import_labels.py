@@ -45,7 +45,7 @@ def test_it_imports_for_the_target_view_and_says_so(clip, labels, make_video):
     result = foo.get_operator(URI)(view, str(labels), classes="3=referee", field="truth")
     requests = {one["operator_uri"]: one["params"] for one in result.executor.to_json()["requests"]}
     assert {"set_progress", "@hoop/hoop_plugins/show_changes"} <= set(requests)
-    assert requests["notify"]["message"].startswith("2 frames of clip.mp4 labelled; ")
+    assert requests["notify"]["message"].startswith("2 frames of clip.mp4 labeled; ")
     assert clip.dataset.count_values("frames.truth.detections.label") == {"referee": 1, "player": 1}
 
 
@@ -53,7 +53,7 @@ def test_the_command(clip, labels):
     words = ["import-labels", clip.dataset.name, str(labels), "--classes", "3=", "--field", "truth"]
     result = CliRunner().invoke(cli.app, words)
     assert result.exit_code == 0, result.output
-    assert "1 frames of clip.mp4 labelled" in result.output
+    assert "1 frames of clip.mp4 labeled" in result.output
     clip.dataset.reload()
     assert clip.dataset.count("frames.truth.detections") == 1
     again = CliRunner().invoke(cli.app, words)

@@ -7,7 +7,7 @@ beyond about 1,000 frames use :func:`hoop_plugins.recognize`. It reads videos wi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import fiftyone as fo
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from hoop_plugins import plugins
 from hoop_plugins.compat.fiftyone import dataset_of
+from hoop_plugins.data.detections import objects
 from hoop_plugins.data.fields import NUMBER_ATTRIBUTES, Fields
 from hoop_plugins.data.image import Image
 from hoop_plugins.data.label_codec import to_labels
@@ -31,33 +32,20 @@ from hoop_plugins.stages.track import add_actions, people
 class ImageModel(Model):
     """What FiftyOne asks of a model that sees single images."""
 
-    config = None
+    config = transforms = None
     media_type = "image"
-    ragged_batches = False
-    transforms = None
-    preprocess = False
+    ragged_batches = preprocess = False
 
 
 class VideoModel(SamplesMixin, Model):
     """What FiftyOne asks of a model that sees whole videos and the labels that are there.
 
-    Attributes:
-        needed: The field that it reads by default, by the keyword of ``apply_model`` that names
-            another.
+    The fields that it reads have their usual names, unless ``apply_model`` is told others:
+    ``detections="boxes"``.
     """
 
     config = None
     media_type = "video"
-    needed: ClassVar[dict[str, str]]
-
-    @property
-    def needs_fields(self) -> dict[str, str]:
-        """The fields that it reads."""
-        return {**self.needed, **self._fields}
-
-    @needs_fields.setter
-    def needs_fields(self, fields: dict[str, str]) -> None:
-        self._fields = fields
 
     def _store(self, sample: Any) -> SampleStore:
         names = {role: path.removeprefix("frames.") for role, path in self.needs_fields.items()}
@@ -82,13 +70,8 @@ class DetectorModel(ImageModel):
 
     def predict_all(self, args: Sequence[Image]) -> list[fo.Detections]:
         """Detects in several images."""
-        return [
-            to_labels(
-                select(found, self.settings),
-                (image.shape[1], image.shape[0]),
-            )
-            for image, found in zip(args, self.detector.detect(list(args)), strict=True)
-        ]
+        found = zip(args, self.detector.detect(list(args)), strict=True)
+        return [to_labels(select(seen, self.settings), _size(image)) for image, seen in found]
 
 
 class TrackerModel(VideoModel):
@@ -98,22 +81,12 @@ class TrackerModel(VideoModel):
         tracker: The network. It is given the people of the field ``detections``.
     """
 
-    needed: ClassVar[dict[str, str]] = {"detections": "frames.detections"}
-
     def __init__(self, tracker: Tracker) -> None:
         super().__init__()
         self.tracker = tracker
 
     def predict(self, arg: Any, sample: Any = None) -> dict[int, fo.Detections]:
-        """Tracks through one video.
-
-        Args:
-            arg: FiftyOne's video reader.
-            sample: The video's sample.
-
-        Returns:
-            Labels by frame number.
-        """
+        """Tracks through a video, given FiftyOne's reader and sample of it: labels by frame."""
         store = self._store(sample)
         detections = dict(store.read("detections", masks=False))
         session = self.tracker.start(store.video)
@@ -123,7 +96,7 @@ class TrackerModel(VideoModel):
             given = found if session.wants_detections() else None
             tracked = add_actions(session.step(image, given), found)
             labels[arg.frame_number] = to_labels(
-                tracked, (image.shape[1], image.shape[0]), ("action",), store.sample_id
+                tracked, _size(image), ("action",), store.sample_id
             )
         return labels
 
@@ -132,12 +105,10 @@ class ReaderModel(VideoModel):
     """A reader: the number boxes of a field, with what is written in them.
 
     Args:
-        reader: The network. It reads the boxes labelled "number" of the field ``numbers``, which
+        reader: The network. It reads the boxes labeled "number" of the field ``numbers``, which
             may as well be a detector's.
         settings: How crops are cut.
     """
-
-    needed: ClassVar[dict[str, str]] = {"numbers": "frames.numbers"}
 
     def __init__(self, reader: NumberReader, settings: ReadSettings | None = None) -> None:
         super().__init__()
@@ -145,11 +116,7 @@ class ReaderModel(VideoModel):
         self.settings = settings or ReadSettings()
 
     def predict(self, arg: Any, sample: Any = None) -> dict[int, fo.Detections]:
-        """Reads the numbers of one video.
-
-        Args:
-            arg: FiftyOne's video reader.
-            sample: The video's sample.
+        """Reads the numbers of one video, given FiftyOne's reader and sample of it.
 
         Returns:
             Labels by frame number, with ``text``, ``text_confidence``, ``probabilities`` and
@@ -159,19 +126,17 @@ class ReaderModel(VideoModel):
         boxes = dict(store.read("numbers", masks=False))
         labels = {}
         for image in arg:
-            here = boxes.get(arg.frame_number, _nothing())
-            found = here.select(np.asarray(here.data["class_name"] == "number"))
+            everything = boxes.get(arg.frame_number, _nothing())
+            found = everything.select(np.asarray(everything.data["class_name"] == "number"))
             crops = [padded_crop(image, box, self.settings.padding) for box in found.xyxy]
             rows = [
                 {**reading(row), "quality": crop_quality(crop)}
                 for row, crop in zip(self.reader.read(crops), crops, strict=True)
             ]
             for name in ("text", "text_confidence", "probabilities", "quality"):
-                values = np.empty(len(rows), dtype=object)
-                values[:] = [row[name] for row in rows]
-                found.data[name] = values
+                found.data[name] = objects(row[name] for row in rows)
             labels[arg.frame_number] = to_labels(
-                found, (image.shape[1], image.shape[0]), tuple(NUMBER_ATTRIBUTES), store.sample_id
+                found, _size(image), tuple(NUMBER_ATTRIBUTES), store.sample_id
             )
         return labels
 
@@ -198,6 +163,10 @@ class EmbedderModel(EmbeddingsMixin, ImageModel):
         return self.embedder.embed(list(args))
 
 
+def _size(image: Image) -> tuple[int, int]:
+    return image.shape[1], image.shape[0]
+
+
 def _nothing() -> sv.Detections:
     nothing = sv.Detections.empty()
     nothing.data["class_name"] = np.empty(0, dtype=object)
@@ -215,13 +184,7 @@ MODELS = {
 def fiftyone_model(
     role: Role | str, source: str, device: str = "auto", **options: Any
 ) -> DetectorModel | TrackerModel | EmbedderModel | ReaderModel:
-    """Loads a network as a FiftyOne Model.
-
-    Args:
-        role: "detector", "tracker", "embedder" or "reader".
-        source: A registered name, a path, or a hub name.
-        device: "auto", "cpu", "mps" or "cuda:N".
-        **options: Passed to the network's ``load``.
+    """Loads a network as a FiftyOne Model; it takes what :func:`hoop_plugins.load_model` takes.
 
     Returns:
         For ``dataset.apply_model(model, label_field=...)``; the embedder for
@@ -231,5 +194,4 @@ def fiftyone_model(
         HoopError: If it cannot be loaded, in one line.
     """
     network = plugins.load_model(role, source, device, **options)
-    model: DetectorModel | TrackerModel | EmbedderModel | ReaderModel = MODELS[Role(role)](network)
-    return model
+    return MODELS[Role(role)](network)  # type: ignore[no-any-return]

@@ -6,8 +6,7 @@ import difflib
 import importlib
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -43,21 +42,6 @@ DEFAULT_PLUGINS = (
     "hoop_plugins.sample",
 )
 """Our own plugins: they come in through the same hooks as everybody's."""
-
-
-@dataclass(frozen=True)
-class Registered:
-    """What a plugin registered.
-
-    Attributes:
-        name: What it is chosen by, alone among what comes in through the same hook.
-        item: The spec or class.
-        plugin: The plugin's name.
-    """
-
-    name: str
-    item: Any
-    plugin: str
 
 
 @cache
@@ -111,16 +95,17 @@ def _leave_out(plugin: str, reason: str) -> None:
         logger.warning("plugin %r is left out: %s", plugin, reason)
 
 
-def _collect(hook: str, name_of: Callable[[Any], str]) -> tuple[list[Registered], dict[str, str]]:
+def _collect(hook: str, name_of: Callable[[Any], str]) -> tuple[dict[str, Any], dict[str, str]]:
     """What plugins register through a hook, each called alone: one that raises stops no other.
 
     Returns:
-        What there is; and by name, why it cannot be had, what two strangers both registered. A
-        stranger's thing with the name of ours is left out.
+        What there is, by name; and by name, why it cannot be had, what two strangers both
+        registered. A stranger's thing with the name of ours is left out.
     """
     pm = manager()
     plugins = dict(pm.list_name_plugin())
-    found: dict[str, Registered] = {}
+    found: dict[str, Any] = {}
+    owners: dict[str, str] = {}
     clashes: dict[str, str] = {}
     for plugin, module in plugins.items():
         others = [other for other in plugins.values() if other is not module]
@@ -134,27 +119,42 @@ def _collect(hook: str, name_of: Callable[[Any], str]) -> tuple[list[Registered]
             continue
         for item in items:
             try:
-                one = Registered(name_of(item), item, plugin)
+                name = name_of(item)
             except Exception as error:  # noqa: BLE001 - whatever a stranger's code raises
                 name = getattr(item, "__qualname__", repr(item))
                 _leave_out(plugin, f"{name} has no name: {type(error).__name__}: {error}")
                 continue
-            if one.name not in found:
-                found[one.name] = one
+            if name not in found:
+                found[name], owners[name] = item, plugin
                 continue
-            what = hook.removeprefix("register_").removesuffix("s")
             reason = (
-                f"its {what} {one.name!r} has the name of one of {found[one.name].plugin!r}: "
+                f"its {_kind(hook)} {name!r} has the name of one of {owners[name]!r}: "
                 "uninstall one of the two packages"
             )
             _leave_out(plugin, reason)
-            if found[one.name].plugin not in DEFAULT_PLUGINS:
-                clashes[one.name] = f"plugin {plugin!r}: {reason}"
-    return [one for one in found.values() if one.name not in clashes], clashes
+            if owners[name] not in DEFAULT_PLUGINS:
+                clashes[name] = f"plugin {plugin!r}: {reason}"
+    return {name: item for name, item in found.items() if name not in clashes}, clashes
 
 
-def _items(hook: str, name_of: Callable[[Any], str] = lambda item: str(item.name)) -> list[Any]:
-    return [one.item for one in _collect(hook, name_of)[0]]
+def _kind(hook: str) -> str:
+    return hook.removeprefix("register_").removesuffix("s")
+
+
+def _name(item: Any) -> str:
+    return str(item.name)
+
+
+def _app_name(kind: type[Any]) -> str:
+    return str(kind().name)
+
+
+def _model_name(spec: ModelSpec) -> str:
+    return f"{Role(spec.role).value} {spec.name}"
+
+
+def _items(hook: str, name_of: Callable[[Any], str] = _name) -> list[Any]:
+    return list(_collect(hook, name_of)[0].values())
 
 
 def _find(hook: str, name: str) -> Any:
@@ -163,19 +163,44 @@ def _find(hook: str, name: str) -> Any:
     Raises:
         HoopError: If there is none, or two packages have one; the message lists the known names.
     """
-    found, clashes = _collect(hook, lambda item: str(item.name))
+    found, clashes = _collect(hook, _name)
     if name in clashes:
         raise PluginError(clashes[name])
-    for one in found:
-        if one.name == name:
-            return one.item
-    what = hook.removeprefix("register_").removesuffix("s")
-    known = ", ".join(one.name for one in found)
-    raise HoopError(f"unknown {what} {name!r}; known: {known}")
+    if name not in found:
+        raise HoopError(f"unknown {_kind(hook)} {name!r}; known: {', '.join(found)}")
+    return found[name]
 
 
-def _model_name(spec: ModelSpec) -> str:
-    return f"{Role(spec.role).value} {spec.name}"
+operators: Callable[[], list[type[Any]]] = partial(_items, "register_operators", _app_name)
+"""The registered FiftyOne operator classes."""
+
+panels: Callable[[], list[type[Any]]] = partial(_items, "register_panels", _app_name)
+"""The registered FiftyOne panel classes."""
+
+formats: Callable[[], list[FormatSpec]] = partial(_items, "register_formats")
+"""The registered label formats."""
+
+find_format: Callable[[str], FormatSpec] = partial(_find, "register_formats")
+"""One label format by its name."""
+
+profiles: Callable[[], list[ProfileSpec]] = partial(_items, "register_profiles")
+"""The profiles that packages bring."""
+
+commands: Callable[[], list[CommandSpec]] = partial(_items, "register_commands")
+"""The registered commands of ``hoop``."""
+
+find_stage: Callable[[str], type[Stage]] = partial(_find, "register_stages")
+"""One stage by its name."""
+
+
+def stages() -> list[type[Stage]]:
+    """The registered stages in the order of the job."""
+    return sorted(_items("register_stages"), key=lambda stage: stage.order)
+
+
+def trainers(role: Role | None = None) -> list[TrainerSpec]:
+    """The registered trainers, of one role or of all."""
+    return [spec for spec in _items("register_trainers") if role in (None, spec.role)]
 
 
 def models(role: Role | None = None) -> list[ModelSpec]:
@@ -184,79 +209,25 @@ def models(role: Role | None = None) -> list[ModelSpec]:
     return sorted(specs, key=lambda spec: (spec.role.value, spec.name))
 
 
-def stages() -> list[type[Stage]]:
-    """The registered stages in the order of the job."""
-    return sorted(_items("register_stages"), key=lambda stage: stage.order)
-
-
-def find_stage(name: str) -> type[Stage]:
-    """One stage by its name."""
-    stage: type[Stage] = _find("register_stages", name)
-    return stage
-
-
-def operators() -> list[type[Any]]:
-    """The registered FiftyOne operator classes."""
-    return _items("register_operators", _app_name)
-
-
-def panels() -> list[type[Any]]:
-    """The registered FiftyOne panel classes."""
-    return _items("register_panels", _app_name)
-
-
-def _app_name(kind: type[Any]) -> str:
-    return str(kind().name)
-
-
-def formats() -> list[FormatSpec]:
-    """The registered label formats."""
-    return _items("register_formats")
-
-
-def find_format(name: str) -> FormatSpec:
-    """One label format by its name."""
-    spec: FormatSpec = _find("register_formats", name)
-    return spec
-
-
-def profiles() -> list[ProfileSpec]:
-    """The profiles that packages bring."""
-    return _items("register_profiles")
-
-
-def commands() -> list[CommandSpec]:
-    """The registered commands of ``hoop``."""
-    return _items("register_commands")
-
-
-def trainers(role: Role | None = None) -> list[TrainerSpec]:
-    """The registered trainers, of one role or of all."""
-    return [spec for spec in _items("register_trainers") if role in (None, spec.role)]
-
-
 def find_model(role: Role, source: str) -> ModelSpec:
-    """Finds who can load a model.
-
-    Args:
-        role: The role it must play.
-        source: A registered name, a path, or a hub name.
+    """Finds who can load a model of a role: a registered name, a path, or a hub name.
 
     Raises:
         UnknownModelError: If nobody knows it; the message lists the known names.
         PluginError: If two packages have a model of that name.
     """
-    clashes = _collect("register_models", _model_name)[1]
-    if reason := clashes.get(f"{role.value} {source}"):
-        raise PluginError(reason)
-    specs = models(role)
-    for spec in specs:
-        if spec.name == source:
-            return spec
+    found: dict[str, ModelSpec]
+    found, clashes = _collect("register_models", _model_name)
+    name = f"{role.value} {source}"
+    if name in clashes:
+        raise PluginError(clashes[name])
+    if name in found:
+        return found[name]
     # Packages that came later know narrower families: they are asked first, as pluggy has it.
-    for spec in reversed(_items("register_models", _model_name)):
+    for spec in reversed(found.values()):
         if spec.role == role and spec.accepts(source):
-            return spec  # type: ignore[no-any-return]
+            return spec
+    specs = models(role)
     families = [spec for spec in specs if spec.accepts is not accepts_nothing]
     known = ", ".join(spec.name for spec in specs if spec not in families)
     paths = " or ".join(spec.description or spec.name for spec in families)
@@ -294,22 +265,14 @@ def load_model(role: Role | str, source: str, device: str = "auto", **options: A
         HoopError: If nobody knows the model, it does not know an option, or what was loaded lacks a
             method of its role.
     """
-    role = Role(role)
-    spec = check_options(role, source, options)
-    return check_role(role.value, source, spec.load(source, device=device, **options))
-
-
-def check_role(role: str, name: str, model: Any) -> Any:
-    """Returns a model that has every method of its role.
-
-    Raises:
-        PluginError: If a method is missing.
-    """
     from hoop_plugins.models.roles import PROTOCOLS, missing_methods
 
-    if missing := missing_methods(role, model):
+    role = Role(role)
+    spec = check_options(role, source, options)
+    model = spec.load(source, device=device, **options)
+    if missing := missing_methods(role.value, model):
         raise PluginError(
-            f"{role} {name!r} lacks {', '.join(missing)}: the package that brings it must "
-            f"have what hoop_plugins.{PROTOCOLS[role].__name__} says"
+            f"{role.value} {source!r} lacks {', '.join(missing)}: the package that brings it must "
+            f"have what hoop_plugins.{PROTOCOLS[role.value].__name__} says"
         )
     return model

@@ -100,8 +100,12 @@ def _known_options(role: Role, model: str, options: Mapping[str, Any]) -> dict[s
 
 def names() -> list[str]:
     """The profiles that can be chosen by name: the user's own and those that packages bring."""
-    own = [path.stem for path in USER.glob("*.toml")]
-    return sorted({*own, *(spec.name for spec in plugins.profiles())})
+    return sorted(_paths())
+
+
+def _paths() -> dict[str, Path]:
+    known = {spec.name: spec.path for spec in plugins.profiles()}
+    return {**known, **{path.stem: path for path in USER.glob("*.toml")}}
 
 
 def load_profile(source: str | Path = "pretrained") -> Profile:
@@ -138,14 +142,10 @@ def _read(source: str | Path) -> tuple[Path, dict[str, Any]]:
     """The file of a profile, and what it holds."""
     path = Path(source)
     if path.suffix != ".toml":
-        known = {spec.name: spec.path for spec in plugins.profiles()}
-        own = USER / f"{source}.toml"
-        path = own if own.is_file() else known.get(str(source), path)
+        path = _paths().get(str(source), path)
     if not path.is_file():
-        listed = ", ".join(names())
-        raise ProfileError(
-            f"unknown profile {str(source)!r}: give a .toml file, or one of {listed}"
-        )
+        known = ", ".join(names())
+        raise ProfileError(f"unknown profile {str(source)!r}: give a .toml file, or one of {known}")
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -154,14 +154,9 @@ def _read(source: str | Path) -> tuple[Path, dict[str, Any]]:
 
 
 def with_options(stage: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings as they are now, of a file or a run of any time.
+    """Settings of a stage as they are now, of a file or a run of any time.
 
-    Args:
-        stage: The stage's name.
-        values: Its settings.
-
-    Returns:
-        Those that became options of the network are in ``options``, unless they say its default.
+    Those that became options of the network are in ``options``, unless they say its default.
     """
     kept = dict(values)
     moved = {name: kept.pop(name) for name in MOVED.get(stage, {}) if name in kept}
@@ -187,14 +182,11 @@ def _settings(path: Path, table: str, kind: type[Any], values: dict[str, Any]) -
 
 
 def new_profile(name: str, **models: str | None) -> Path:
-    """Writes a profile of the user's own, to be edited.
+    """Writes a profile of the user's own, to be edited: every setting of the job and its default.
 
     Args:
         name: The profile's name.
         **models: A model by role (``detector="weights.pth"``).
-
-    Returns:
-        The file, with every setting of the job and its default in it.
 
     Raises:
         ProfileError: If there is one of that name already.
@@ -204,11 +196,8 @@ def new_profile(name: str, **models: str | None) -> Path:
         reason = "exists already" if path.exists() else "is no plain name"
         raise ProfileError(f"profile {name!r} {reason}: choose another name")
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(to_toml(load_profile().with_models(**models)), encoding="utf-8")
-    return path
-
-
-def to_toml(profile: Profile) -> str:
-    """A profile as a TOML file, every setting of its job in it."""
+    profile = load_profile().with_models(**models)
     tables = {stage: dict(vars(profile.stages[stage])) for stage in profile.job}
-    return tomli_w.dumps({"description": profile.description, **tables})
+    content = tomli_w.dumps({"description": profile.description, **tables})
+    path.write_text(content, encoding="utf-8")
+    return path

@@ -1,4 +1,4 @@
-"""How the App shows what the stages wrote: players in the colours of their teams."""
+"""How the App shows what the stages wrote: players in the colors of their teams."""
 
 from __future__ import annotations
 
@@ -7,21 +7,17 @@ import fiftyone as fo
 from hoop_plugins.data.fields import Fields
 
 TEAM_COLORS = {"dark": "#0072b2", "light": "#d55e00"}
-"""Of Okabe and Ito's palette, which people with any colour vision can tell apart."""
+"""Of Okabe and Ito's palette, which people with any color vision can tell apart."""
 
 OTHER_COLOR = "#6c757d"
 """Of referees, and of players whose team is not known yet."""
 
 
 def show_teams(dataset: fo.Dataset, names: Fields | None = None) -> None:
-    """Makes the App colour players and tracks by team, and show the players at first, and the
-    patches in views of patches: there, frame fields have names without "frames.".
+    """Makes the App color players and tracks by team, and show the players at first.
 
-    What a person has chosen for the dataset already is kept.
-
-    Args:
-        dataset: A video dataset.
-        names: The names of the label fields.
+    In views of patches it shows the patches: there, frame fields have names without "frames.". What
+    a person has chosen for the dataset already is kept.
     """
     names = names or Fields()
     players = f"frames.{names.players}"

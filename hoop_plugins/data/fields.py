@@ -10,39 +10,43 @@ import fiftyone as fo
 
 from hoop_plugins.errors import HoopError
 
-IDENTITY_ATTRIBUTES: dict[str, type[fo.Field]] = {
-    "team": fo.StringField,
-    "team_confidence": fo.FloatField,
-    "number": fo.StringField,
-    "number_status": fo.StringField,
-    "number_confidence": fo.FloatField,
-    "name": fo.StringField,
-}
+Attributes = dict[str, type[fo.Field]]
+
+
+def _typed(
+    strings: str = "", floats: str = "", integers: str = "", booleans: str = ""
+) -> Attributes:
+    """The type of each attribute; names are separated by blanks."""
+    return {
+        **dict.fromkeys(strings.split(), fo.StringField),
+        **dict.fromkeys(floats.split(), fo.FloatField),
+        **dict.fromkeys(integers.split(), fo.IntField),
+        **dict.fromkeys(booleans.split(), fo.BooleanField),
+    }
+
+
+IDENTITY_ATTRIBUTES = _typed(
+    strings="team number number_status name", floats="team_confidence number_confidence"
+)
 """Who somebody is. ``number_status`` is validated, tentative or unread."""
 
-PERSON_ATTRIBUTES: dict[str, type[fo.Field]] = {
-    "action": fo.StringField,
+PERSON_ATTRIBUTES = {
     **IDENTITY_ATTRIBUTES,
-    "duplicate_number": fo.BooleanField,
-    "predicted_index": fo.IntField,
-    "embedded": fo.BooleanField,
+    **_typed(strings="action", integers="predicted_index", booleans="duplicate_number embedded"),
 }
 """Of one tracked person in one frame. ``number_status`` is validated, tentative, unread or
 corrected; ``duplicate_number`` is true where a teammate in the same frame has the same number;
 ``predicted_index`` is the track that the tracker said, where a person said another; ``embedded`` is
 true of the crops in the Embeddings panel."""
 
-NUMBER_ATTRIBUTES: dict[str, type[fo.Field]] = {
-    "ios": fo.FloatField,
-    "quality": fo.FloatField,
-    "text": fo.StringField,
-    "text_confidence": fo.FloatField,
+NUMBER_ATTRIBUTES = {
     "probabilities": fo.VectorField,
-    "disagrees": fo.BooleanField,
-    "unread_readable": fo.BooleanField,
-    "corrected": fo.StringField,
-    "predicted_index": fo.IntField,
-    "embedded": fo.BooleanField,
+    **_typed(
+        strings="text corrected",
+        floats="ios quality text_confidence",
+        integers="predicted_index",
+        booleans="disagrees unread_readable embedded",
+    ),
 }
 """Of one number box that has an owner: ``index`` is the owner's track. ``text`` is "" where the
 reader found no number; ``probabilities`` is float16 of 102, as ``models/roles.py`` orders them.
@@ -50,29 +54,14 @@ reader found no number; ``probabilities`` is float16 of 102, as ``models/roles.p
 be read, of a track that has many of them and yet no number. ``corrected`` is the owner's number
 where a person said it; ``predicted_index`` and ``embedded`` as of players."""
 
-TRUTH_ATTRIBUTES: dict[str, type[fo.Field]] = {
-    "team": fo.StringField,
-    "number": fo.StringField,
-    "action": fo.StringField,
-    "text": fo.StringField,
-    "visible": fo.FloatField,
-    "turn": fo.FloatField,
-}
+TRUTH_ATTRIBUTES = _typed(strings="team number action text", floats="visible turn")
 """Of the ground truth. ``visible`` is the share that nothing hides, ``turn`` radians from facing
 the camera."""
 
-TRACK_ATTRIBUTES: dict[str, type[fo.Field]] = {
-    "index": fo.IntField,
-    "role": fo.StringField,
-    **IDENTITY_ATTRIBUTES,
-    "reads": fo.IntField,
-}
+TRACK_ATTRIBUTES = {**IDENTITY_ATTRIBUTES, **_typed(strings="role", integers="index reads")}
 """Of one track of a clip. ``role`` is player or referee."""
 
-ERROR_ATTRIBUTES: dict[str, type[fo.Field]] = {
-    "index": fo.IntField,
-    "labels": fo.IntField,
-}
+ERROR_ATTRIBUTES = _typed(integers="index labels")
 """Of one error: the id of the track, or of the ground truth's person; how many labels are wrong."""
 
 
@@ -91,6 +80,17 @@ class FieldSpec:
     role: str
     attributes: Mapping[str, type[fo.Field]] = field(default_factory=dict)
     level: Literal["frame", "sample"] = "frame"
+
+
+BUILT_IN = (
+    FieldSpec("detections", {"action": fo.StringField}),
+    FieldSpec("players", PERSON_ATTRIBUTES),
+    FieldSpec("numbers", NUMBER_ATTRIBUTES),
+    FieldSpec("ground_truth", TRUTH_ATTRIBUTES),
+    FieldSpec("tracks", TRACK_ATTRIBUTES, "sample"),
+    FieldSpec("shots", level="sample"),
+    FieldSpec("errors", ERROR_ATTRIBUTES, "sample"),
+)
 
 
 @dataclass(frozen=True)
@@ -147,24 +147,19 @@ class Fields:
 
     def roles(self) -> list[str]:
         """Every role, the added ones last."""
-        added = [spec.role for spec in self.added]
-        return list(dict.fromkeys([*FRAME_ATTRIBUTES, *SAMPLE_ATTRIBUTES, *added]))
+        return list(dict.fromkeys(spec.role for spec in (*BUILT_IN, *self.added)))
 
     def level(self, role: str) -> str:
         """Whether a role's field is a frame field ("frame") or a sample field ("sample")."""
-        if role in FRAME_ATTRIBUTES:
-            return "frame"
-        if role in SAMPLE_ATTRIBUTES:
-            return "sample"
-        return next(spec.level for spec in self.added if spec.role == role)
+        return self._specs(role)[0].level
 
-    def attributes(self, role: str) -> dict[str, type[fo.Field]]:
+    def attributes(self, role: str) -> Attributes:
         """The attributes of a role's labels, with those that other packages' stages add."""
-        found = dict(FRAME_ATTRIBUTES.get(role) or SAMPLE_ATTRIBUTES.get(role) or {})
-        for spec in self.added:
-            if spec.role == role:
-                found.update(spec.attributes)
-        return found
+        specs = self._specs(role)
+        return {name: kind for spec in specs for name, kind in spec.attributes.items()}
+
+    def _specs(self, role: str) -> list[FieldSpec]:
+        return [spec for spec in (*BUILT_IN, *self.added) if spec.role == role]
 
 
 PROGRESS_FIELD = "recognition"
@@ -178,15 +173,9 @@ CORRECTED_FIELD = "corrected"
 """Sample field: the predictions that corrections lie over, and who was corrected to what."""
 
 
-def declare(dataset: fo.Dataset, names: Fields, *which: str) -> None:
-    """Adds label fields, and all of their attributes, to a video dataset's schema.
-
-    Args:
-        dataset: A video dataset.
-        names: The names to use.
-        *which: Attributes of :class:`Fields` ("players"); all of them by default.
-    """
-    for role in which or names.roles():
+def declare(dataset: fo.Dataset, names: Fields, *roles: str) -> None:
+    """Adds the label fields of some roles and their attributes to the schema of a video dataset."""
+    for role in roles:
         name = getattr(names, role)
         if names.level(role) == "frame":
             add, label = dataset.add_frame_field, fo.Detections
@@ -197,43 +186,15 @@ def declare(dataset: fo.Dataset, names: Fields, *which: str) -> None:
             add(f"{name}.detections.{attribute}", kind)
 
 
-FRAME_ATTRIBUTES: dict[str, dict[str, type[fo.Field]]] = {
-    "detections": {"action": fo.StringField},
-    "players": PERSON_ATTRIBUTES,
-    "numbers": NUMBER_ATTRIBUTES,
-    "ground_truth": TRUTH_ATTRIBUTES,
-}
-"""The attributes of each frame field, by its role in :class:`Fields`."""
+def _marks(flags: str = "") -> Attributes:
+    return _typed(strings="eval eval_id", floats="eval_iou", booleans=flags)
 
-MARKS: dict[str, dict[str, type[fo.Field]]] = {
-    "players": {
-        "eval": fo.StringField,
-        "eval_id": fo.StringField,
-        "eval_iou": fo.FloatField,
-        "id_switch": fo.BooleanField,
-        "team_correct": fo.BooleanField,
-        "number_correct": fo.BooleanField,
-        "identity_correct": fo.BooleanField,
-    },
-    "ground_truth": {
-        "eval": fo.StringField,
-        "eval_id": fo.StringField,
-        "eval_iou": fo.FloatField,
-        "id_switch": fo.BooleanField,
-        "identity_correct": fo.BooleanField,
-    },
-    "numbers": {
-        "eval": fo.StringField,
-        "eval_id": fo.StringField,
-        "eval_iou": fo.FloatField,
-        "owner_correct": fo.BooleanField,
-        "number_correct": fo.BooleanField,
-    },
-    "detections": {
-        "eval": fo.StringField,
-        "eval_id": fo.StringField,
-        "eval_iou": fo.FloatField,
-    },
+
+MARKS = {
+    "players": _marks("id_switch team_correct number_correct identity_correct"),
+    "ground_truth": _marks("id_switch identity_correct"),
+    "numbers": _marks("owner_correct number_correct"),
+    "detections": _marks(),
 }
 """What evaluation writes on the labels of each field, by its role. ``eval`` is tp, fp or fn,
 ``eval_id`` the id of the label that it is matched with, as FiftyOne's own evaluations have it. What
@@ -259,12 +220,7 @@ SAMPLE_FIGURES = {
 
 
 def declare_marks(dataset: fo.Dataset, names: Fields) -> None:
-    """Adds what evaluation writes to the schema, for the label fields that there are.
-
-    Args:
-        dataset: A video dataset.
-        names: The names of the label fields.
-    """
+    """Adds what evaluation writes to a dataset's schema, for the label fields that there are."""
     for role, marks in MARKS.items():
         if dataset.has_frame_field(getattr(names, role)):
             for mark, kind in marks.items():
@@ -274,11 +230,3 @@ def declare_marks(dataset: fo.Dataset, names: Fields) -> None:
         dataset.add_sample_field(name, fo.IntField)
     for name in SAMPLE_FIGURES:
         dataset.add_sample_field(name, fo.FloatField)
-
-
-SAMPLE_ATTRIBUTES: dict[str, dict[str, type[fo.Field]]] = {
-    "tracks": TRACK_ATTRIBUTES,
-    "shots": {},
-    "errors": ERROR_ATTRIBUTES,
-}
-"""The attributes of each sample field, by its role."""

@@ -17,25 +17,15 @@ QUALITY = 90
 
 
 def images_folder(dataset: fo.Dataset) -> Path:
-    """Where the images of a dataset's frames lie, below FiftyOne's folder of datasets.
-
-    Args:
-        dataset: A video dataset.
-
-    Returns:
-        The folder, which need not be there.
-    """
+    """Where the images of a dataset's frames lie, if any, below FiftyOne's folder of datasets."""
     return Path(fo.config.default_dataset_dir) / "hoop_frames" / str(dataset.slug)
 
 
 def write_images(store: SampleStore, frames: Collection[int]) -> None:
-    """Writes frames as images, and their paths into ``frames.filepath``, where FiftyOne looks.
+    """Writes frames, counted from 1, as images, and their paths into ``frames.filepath``.
 
-    Images that are there already, ours or those that FiftyOne sampled, are kept.
-
-    Args:
-        store: The clip.
-        frames: The frames, counted from 1.
+    There FiftyOne looks. Images that are there already, ours or those that FiftyOne sampled, are
+    kept.
 
     Raises:
         VideoError: If the video cannot be read.
@@ -58,14 +48,7 @@ def write_images(store: SampleStore, frames: Collection[int]) -> None:
 
 
 def remove_images(dataset: fo.Dataset) -> int:
-    """Removes the images that were written of a dataset's frames.
-
-    Args:
-        dataset: A video dataset.
-
-    Returns:
-        How many there were.
-    """
+    """Removes the images that were written of a dataset's frames; returns how many there were."""
     folder = images_folder(dataset)
     count = 0
     for sample_id in dataset.values("id"):

@@ -49,10 +49,7 @@ def read_image(path: str | Path) -> Image:
 
 
 def image_size(path: str | Path) -> tuple[int, int]:
-    """Measures an image file, and looks whether it is whole.
-
-    Returns:
-        ``(width, height)`` in pixels.
+    """Measures an image file, ``(width, height)`` in pixels, and looks whether it is whole.
 
     Raises:
         HoopError: If it does not open.

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from hoop_plugins.compat.fiftyone import unpack_array
 from hoop_plugins.data import masks
+from hoop_plugins.data.detections import objects
 
 LABEL_ATTRIBUTES = ("label", "bounding_box", "confidence", "index")
 """What :func:`from_documents` reads of every label, besides its mask and attributes."""
@@ -85,12 +86,9 @@ def from_documents(
     boxes[:, 2:] += boxes[:, :2]
     boxes *= (width, height, width, height)
     data: dict[str, Any] = {
-        "class_name": np.array([label.get("label") for label in labels], dtype=object)
+        "class_name": objects(label.get("label") for label in labels),
+        **{name: objects(from_value(label.get(name)) for label in labels) for name in attributes},
     }
-    for name in attributes:
-        values = np.empty(len(labels), dtype=object)
-        values[:] = [from_value(label.get(name)) for label in labels]
-        data[name] = values
     stored = [label.get("mask") for label in labels]
     confidence = [label.get("confidence") for label in labels]
     return sv.Detections(

@@ -7,9 +7,10 @@ FiftyOne's own ways do neither (views break on samples of many thousand frames).
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import fiftyone as fo
@@ -19,7 +20,9 @@ from pymongo import UpdateMany, UpdateOne
 from pymongo.collection import Collection
 
 from hoop_plugins.compat.fiftyone import frame_collection
+from hoop_plugins.data import video
 from hoop_plugins.data.fields import Fields, declare
+from hoop_plugins.data.image import VideoInfo
 from hoop_plugins.data.label_codec import LABEL_ATTRIBUTES, from_documents, to_labels, to_value
 from hoop_plugins.data.run_record import RunRecord
 from hoop_plugins.errors import MissingFieldError
@@ -28,14 +31,8 @@ PAGE = 100
 """Frames that are read from the database at a time."""
 
 
-class LabelStore(ABC):
-    """The frame labels of one video sample.
-
-    Args:
-        dataset: The video dataset.
-        sample_id: The sample's id.
-        names: The names of the label fields.
-    """
+class LabelStore:
+    """The frame labels of one video sample; see :class:`~hoop_plugins.data.store.SampleStore`."""
 
     def __init__(self, dataset: fo.Dataset, sample_id: str, names: Fields | None = None) -> None:
         self.dataset = dataset
@@ -43,26 +40,32 @@ class LabelStore(ABC):
         self.names = names or Fields()
         self.runs = RunRecord(dataset, sample_id)
 
-    @property
-    @abstractmethod
-    def size(self) -> tuple[int, int]:
-        """Width and height of the video in pixels."""
+    @cached_property
+    def video(self) -> VideoInfo:
+        """The sample's video; its metadata is filled in where it was missing."""
+        path, known = self.values("filepath", "metadata")
+        info = video.probe(path)
+        if known is None or known.total_frame_count != info.frame_count:
+            metadata = {self.sample_id: video_metadata(info)}
+            self.dataset.set_values("metadata", metadata, key_field="id")
+        return info
 
     @property
-    @abstractmethod
-    def frame_count(self) -> int:
-        """Number of frames of the video."""
+    def size(self) -> tuple[int, int]:
+        """Width and height of the video in pixels."""
+        return self.video.width, self.video.height
+
+    def values(self, *fields: str) -> list[Any]:
+        """What the sample's fields hold; loading all of a sample takes long where it has much."""
+        return [values[0] for values in self.dataset.select(self.sample_id).values(list(fields))]
 
     def has(self, role: str) -> bool:
         """Whether the dataset has the field that plays ``role``."""
         return bool(self.dataset.has_frame_field(getattr(self.names, role)))
 
-    def is_labelled(self, role: str) -> bool:
-        """Whether any frame was labelled in the field that plays ``role``, if only as empty."""
-        query = {
-            "_sample_id": ObjectId(self.sample_id),
-            getattr(self.names, role): {"$ne": None},
-        }
+    def is_labeled(self, role: str) -> bool:
+        """Whether any frame was labeled in the field that plays ``role``, if only as empty."""
+        query = {**self._mine, getattr(self.names, role): {"$ne": None}}
         return self._frames.find_one(query, {"_id": 1}) is not None
 
     def read(
@@ -86,7 +89,7 @@ class LabelStore(ABC):
             Frame number, and detections: ``xyxy`` in pixels, ``mask`` (``sv.CompactMask`` or
             ``None``), ``confidence`` (NaN where absent), ``tracker_id`` (-1 where absent),
             ``data["class_name"]`` and one object array an attribute of the role, ``None`` where
-            absent. Frames that were never labelled are left out; one that shows nothing is empty.
+            absent. Frames that were never labeled are left out; one that shows nothing is empty.
 
         Raises:
             MissingFieldError: If the dataset has no such field.
@@ -109,14 +112,8 @@ class LabelStore(ABC):
     ) -> Iterator[tuple[int, list[sv.Detections]]]:
         """Reads several fields together, otherwise as :meth:`read`.
 
-        Args:
-            roles: Attributes of :class:`~hoop_plugins.data.fields.Fields`. Frames in which the
-                first one's field was never labelled are left out; in the others' nothing is
-                found then.
-            first: First frame, from 1.
-            last: Last frame, inclusive, or ``None`` for all.
-            masks: Whether masks are decoded.
-            without: Attributes that are not wanted; decoding arrays takes long.
+        Frames in which the first role's field was never labeled are left out; in the others'
+        nothing is found then.
 
         Yields:
             Frame number, and detections of each role.
@@ -132,16 +129,13 @@ class LabelStore(ABC):
             for role, field in fields.items()
             for name in (*LABEL_ATTRIBUTES, *attributes[role], *masked)
         }
-        wanted["frame_number"] = 1
-        end = self.frame_count if last is None else last
+        labeled = {fields[roles[0]]: {"$ne": None}}
+        end = self.video.frame_count if last is None else last
         # In pages: one cursor over a long video would time out while a slow network works.
         for start in range(first, end + 1, PAGE):
-            query = {
-                "_sample_id": ObjectId(self.sample_id),
-                "frame_number": {"$gte": start, "$lte": min(end, start + PAGE - 1)},
-                fields[roles[0]]: {"$ne": None},
-            }
-            for document in list(self._frames.find(query, wanted).sort("frame_number", 1)):
+            query = {**self._span(start, min(end, start + PAGE - 1)), **labeled}
+            found = self._frames.find(query, {"frame_number": 1, **wanted})
+            for document in list(found.sort("frame_number", 1)):
                 yield (
                     document["frame_number"],
                     [
@@ -185,7 +179,7 @@ class LabelStore(ABC):
         """Removes the labels of a field in all frames after ``after``."""
         if self.has(role):
             self._writable_frames.update_many(
-                {"_sample_id": ObjectId(self.sample_id), "frame_number": {"$gt": after}},
+                {**self._mine, "frame_number": {"$gt": after}},
                 {"$set": {getattr(self.names, role): None}},
             )
 
@@ -202,31 +196,21 @@ class LabelStore(ABC):
             values: Triples of track id, frame number (``None``: every frame) and attributes.
             by: The attribute that holds the track id.
         """
-        field = getattr(self.names, role)
+        labels = f"{getattr(self.names, role)}.detections"
         now = datetime.now(timezone.utc)
-        updates = []
+        updates: list[UpdateMany | UpdateOne] = []
         for index, frame, attributes in values:
-            query: dict[str, Any] = {
-                "_sample_id": ObjectId(self.sample_id),
-                f"{field}.detections.{by}": int(index),
-            }
-            if frame is not None:
+            query = {**self._mine, f"{labels}.{by}": int(index)}
+            changes = {f"{labels}.$[label].{k}": to_value(v) for k, v in attributes.items()}
+            change = {"$set": {**changes, "last_modified_at": now}}
+            chosen = [{f"label.{by}": int(index)}]
+            if frame is None:
+                updates.append(UpdateMany(query, change, array_filters=chosen))
+            else:
                 query["frame_number"] = int(frame)
-            changes = {
-                f"{field}.detections.$[label].{name}": to_value(value)
-                for name, value in attributes.items()
-            }
-            updates.append((query, {"$set": {**changes, "last_modified_at": now}}, int(index)))
+                updates.append(UpdateOne(query, change, array_filters=chosen))
         if updates:
-            self._writable_frames.bulk_write(
-                [
-                    UpdateOne(query, change, array_filters=[{f"label.{by}": index}])
-                    if "frame_number" in query
-                    else UpdateMany(query, change, array_filters=[{f"label.{by}": index}])
-                    for query, change, index in updates
-                ],
-                ordered=False,
-            )
+            self._writable_frames.bulk_write(updates, ordered=False)
 
     def find(
         self, role: str, wanted: fo.ViewExpression, attributes: Sequence[str] = ("index",)
@@ -246,7 +230,7 @@ class LabelStore(ABC):
         chosen = {"$filter": {"input": labels, "cond": wanted.to_mongo(prefix="$$this")}}
         kept = {name: {"$ifNull": [f"$$this.{name}", None]} for name in attributes}
         pipeline: list[dict[str, Any]] = [
-            {"$match": {"_sample_id": ObjectId(self.sample_id)}},
+            {"$match": self._mine},
             {"$sort": {"frame_number": 1}},
             {"$match": {f"{labels[1:]}.0": {"$exists": True}}},
             {"$project": {"frame_number": 1, "found": {"$map": {"input": chosen, "in": kept}}}},
@@ -260,26 +244,17 @@ class LabelStore(ABC):
         labels = f"{getattr(self.names, role)}.detections"
         any_set = {"$elemMatch": {"$or": [{name: {"$ne": None}} for name in attributes]}}
         self._writable_frames.update_many(
-            {"_sample_id": ObjectId(self.sample_id), labels: any_set},
+            {**self._mine, labels: any_set},
             {"$set": {f"{labels}.$[].{name}": None for name in attributes}},
         )
 
     def read_ids(self, roles: Sequence[str], first: int, last: int) -> dict[int, dict[str, Any]]:
-        """Reads the labels' ids, and nothing else of them.
-
-        Args:
-            roles: Attributes of :class:`~hoop_plugins.data.fields.Fields`.
-            first: First frame, from 1.
-            last: Last frame, inclusive.
+        """Reads the labels' ids, and nothing else of them, from frame ``first`` to ``last``.
 
         Returns:
             By frame and role: the ids of its labels, as strings, in the order in which they are.
         """
         names = {role: getattr(self.names, role) for role in roles}
-        query = {
-            "_sample_id": ObjectId(self.sample_id),
-            "frame_number": {"$gte": first, "$lte": last},
-        }
         wanted = {f"{name}.detections._id": 1 for name in names.values()}
         return {
             document["frame_number"]: {
@@ -288,7 +263,9 @@ class LabelStore(ABC):
                 ]
                 for role, name in names.items()
             }
-            for document in self._frames.find(query, {"frame_number": 1, **wanted})
+            for document in self._frames.find(
+                self._span(first, last), {"frame_number": 1, **wanted}
+            )
         }
 
     def assign_by_position(
@@ -313,11 +290,9 @@ class LabelStore(ABC):
             change.update({f"{label}.{name}": value for name, value in attributes.items()})
             # MongoDB would make up a label that is not there.
             there.setdefault(frame, {})[label] = {"$exists": True}
-        sample = ObjectId(self.sample_id)
         updates = [
             UpdateOne(
-                {"_sample_id": sample, "frame_number": frame, **there.get(frame, {})},
-                {"$set": change},
+                {**self._mine, "frame_number": frame, **there.get(frame, {})}, {"$set": change}
             )
             for frame, change in changes.items()
         ]
@@ -326,9 +301,16 @@ class LabelStore(ABC):
 
     def erase_frames(self, *names: str) -> None:
         """Sets frame fields of every frame to ``None``."""
-        self._writable_frames.update_many(
-            {"_sample_id": ObjectId(self.sample_id)}, {"$set": dict.fromkeys(names)}
-        )
+        self._writable_frames.update_many(self._mine, {"$set": dict.fromkeys(names)})
+
+    @property
+    def _mine(self) -> dict[str, Any]:
+        """The query for the sample's frames."""
+        return {"_sample_id": ObjectId(self.sample_id)}
+
+    def _span(self, first: int, last: int) -> dict[str, Any]:
+        """The query for some of the sample's frames."""
+        return {**self._mine, "frame_number": {"$gte": first, "$lte": last}}
 
     @property
     def _frames(self) -> Collection[Any]:
@@ -338,3 +320,16 @@ class LabelStore(ABC):
     def _writable_frames(self) -> Collection[Any]:
         self.runs.check()
         return self._frames
+
+
+def video_metadata(info: VideoInfo) -> fo.VideoMetadata:
+    """FiftyOne's metadata of a video, measured with PyAV so that no ffmpeg binary is needed."""
+    return fo.VideoMetadata(
+        size_bytes=Path(info.path).stat().st_size,
+        mime_type="video/mp4",
+        frame_width=info.width,
+        frame_height=info.height,
+        frame_rate=info.frame_rate,
+        total_frame_count=info.frame_count,
+        duration=info.frame_count / info.frame_rate,
+    )

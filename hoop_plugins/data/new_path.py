@@ -12,13 +12,10 @@ from hoop_plugins.errors import HoopError
 
 @contextmanager
 def new_path(out: str | Path) -> Iterator[Path]:
-    """A place to write a file or a folder to, that takes its own only when everything went well.
+    """A path to write a file or folder to, that takes its own place when everything went well.
 
-    Args:
-        out: Its own place. An empty folder may be there, nothing else.
-
-    Yields:
-        A path beside it, where nothing is yet.
+    An empty folder may be at its own place, nothing else. Where the path that is given leads,
+    beside it, nothing is yet.
 
     Raises:
         HoopError: If something is there already, or nothing can be written there.

@@ -12,7 +12,7 @@ import supervision as sv
 
 from hoop_plugins.data import video
 from hoop_plugins.data.fields import Fields, declare
-from hoop_plugins.data.image import Image, VideoInfo
+from hoop_plugins.data.image import Image
 from hoop_plugins.data.label_store import LabelStore
 from hoop_plugins.data.tracks import Track
 
@@ -31,16 +31,6 @@ class SampleStore(LabelStore):
         return _reopen, (self.dataset.name, self.sample_id, self.names)
 
     @cached_property
-    def video(self) -> VideoInfo:
-        """The sample's video; its metadata is filled in where it was missing."""
-        path, known = self.values("filepath", "metadata")
-        info = video.probe(path)
-        if known is None or known.total_frame_count != info.frame_count:
-            metadata = {self.sample_id: video_metadata(info)}
-            self.dataset.set_values("metadata", metadata, key_field="id")
-        return info
-
-    @cached_property
     def name(self) -> str:
         """The video's file name, for people."""
         return Path(*self.values("filepath")).name
@@ -48,13 +38,7 @@ class SampleStore(LabelStore):
     def watch(
         self, role: str, first: int = 1, masks: bool = True, without: Sequence[str] = ()
     ) -> Iterator[tuple[int, Image, sv.Detections]]:
-        """Reads the video and a field together.
-
-        Args:
-            role: Attribute of :class:`~hoop_plugins.data.fields.Fields`.
-            first: First frame, from 1.
-            masks: Whether masks are decoded.
-            without: Attributes that are not wanted.
+        """Reads the video and a field together; see :meth:`read`.
 
         Yields:
             Frame number, RGB uint8 image ``(H, W, 3)``, and the frame's labels (none: empty).
@@ -97,40 +81,11 @@ class SampleStore(LabelStore):
         """Marks stages as not done, so that they run anew."""
         self.runs.forget(stages)
 
-    # ------------------------------------------------------------------ the sample
-
-    def values(self, *fields: str) -> list[Any]:
-        """What the sample's fields hold; loading all of a sample takes long where it has much."""
-        return [values[0] for values in self.dataset.select(self.sample_id).values(list(fields))]
-
     def set_value(self, field: str, value: Any) -> None:
         """Sets a field of the sample."""
         self.runs.check()
         self.dataset.set_values(field, {self.sample_id: value}, key_field="id")
 
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height of the video in pixels."""
-        return self.video.width, self.video.height
-
-    @property
-    def frame_count(self) -> int:
-        """Number of frames of the video."""
-        return self.video.frame_count
-
 
 def _reopen(dataset: str, sample_id: str, names: Fields) -> SampleStore:
     return SampleStore(fo.load_dataset(dataset), sample_id, names)
-
-
-def video_metadata(info: VideoInfo) -> fo.VideoMetadata:
-    """FiftyOne's metadata of a video, measured with PyAV so that no ffmpeg binary is needed."""
-    return fo.VideoMetadata(
-        size_bytes=Path(info.path).stat().st_size,
-        mime_type="video/mp4",
-        frame_width=info.width,
-        frame_height=info.height,
-        frame_rate=info.frame_rate,
-        total_frame_count=info.frame_count,
-        duration=info.frame_count / info.frame_rate,
-    )

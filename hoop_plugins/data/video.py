@@ -35,11 +35,8 @@ def probe(path: str | Path) -> VideoInfo:
     with _open(path) as container:
         stream = container.streams.video[0]
         rate = float(stream.average_rate or stream.guessed_rate or 0)
-        try:
-            declared = stream.frames
-            count = sum(packet.size > 0 for packet in container.demux(stream))
-        except av.FFmpegError as error:
-            raise VideoError(f"{path} breaks off while it is read: {error.strerror}") from error
+        declared = stream.frames
+        count = sum(packet.size > 0 for packet in container.demux(stream))
         width, height = stream.codec_context.width, stream.codec_context.height
     if not (count and width and height and rate):
         raise VideoError(f"{path} has no video frames; check that it plays, or encode it again")
@@ -103,14 +100,11 @@ def _decode(
     with _open(path) as container:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
-        try:
-            for number, frame in enumerate(container.decode(stream), start=1):
-                if stop is not None and number > stop:
-                    return
-                if number >= start:
-                    yield number, np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8)
-        except av.FFmpegError as error:
-            raise VideoError(f"{path} breaks off while it is read: {error.strerror}") from error
+        for number, frame in enumerate(container.decode(stream), start=1):
+            if stop is not None and number > stop:
+                return
+            if number >= start:
+                yield number, np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8)
 
 
 @contextmanager
@@ -127,7 +121,10 @@ def _open(path: str | Path) -> Iterator[av.container.InputContainer]:
     with container:
         if not container.streams.video:
             raise VideoError(f"{path} has no video stream; give a video file")
-        yield container
+        try:
+            yield container
+        except av.FFmpegError as error:
+            raise VideoError(f"{path} breaks off while it is read: {error.strerror}") from error
 
 
 def write_video(path: str | Path, frames: Iterable[Image], rate: float, crf: int = 20) -> int:

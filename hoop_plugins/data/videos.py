@@ -11,26 +11,13 @@ import fiftyone as fo
 from hoop_plugins.data import video
 from hoop_plugins.data.database import connect
 from hoop_plugins.data.fields import Fields
-from hoop_plugins.data.store import SampleStore, video_metadata
+from hoop_plugins.data.label_store import video_metadata
+from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError, VideoError
 
 
 def import_videos(paths: Sequence[str | Path], dataset_name: str) -> tuple[fo.Dataset, list[str]]:
-    """Adds videos to a dataset, each once, with metadata measured by PyAV.
-
-    All files are looked at before the dataset is touched.
-
-    Args:
-        paths: Video files.
-        dataset_name: The dataset; made, and kept, where it does not exist.
-
-    Returns:
-        The dataset, and the sample ids in the order of ``paths``.
-
-    Raises:
-        VideoError: If a file is missing, is no video also by its name, or has no frames.
-        HoopError: If the dataset holds other media.
-    """
+    """See :func:`hoop_plugins.api.import_videos`; all files are looked at before the dataset is."""
     found = [replace(video.probe(path), path=str(Path(path).resolve())) for path in paths]
     for info in found:
         # FiftyOne goes by the name, whatever the file holds.
@@ -60,12 +47,7 @@ def import_videos(paths: Sequence[str | Path], dataset_name: str) -> tuple[fo.Da
 
 
 def open_dataset(name: str) -> fo.Dataset:
-    """Loads a dataset.
-
-    Raises:
-        HoopError: If there is none of that name (the message lists the known ones), or the database
-            does not answer.
-    """
+    """See :func:`hoop_plugins.api.open_dataset`."""
     connect()
     if not fo.dataset_exists(name):
         known = ", ".join(fo.list_datasets()[:10]) or "none yet"
@@ -74,12 +56,7 @@ def open_dataset(name: str) -> fo.Dataset:
 
 
 def find_video(dataset: fo.Dataset, which: str = "", names: Fields | None = None) -> SampleStore:
-    """Finds one video of a dataset.
-
-    Args:
-        dataset: A video dataset.
-        which: The sample's id, or its file name; may be empty where there is one only.
-        names: The names of the label fields.
+    """Finds one video of a dataset by its sample's id or file name; "" where there is one only.
 
     Raises:
         HoopError: If there is no such video, or more than one.

@@ -86,7 +86,7 @@ def clips_of(
     for sample_id, path in zip(*view.values(["id", "filepath"]), strict=True):
         file, store = Path(path).name, SampleStore(dataset, sample_id, names)
         name = file if files[file] == 1 else f"{file} ({sample_id})"
-        truths = () if store.is_labelled("ground_truth") else as_truth(store)
+        truths = () if store.is_labeled("ground_truth") else as_truth(store)
         clips.append(
             CorrectedClip(name, store, truths) if truths else StoredClip(name, store, masks)
         )
@@ -102,4 +102,4 @@ def clips_of(
 
 def has_truth(store: SampleStore) -> bool:
     """Whether a clip can be evaluated: it has ground truth, or people corrected something."""
-    return store.is_labelled("ground_truth") or bool(as_truth(store))
+    return store.is_labeled("ground_truth") or bool(as_truth(store))

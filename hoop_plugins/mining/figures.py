@@ -102,7 +102,7 @@ def misread_view(
     ids: set[str] = set()
     for sample_id in dataset.values("id"):
         store = SampleStore(dataset, sample_id, names)
-        if not store.is_labelled("ground_truth"):
+        if not store.is_labeled("ground_truth"):
             if frames := {frame for frame, _ in store.find("numbers", corrected)}:
                 chosen[sample_id] = frames
             continue

@@ -115,7 +115,7 @@ def detector_steps(
     names = CLASSES if set(classes) <= set(CLASSES) else tuple(sorted(classes))
     duplicates = Duplicates() if drop_duplicates else None
     kept: list[tuple[str, LabelledFrame]] = []
-    files: dict[str, list[coco_images.LabelledImage]] = {}
+    files: dict[str, list[coco_images.LabeledImage]] = {}
     with new_path(out) as folder:
         for done, ((split, one), image) in enumerate(with_images(frames), start=1):
             yield done, len(frames)

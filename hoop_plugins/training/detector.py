@@ -80,7 +80,7 @@ class DetectorLearner:
             job.weights, self._train, settings.device, settings.new_classes
         )
         names = tuple(self._model.class_names)
-        self._train = self._train.relabelled(names)
+        self._train = self._train.relabeled(names)
         self._valid = read_coco(job.files.valid, names)
         self._chosen = spread(len(self._valid), settings.validation_images)
         self._replay = read_coco(Path(settings.replay), names) if settings.replay else None

@@ -24,7 +24,7 @@ def test_frames_of_all_fields_meet(clip: SampleStore) -> None:
     assert frames[1].players.xyxy.tolist() == frames[1].truth.xyxy.tolist()
 
 
-def test_a_frame_that_is_labelled_as_empty_counts(clip: SampleStore) -> None:
+def test_a_frame_that_is_labeled_as_empty_counts(clip: SampleStore) -> None:
     clip.write("ground_truth", {2: people.tracked(2).select([])})
     (found,) = clips_of(clip.dataset, Fields())
     assert [(frame.number, len(frame.truth)) for frame in found.frames()] == [(2, 0)]

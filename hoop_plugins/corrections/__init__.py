@@ -36,12 +36,8 @@ def correct(
     """Corrects a track; what people said of the same before is replaced. It shows at once.
 
     To confirm what was predicted, say it: it counts as truth like everything else that people say.
-
-    Args:
-        store: The clip.
-        index: The track's id, as shown.
-        frame: A frame in which the person is seen well; found where none is given.
-        **answers: What is right, as :func:`hoop_plugins.api.correct` takes it.
+    ``answers`` say what is right, as :func:`hoop_plugins.api.correct` takes it; a frame in which
+    the person is seen well is found where none is given.
 
     Returns:
         A line for every correction of the clip that cannot be laid on at present.

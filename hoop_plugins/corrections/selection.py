@@ -40,7 +40,7 @@ def selected_tracks(
     items: Sequence[str] = (),
     names: Fields | None = None,
 ) -> list[Selected]:
-    """Finds the tracks of what is selected.
+    """Finds the tracks of what is selected, each once, with the first frame in which it was meant.
 
     Args:
         view: What the App shows: videos, clips, frames or patches.
@@ -49,9 +49,6 @@ def selected_tracks(
         items: Where no label is selected: ids of selected patches of players or numbers, or of
             clips of tracks. Other items say nothing.
         names: The names of the label fields.
-
-    Returns:
-        Each track once, with the first frame in which it was pointed at.
 
     Raises:
         CorrectionError: If a label belongs to no track.

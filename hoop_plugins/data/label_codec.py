@@ -30,10 +30,10 @@ def to_labels(
     attributes: Sequence[str] = (),
     video: str = "",
 ) -> fo.Detections:
-    """Turns a frame's detections into FiftyOne's.
+    """Turns a frame's detections, as the roles of ``models/roles.py`` give them, into FiftyOne's.
 
     Args:
-        found: Detections, as the roles of ``models/roles.py`` give them.
+        found: Detections.
         size: ``(width, height)`` of the frame in pixels.
         attributes: Names in ``found.data`` to keep.
         video: What tells this video's tracks from another's: the sample's id.

@@ -14,15 +14,12 @@ def from_crops(
     corners: Sequence[tuple[int, int]],
     image_shape: tuple[int, int],
 ) -> sv.CompactMask:
-    """Packs mask crops without ever making a full-frame mask.
+    """Packs mask crops without ever making a full-frame mask; ``.crop(i)`` gives them back.
 
     Args:
         crops: N boolean arrays of shape ``(h, w)``, each lying wholly within the image.
         corners: The ``(x, y)`` pixel of each crop's upper left corner.
         image_shape: ``(H, W)`` of the frame.
-
-    Returns:
-        The N masks. ``.crop(i)`` gives a crop back, ``.offsets[i]`` its corner.
     """
     shapes = [crop.shape for crop in crops]
     return sv.CompactMask(

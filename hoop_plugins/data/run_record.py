@@ -28,9 +28,8 @@ RUN = "run"
 class RunRecord:
     """The record of one sample.
 
-    Args:
-        dataset: The video dataset.
-        sample_id: The sample's id.
+    What writes raises :class:`~hoop_plugins.errors.OvertakenError`, and changes nothing, if another
+    run over the sample has begun since this one did.
     """
 
     def __init__(self, dataset: fo.Dataset, sample_id: str) -> None:
@@ -44,11 +43,7 @@ class RunRecord:
         self._update({"$set": {f"{PROGRESS_FIELD}.{RUN}": self.run}}, any_run=True)
 
     def check(self) -> None:
-        """Makes sure that this run may write.
-
-        Raises:
-            OvertakenError: If another run over the sample has begun since.
-        """
+        """Makes sure that this run may write."""
         if self.overtaken:
             self._refuse()
 
@@ -62,20 +57,12 @@ class RunRecord:
         return dict(self._read().get(stage, {}))
 
     def record(self, stage: str, settings: Mapping[str, Any], frames: int, complete: bool) -> None:
-        """Notes how far a stage has come.
-
-        Raises:
-            OvertakenError: As :meth:`check`; then nothing is noted.
-        """
+        """Notes how far a stage has come."""
         entry = {"settings": dict(settings), "frames": frames, "complete": complete}
         self._update({"$set": {f"{PROGRESS_FIELD}.{stage}": entry}})
 
     def forget(self, stages: Iterable[str]) -> None:
-        """Marks stages as not done, so that they run anew.
-
-        Raises:
-            OvertakenError: As :meth:`check`; then nothing is forgotten.
-        """
+        """Marks stages as not done, so that they run anew."""
         if entries := {f"{PROGRESS_FIELD}.{stage}": "" for stage in stages}:
             self._update({"$unset": entries})
 

@@ -19,15 +19,9 @@ PREFETCH = 8
 
 
 def probe(path: str | Path) -> VideoInfo:
-    """Measures a video: size, rate and the exact number of frames.
+    """Measures a video: size, rate and the exact number of frames, at least 1.
 
     The packets are counted, not decoded, so an hour of video takes about a second.
-
-    Args:
-        path: A video file.
-
-    Returns:
-        What is known of the video; ``frame_count`` is at least 1.
 
     Raises:
         VideoError: If the file is missing, is no video, holds no frames, or is cut off.
@@ -128,7 +122,7 @@ def _open(path: str | Path) -> Iterator[av.container.InputContainer]:
 
 
 def write_video(path: str | Path, frames: Iterable[Image], rate: float, crf: int = 20) -> int:
-    """Encodes frames as H.264, which browsers and the FiftyOne App play.
+    """Encodes frames as H.264, which browsers and the FiftyOne App play; returns how many.
 
     The file appears under its name only when it is complete.
 
@@ -137,9 +131,6 @@ def write_video(path: str | Path, frames: Iterable[Image], rate: float, crf: int
         frames: RGB uint8 images of one even size.
         rate: Frames a second.
         crf: x264's constant rate factor, 0 (lossless) to 51.
-
-    Returns:
-        How many frames were written.
 
     Raises:
         VideoError: If there are no frames.

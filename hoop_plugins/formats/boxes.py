@@ -140,13 +140,9 @@ class VideoLabels:
     def check(self, video: VideoInfo, numbered_from: int) -> CheckedLabels:
         """Looks at everything that can be wrong, before anything is stored.
 
-        Args:
-            video: The video that the labels are of.
-            numbered_from: The number of the first frame in the file: 0 or 1.
-
-        Returns:
-            The labels in the video's own pixels and frame numbers. Boxes that reach out of the
-            picture are cut off, and ids that start from 0 are raised by one.
+        The result has the pixels and frame numbers of the video; the first frame is
+        ``numbered_from``, 0 or 1, in the file. Boxes that reach out of the picture are cut off, and
+        ids that start from 0 are raised by one.
 
         Raises:
             HoopError: With the file and line.

@@ -88,17 +88,11 @@ def read_labels(
 ) -> LabelImport:
     """Reads labels and looks at everything that can be wrong; stores nothing.
 
+    See :func:`hoop_plugins.api.import_labels`, whose ``field`` is ``into`` and whose
+    ``first_frame`` is ``numbered_from``: where it is ``None``, the first frame is 0 if a frame has
+    that number, 1 if one has the number of the last, and otherwise as the format has it.
+
     Args:
-        view: As all that is not described here, see :func:`hoop_plugins.api.import_labels`.
-        path: Likewise.
-        kind: One of :func:`import_choices`; ``None``: by the files' names.
-        into: The frame field to write.
-        numbered_from: The number of a video's first frame in the files, 0 or 1. ``None``: 0 where a
-            frame has that number, 1 where one has the number of the last; otherwise as the format
-            has it.
-        video: The name of the video, where one file does not tell it.
-        classes: Our class names by the files'.
-        overwrite: Whether labels that are in the field already may be replaced.
         reuse: Whether files that look unchanged since the last call need not be read again, as
             while somebody fills in a form.
 

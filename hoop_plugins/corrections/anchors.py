@@ -45,13 +45,13 @@ def find_track(store: SampleStore, anchor: Anchor, known: Container[int]) -> int
         NoTrackError: If no track overlaps it by :data:`LEAST_IOU`, or two do so equally well.
     """
     ranked: list[tuple[float, int]] = []
-    size = np.tile((store.video.width, store.video.height), 2)
     if store.has("players"):
+        box = _corners([anchor.box]) * (store.size * 2)
         for _, found in store.read("players", anchor.frame, anchor.frame, masks=False):
-            ious = sv.box_iou_batch(_corners([anchor.box]) * size, found.xyxy)[0].tolist()
+            ious = sv.box_iou_batch(box, found.xyxy)[0].tolist()
             pairs = zip(ious, track_ids(found).tolist(), strict=True)
-            ranked = sorted((pair for pair in pairs if pair[1] in known), reverse=True)
-            ranked = [pair for pair in ranked if pair[0] >= LEAST_IOU]
+            near = (pair for pair in pairs if pair[0] >= LEAST_IOU and pair[1] in known)
+            ranked = sorted(near, reverse=True)
     if not ranked:
         raise NoTrackError("no track is there")
     alike = len(ranked) > 1 and ranked[0][0] - ranked[1][0] < LEAST_MARGIN
@@ -96,6 +96,4 @@ def seen_together(store: SampleStore, first: Sequence[int], second: Sequence[int
 
 def _corners(boxes: Sequence[Box]) -> np.ndarray:
     """The boxes as float64 ``(N, 4)`` xyxy."""
-    corners = np.array(boxes, dtype=np.float64).reshape(-1, 4)
-    corners[:, 2:] += corners[:, :2]
-    return corners
+    return sv.xywh_to_xyxy(np.array(boxes, dtype=np.float64).reshape(-1, 4))

@@ -63,11 +63,9 @@ class Overlay:
 
 def read(store: SampleStore) -> Overlay:
     """What lies over a clip's predictions now."""
-    saved = None
-    if store.dataset.has_sample_field(CORRECTED_FIELD):
-        (saved,) = store.values(CORRECTED_FIELD)
-    tracks = [Track(**values) for values in (saved or {}).get("tracks", [])]
-    people = [Person(**values) for values in (saved or {}).get("people", [])]
+    saved = store.value(CORRECTED_FIELD) or {}
+    tracks = [Track(**values) for values in saved.get("tracks", [])]
+    people = [Person(**values) for values in saved.get("people", [])]
     return Overlay({track.index: track for track in tracks}, people)
 
 

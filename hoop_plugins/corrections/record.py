@@ -129,9 +129,7 @@ def write(store: SampleStore, corrections: Sequence[Correction]) -> None:
 
 def listed(store: SampleStore) -> list[Correction]:
     """The clip's corrections, the oldest first."""
-    if not store.dataset.has_sample_field(CORRECTIONS_FIELD):
-        return []
-    return [_read(document) for document in store.values(CORRECTIONS_FIELD)[0] or []]
+    return [_read(document) for document in store.value(CORRECTIONS_FIELD) or []]
 
 
 def _read(document: fo.DynamicEmbeddedDocument) -> Correction:

@@ -59,6 +59,10 @@ class LabelStore:
         """What the sample's fields hold; loading all of a sample takes long where it has much."""
         return [values[0] for values in self.dataset.select(self.sample_id).values(list(fields))]
 
+    def value(self, field: str) -> Any:
+        """What a field of the sample holds; ``None`` where the dataset has none of that name."""
+        return self.values(field)[0] if self.dataset.has_sample_field(field) else None
+
     def has(self, role: str) -> bool:
         """Whether the dataset has the field that plays ``role``."""
         return bool(self.dataset.has_frame_field(getattr(self.names, role)))

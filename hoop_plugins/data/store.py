@@ -33,7 +33,7 @@ class SampleStore(LabelStore):
     @cached_property
     def name(self) -> str:
         """The video's file name, for people."""
-        return Path(*self.values("filepath")).name
+        return Path(self.value("filepath")).name
 
     def watch(
         self, role: str, first: int = 1, masks: bool = True, without: Sequence[str] = ()
@@ -55,9 +55,7 @@ class SampleStore(LabelStore):
 
     def read_tracks(self) -> dict[int, Track]:
         """The clip's tracks by id; empty before tracking."""
-        if not self.dataset.has_sample_field(self.names.tracks):
-            return {}
-        (found,) = self.values(self.names.tracks)
+        found = self.value(self.names.tracks)
         return {label.index: Track.from_label(label) for label in found.detections} if found else {}
 
     def write_tracks(self, tracks: Iterable[Track]) -> None:

@@ -39,8 +39,9 @@ class RunRecord:
 
     def begin(self) -> None:
         """Begins a run: earlier runs over the sample may not write any more."""
-        self.run = uuid4().hex
-        self._update({"$set": {f"{PROGRESS_FIELD}.{RUN}": self.run}}, any_run=True)
+        self.run, run = None, uuid4().hex
+        self._update({"$set": {f"{PROGRESS_FIELD}.{RUN}": run}})
+        self.run = run
 
     def check(self) -> None:
         """Makes sure that this run may write."""
@@ -76,13 +77,13 @@ class RunRecord:
         )
         return (found or {}).get(PROGRESS_FIELD) or {}
 
-    def _update(self, change: dict[str, Any], any_run: bool = False) -> None:
+    def _update(self, change: dict[str, Any]) -> None:
         if not self.dataset.has_sample_field(PROGRESS_FIELD):
             self.dataset.add_sample_field(PROGRESS_FIELD, fo.DictField)
         samples, sample = sample_collection(self.dataset), {"_id": ObjectId(self.sample_id)}
         # FiftyOne writes null where nobody has recorded anything yet: MongoDB cannot enter that.
         samples.update_one({**sample, PROGRESS_FIELD: None}, {"$set": {PROGRESS_FIELD: {}}})
-        mine = {} if any_run or self.run is None else {f"{PROGRESS_FIELD}.{RUN}": self.run}
+        mine = {} if self.run is None else {f"{PROGRESS_FIELD}.{RUN}": self.run}
         now = {"last_modified_at": datetime.now(timezone.utc)}
         change = {**change, "$set": {**change.get("$set", {}), **now}}
         if not samples.update_one({**sample, **mine}, change).matched_count:

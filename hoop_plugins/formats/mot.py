@@ -164,7 +164,7 @@ def _class_names(path: Path) -> dict[int, str]:
 
 def _size(path: Path) -> tuple[int, int] | None:
     """The picture's size, of MOTChallenge's ``seqinfo.ini`` beside the folder ``gt``."""
-    file = path.parents[1] / "seqinfo.ini" if len(path.parents) > 1 else path
+    file = path.parent.parent / "seqinfo.ini"
     if path.parent.name != "gt" or not file.is_file():
         return None
     parser = configparser.ConfigParser()

@@ -138,7 +138,7 @@ def render(
     Raises:
         HoopError: If nobody was tracked.
     """
-    from hoop_plugins.formats.annotated_video import annotate_videos
+    from hoop_plugins.formats.exporting import annotate_videos
     from hoop_plugins.stages.stage import Progress
 
     def steps() -> Generator[Progress, None, list[Path]]:

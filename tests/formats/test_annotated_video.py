@@ -11,7 +11,7 @@ import pytest
 from hoop_plugins.data import video
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError
-from hoop_plugins.formats.annotated_video import PeopleAnnotator, annotate_videos, tag
+from hoop_plugins.formats.exporting import PeopleAnnotator, annotate_videos, tag
 
 
 @pytest.mark.parametrize(

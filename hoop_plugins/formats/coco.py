@@ -171,6 +171,7 @@ def write(path: Path, videos: Iterable[LabelledVideo]) -> list[str]:
                 if name not in names:
                     names.append(name)
                 known = {key: found.data[key][i] for key in ("team", "number", "text", "visible")}
+                known["track_id"] = ids[i] if ids[i] >= 0 else None
                 annotations.append(
                     {
                         "image_id": len(images),
@@ -178,8 +179,6 @@ def write(path: Path, videos: Iterable[LabelledVideo]) -> list[str]:
                         **{key: value for key, value in known.items() if value is not None},
                     }
                 )
-                if ids[i] >= 0:
-                    annotations[-1]["track_id"] = ids[i]
     content = document(names, images, annotations, videos=entries)
     path.write_text(json.dumps(content), encoding="utf-8")
     return []
@@ -202,7 +201,7 @@ def annotation(
 
 
 def encode_mask(
-    crop: np.ndarray, corner: tuple[int, int], image_shape: tuple[int, int]
+    crop: np.ndarray, corner: Sequence[int], image_shape: tuple[int, int]
 ) -> dict[str, Any]:
     """Encodes a mask as COCO's compressed run lengths of the whole picture.
 
@@ -244,10 +243,6 @@ def document(
 
 def _encoded(found: sv.Detections, i: int) -> dict[str, Any] | None:
     """The mask of a label, or ``None`` where it has none."""
-    if not isinstance(found.mask, sv.CompactMask):
+    if not isinstance(found.mask, sv.CompactMask) or (crop := found.mask.crop(i)).shape == (1, 1):
         return None
-    crop = found.mask.crop(i)
-    if crop.shape == (1, 1):
-        return None
-    x, y = (int(value) for value in found.mask.offsets[i])
-    return encode_mask(crop, (x, y), found.mask.shape[1:])
+    return encode_mask(crop, found.mask.offsets[i], found.mask.shape[1:])

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import fiftyone as fo
 from bson import ObjectId
 
 from hoop_plugins.corrections.anchors import Anchor, NoTrackError, find_track, seen_together
+from hoop_plugins.corrections.record import Correction
 from hoop_plugins.data.fields import CORRECTED_FIELD, IDENTITY_ATTRIBUTES, declare
 from hoop_plugins.data.label_codec import track_instance
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
-
-if TYPE_CHECKING:
-    from hoop_plugins.corrections import Correction
 
 NOBODY = "not a person"
 """Label of what a person said is none; it has no row in ``tracks``."""

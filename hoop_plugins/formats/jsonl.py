@@ -53,11 +53,12 @@ def read_examples(path: str | Path, prompt: str | None) -> list[Example]:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise AnnotationError(f"cannot read {path}: {error}") from error
-    examples = [
-        _example(line, path.parent, f"{path}:{number}", prompt)
-        for number, line in enumerate(lines, 1)
-        if line.strip()
-    ]
+    examples = []
+    for number, line in enumerate(lines, 1):
+        try:
+            examples += [_example(line, path.parent, prompt)] if line.strip() else []
+        except HoopError as error:
+            raise AnnotationError(f"{path}:{number}: {error}") from None
     if not examples:
         raise AnnotationError(f"{path} has no rows: give one JSON object a line")
     return examples
@@ -72,26 +73,20 @@ def write_examples(path: Path, examples: Iterable[Example]) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
 
 
-def _example(line: str, folder: Path, where: str, prompt: str | None) -> Example:
+def _example(line: str, folder: Path, prompt: str | None) -> Example:
     try:
         row = json.loads(line)
         image, suffix = folder / row["image"], row["suffix"]
     except (ValueError, KeyError, TypeError):
-        raise AnnotationError(
-            f'{where}: expected {{"image": …, "prefix": …, "suffix": …}}, found {line[:60]!r}'
+        raise HoopError(
+            f'expected {{"image": …, "prefix": …, "suffix": …}}, found {line[:60]!r}'
         ) from None
     if prompt is not None and row.get("prefix", prompt) != prompt:
-        raise AnnotationError(
-            f"{where}: prefix {row['prefix']!r} is not the reader's prompt {prompt!r}"
-        )
+        raise HoopError(f"prefix {row['prefix']!r} is not the reader's prompt {prompt!r}")
     answer = NONE if suffix == "" else suffix
     if answer != NONE and answer not in NUMBERS:
-        raise AnnotationError(
-            f'{where}: suffix {suffix!r} is not a jersey number: a string "0" to "99", "00" or '
-            f'"{NONE}"'
+        raise HoopError(
+            f'suffix {suffix!r} is not a jersey number: a string "0" to "99", "00" or "{NONE}"'
         )
-    try:
-        image_size(image)
-    except HoopError as error:
-        raise AnnotationError(f"{where}: {error}") from None
+    image_size(image)
     return Example(image, answer)

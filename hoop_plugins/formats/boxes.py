@@ -198,27 +198,22 @@ class VideoLabels:
         if self.size:
             corners = corners * (picture / self.size)
         spans = corners[:, 1] - corners[:, 0]
-        edges = f"the {video.width}x{video.height} picture"
-        self._refuse_where(boxes, ~np.isfinite(corners).all(axis=(1, 2)), "the box is no number")
-        self._refuse_where(boxes, (spans <= 0).any(axis=1), "the box has no area")
-        self._refuse_where(
-            boxes,
-            (spans > HUGE * picture).any(axis=1),
-            f"the box is far larger than {edges}: were the labels made for another one?",
-        )
-        self._refuse_where(
-            boxes,
-            ((corners[:, 1] <= 0) | (corners[:, 0] >= picture)).any(axis=1),
-            f"the box lies outside {edges}: were the labels made for another one?",
-        )
+        edges = f"the {video.width}x{video.height} picture: were the labels made for another one?"
+        for wrong, problem in (
+            (~np.isfinite(corners).all(axis=(1, 2)), "the box is no number"),
+            ((spans <= 0).any(axis=1), "the box has no area"),
+            ((spans > HUGE * picture).any(axis=1), f"the box is far larger than {edges}"),
+            (
+                ((corners[:, 1] <= 0) | (corners[:, 0] >= picture)).any(axis=1),
+                f"the box lies outside {edges}",
+            ),
+        ):
+            for row in boxes[wrong].head(1).itertuples():
+                shown = ", ".join(f"{getattr(row, side):g}" for side in SIDES)
+                raise self._refuse(row, f"{problem} (from left, top to right, bottom: {shown})")
         inside = corners.clip(0, picture)
         cut = int((np.abs(inside - corners) > CLIPPED).any(axis=(1, 2)).sum())
         return boxes.assign(**dict(zip(SIDES, inside.reshape(-1, 4).T, strict=True))), cut
-
-    def _refuse_where(self, boxes: pd.DataFrame, wrong: np.ndarray, problem: str) -> None:
-        for row in boxes[wrong].head(1).itertuples():
-            shown = ", ".join(f"{getattr(row, side):g}" for side in SIDES)
-            raise self._refuse(row, f"{problem} (from left, top to right, bottom: {shown})")
 
     def _frames(
         self, boxes: pd.DataFrame, numbers: list[int], video: VideoInfo
@@ -231,11 +226,11 @@ class VideoLabels:
 
 def _labeled(frames: pd.Series) -> list[int]:
     """The labeled frames: all from first to last, except where only every nth was labeled."""
-    numbers = np.unique(frames.to_numpy(np.int64))
+    numbers: list[int] = np.unique(frames.to_numpy(np.int64)).tolist()
     if len(numbers) < 2:
-        return [int(number) for number in numbers]
+        return numbers
     every = int(np.gcd.reduce(np.diff(numbers)))
-    return list(range(int(numbers[0]), int(numbers[-1]) + 1, every))
+    return list(range(numbers[0], numbers[-1] + 1, every))
 
 
 def _detections(rows: pd.DataFrame, video: VideoInfo) -> sv.Detections:

@@ -6,7 +6,7 @@ beyond about 1,000 frames use :func:`hoop_plugins.recognize`. It reads videos wi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import fiftyone as fo
@@ -42,14 +42,29 @@ class VideoModel(SamplesMixin, Model):
 
     The fields that it reads have their usual names, unless ``apply_model`` is told others:
     ``detections="boxes"``.
+
+    Attributes:
+        attributes: What its labels have besides the usual.
     """
 
     config = None
     media_type = "video"
+    attributes: tuple[str, ...]
 
-    def _store(self, sample: Any) -> SampleStore:
+    def predict(self, arg: Any, sample: Any = None) -> dict[int, fo.Detections]:
+        """Labels a video, given FiftyOne's reader and sample of it: labels by frame."""
         names = {role: path.removeprefix("frames.") for role, path in self.needs_fields.items()}
-        return SampleStore(dataset_of(sample), sample.id, Fields.named(names))
+        store = SampleStore(dataset_of(sample), sample.id, Fields.named(names))
+        step = self.start(store)
+        labels = {}
+        for image in arg:
+            found = step(arg.frame_number, image)
+            labels[arg.frame_number] = to_labels(found, _size(image), self.attributes, sample.id)
+        return labels
+
+    def start(self, store: SampleStore) -> Callable[[int, Image], sv.Detections]:
+        """Begins a video; what comes back is given each frame's number and image in order."""
+        raise NotImplementedError
 
 
 class DetectorModel(ImageModel):
@@ -81,28 +96,27 @@ class TrackerModel(VideoModel):
         tracker: The network. It is given the people of the field ``detections``.
     """
 
+    attributes = ("action",)
+
     def __init__(self, tracker: Tracker) -> None:
         super().__init__()
         self.tracker = tracker
 
-    def predict(self, arg: Any, sample: Any = None) -> dict[int, fo.Detections]:
-        """Tracks through a video, given FiftyOne's reader and sample of it: labels by frame."""
-        store = self._store(sample)
+    def start(self, store: SampleStore) -> Callable[[int, Image], sv.Detections]:
+        """See :class:`VideoModel`."""
         detections = dict(store.read("detections", masks=False))
         session = self.tracker.start(store.video)
-        labels = {}
-        for image in arg:
-            found = people(detections.get(arg.frame_number, _nothing()))
+
+        def step(number: int, image: Image) -> sv.Detections:
+            found = people(detections.get(number, _nothing()))
             given = found if session.wants_detections() else None
-            tracked = add_actions(session.step(image, given), found)
-            labels[arg.frame_number] = to_labels(
-                tracked, _size(image), ("action",), store.sample_id
-            )
-        return labels
+            return add_actions(session.step(image, given), found)
+
+        return step
 
 
 class ReaderModel(VideoModel):
-    """A reader: the number boxes of a field, with what is written in them.
+    """A reader: number boxes get ``text``, ``text_confidence``, ``probabilities`` and ``quality``.
 
     Args:
         reader: The network. It reads the boxes labeled "number" of the field ``numbers``, which
@@ -110,35 +124,28 @@ class ReaderModel(VideoModel):
         settings: How crops are cut.
     """
 
+    attributes = tuple(NUMBER_ATTRIBUTES)
+
     def __init__(self, reader: NumberReader, settings: ReadSettings | None = None) -> None:
         super().__init__()
         self.reader = reader
         self.settings = settings or ReadSettings()
 
-    def predict(self, arg: Any, sample: Any = None) -> dict[int, fo.Detections]:
-        """Reads the numbers of one video, given FiftyOne's reader and sample of it.
-
-        Returns:
-            Labels by frame number, with ``text``, ``text_confidence``, ``probabilities`` and
-            ``quality``.
-        """
-        store = self._store(sample)
+    def start(self, store: SampleStore) -> Callable[[int, Image], sv.Detections]:
+        """See :class:`VideoModel`."""
         boxes = dict(store.read("numbers", masks=False))
-        labels = {}
-        for image in arg:
-            everything = boxes.get(arg.frame_number, _nothing())
+
+        def step(number: int, image: Image) -> sv.Detections:
+            everything = boxes.get(number, _nothing())
             found = everything.select(np.asarray(everything.data["class_name"] == "number"))
             crops = [padded_crop(image, box, self.settings.padding) for box in found.xyxy]
-            rows = [
-                {**reading(row), "quality": crop_quality(crop)}
-                for row, crop in zip(self.reader.read(crops), crops, strict=True)
-            ]
-            for name in ("text", "text_confidence", "probabilities", "quality"):
+            rows = [reading(row) for row in self.reader.read(crops)]
+            for name in ("text", "text_confidence", "probabilities"):
                 found.data[name] = objects(row[name] for row in rows)
-            labels[arg.frame_number] = to_labels(
-                found, _size(image), tuple(NUMBER_ATTRIBUTES), store.sample_id
-            )
-        return labels
+            found.data["quality"] = objects(map(crop_quality, crops))
+            return found
+
+        return step
 
 
 class EmbedderModel(EmbeddingsMixin, ImageModel):

@@ -66,7 +66,7 @@ class LabelImport:
         for store, checked in self.videos:
             declare(store.dataset, store.names, "ground_truth")
             store.clear("ground_truth")
-            frames = checked.frames()
+            frames = iter(checked.frames())
             while chunk := dict(islice(frames, CHUNK)):
                 store.write("ground_truth", chunk)
                 done += len(chunk)

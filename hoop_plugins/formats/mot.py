@@ -73,9 +73,8 @@ def read(path: Path, names: ClassNames) -> list[VideoLabels]:
             )
     note = f"{not_counted} boxes of {path} are marked as not counting: left out"
     video = path.parents[1].name if path.parent.name in ("gt", "det") else path.stem
-    return [
-        VideoLabels.from_rows(video, path, rows, size=_size(path), notes=[note] * (not_counted > 0))
-    ]
+    notes = [note] if not_counted else []
+    return [VideoLabels.from_rows(video, path, rows, size=_size(path), notes=notes)]
 
 
 def write(folder: Path, videos: Iterable[LabelledVideo]) -> list[str]:

@@ -19,7 +19,6 @@ from fiftyone import ViewField as F
 from hoop_plugins.corrections import overlay
 from hoop_plugins.corrections.anchors import choose_anchor, seen_together
 from hoop_plugins.corrections.record import ATTRIBUTES, checked, write
-from hoop_plugins.corrections.record import ROLES as ROLES
 from hoop_plugins.corrections.record import Correction as Correction
 from hoop_plugins.corrections.record import CorrectionError as CorrectionError
 from hoop_plugins.corrections.record import listed as listed

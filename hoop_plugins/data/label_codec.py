@@ -25,10 +25,7 @@ LABEL_ATTRIBUTES = ("label", "bounding_box", "confidence", "index")
 
 
 def to_labels(
-    found: sv.Detections,
-    size: tuple[int, int],
-    attributes: Sequence[str] = (),
-    video: str = "",
+    found: sv.Detections, size: tuple[int, int], attributes: Sequence[str] = (), video: str = ""
 ) -> fo.Detections:
     """Turns a frame's detections, as the roles of ``models/roles.py`` give them, into FiftyOne's.
 

@@ -88,13 +88,12 @@ def from_documents(
     }
     stored = [label.get("mask") for label in labels]
     confidence = [label.get("confidence") for label in labels]
+    ids = [label.get("index") for label in labels]
     return sv.Detections(
         xyxy=boxes.astype(np.float32),
         mask=_decode_masks(stored, boxes, size) if any(stored) else None,
         confidence=np.array([np.nan if c is None else c for c in confidence], dtype=np.float32),
-        tracker_id=np.array(
-            [-1 if label.get("index") is None else label["index"] for label in labels], dtype=int
-        ),
+        tracker_id=np.array([-1 if index is None else index for index in ids], dtype=int),
         data=data,
     )
 

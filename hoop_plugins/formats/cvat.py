@@ -152,16 +152,12 @@ def _tracks(video: LabelledVideo) -> dict[tuple[str, int, int], list[Box]]:
     for frame, found in video.read():
         ids = track_ids(found).tolist()
         for i, (index, sides) in enumerate(zip(ids, found.xyxy.tolist(), strict=True)):
-            corners = (f"{round(side, 3):.9g}" for side in sides)
+            texts = (f"{round(side, 3):.9g}" for side in sides)
+            corners = dict(zip(CORNERS, texts, strict=True))
             known = {name: found.data[name][i] for name in ATTRIBUTES}
+            told = {name: str(value) for name, value in known.items() if value is not None}
             key = (found.data["class_name"][i], index, 0 if index >= 0 else len(tracks) + 1)
-            tracks[key].append(
-                (
-                    frame - 1,
-                    dict(zip(CORNERS, corners, strict=True)),
-                    {name: str(value) for name, value in known.items() if value is not None},
-                )
-            )
+            tracks[key].append((frame - 1, corners, told))
     return tracks
 
 

@@ -207,7 +207,7 @@ class LabelStore:
             query = {**self._mine, f"{labels}.{by}": int(index)}
             changes = {f"{labels}.$[label].{k}": to_value(v) for k, v in attributes.items()}
             change = {"$set": {**changes, "last_modified_at": now}}
-            chosen = [{f"label.{by}": int(index)}]
+            chosen: list[Mapping[str, Any]] = [{f"label.{by}": int(index)}]
             if frame is None:
                 updates.append(UpdateMany(query, change, array_filters=chosen))
             else:

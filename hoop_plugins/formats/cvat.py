@@ -34,7 +34,7 @@ def read(path: Path, names: ClassNames) -> list[VideoLabels]:
     interpolated, as CVAT does, where the file has the key frames alone.
     """
     builder, parser = ElementTree.TreeBuilder(), expat.ParserCreate()
-    rows: list[dict[str, Any]] = []
+    rows: list[Mapping[str, Any]] = []
     shapes = 0
 
     def start(tag: str, attributes: dict[str, Any]) -> None:

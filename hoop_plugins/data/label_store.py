@@ -55,6 +55,11 @@ class LabelStore:
         """Width and height of the video in pixels."""
         return self.video.width, self.video.height
 
+    @property
+    def frame_count(self) -> int:
+        """Number of frames of the video."""
+        return self.video.frame_count
+
     def values(self, *fields: str) -> list[Any]:
         """What the sample's fields hold; loading all of a sample takes long where it has much."""
         return [values[0] for values in self.dataset.select(self.sample_id).values(list(fields))]
@@ -134,7 +139,7 @@ class LabelStore:
             for name in (*LABEL_ATTRIBUTES, *attributes[role], *masked)
         }
         labeled = {fields[roles[0]]: {"$ne": None}}
-        end = self.video.frame_count if last is None else last
+        end = self.frame_count if last is None else last
         # In pages: one cursor over a long video would time out while a slow network works.
         for start in range(first, end + 1, PAGE):
             query = {**self._span(start, min(end, start + PAGE - 1)), **labeled}

@@ -77,6 +77,9 @@ class LabelStore:
         query = {**self._mine, getattr(self.names, role): {"$ne": None}}
         return self._frames.find_one(query, {"_id": 1}) is not None
 
+    is_labelled = is_labeled
+    """The same, for packages that were written when it was spelled so."""
+
     def read(
         self,
         role: str,

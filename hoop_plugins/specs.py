@@ -125,8 +125,9 @@ class TrainerSpec:
         name: What the record of a model names it by.
         role: The role of its models.
         settings: A frozen dataclass, all of whose fields have defaults and stand under
-            "Attributes:" of its docstring. ``minutes``, ``steps``, ``patience``, ``device`` and
-            ``threads`` may change when a training goes on.
+            "Attributes:" of its docstring: they are inputs of the form and options of ``hoop
+            train``. ``minutes``, ``steps``, ``patience``, ``device`` and ``threads`` may change
+            when a training goes on.
         train: ``train(job)``, a generator: takes a ``TrainingJob``, yields ``TrainingProgress``
             (both in :mod:`hoop_plugins.training.job`), and stops when it is closed.
         accepts: Whether it can start from a model, given the path or hub name of its weights. The
@@ -137,6 +138,7 @@ class TrainerSpec:
         curate: ``curate(view, folder, **curation)``, a generator: makes training data of a view,
             yields (done, total), and returns what has the paths ``train`` and ``valid``, and
             ``source``, a dictionary for the record. ``None``: it learns from files only.
+        curation: A frozen dataclass of what ``curate`` can be told, as ``settings``.
         base: Of what trains adapters: tells the base model, given weights. A trained model is
             loaded by "BASE+FOLDER" then.
         merge: ``merge(weights, folder)`` writes "BASE+ADAPTER" as one model.
@@ -151,6 +153,7 @@ class TrainerSpec:
     files: tuple[str, ...]
     example: str = "images"
     curate: Callable[..., Any] | None = None
+    curation: type[Any] | None = None
     base: Callable[[str], str] | None = None
     merge: Callable[[str, Path], Any] | None = None
     packages: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from hoop_plugins.api.crops import embed, label_crops, prelabel
 from hoop_plugins.api.evaluation import count_errors, evaluate, find_errors
 from hoop_plugins.api.labels import export_labels, import_labels, read_labels, render
 from hoop_plugins.api.recognition import import_videos, open_dataset, plan, recognize
-from hoop_plugins.api.training import train
+from hoop_plugins.api.training import train, train_into, training_options
 
 __all__ = [
     "correct",
@@ -32,5 +32,7 @@ __all__ = [
     "render",
     "tracks",
     "train",
+    "train_into",
+    "training_options",
     "undo",
 ]

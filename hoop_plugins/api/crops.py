@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hoop_plugins.data.fields import Fields
     from hoop_plugins.profiles import Profile
     from hoop_plugins.stages.stage import Progress
-    from hoop_plugins.training.prelabel import Prelabelled
+    from hoop_plugins.training.prelabel import Prelabeled
 
 UNTUNED = "HuggingFaceTB/SmolVLM2-500M-Video-Instruct"
 """The reader that is there before any was trained."""
@@ -92,7 +92,7 @@ def prelabel(
     limit: int | None = None,
     name: str = "",
     progress: Callable[[Progress], Any] | None = None,
-) -> Generator[Progress, None, Prelabelled]:
+) -> Generator[Progress, None, Prelabeled]:
     """Lets a reader read crops, and orders them for correcting: the least certain first.
 
     Args:

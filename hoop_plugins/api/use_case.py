@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Generator
-from contextlib import closing
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
-from hoop_plugins.training.steps import drain
+from hoop_plugins.data.steps import drain, mapped
 
 if TYPE_CHECKING:
     from hoop_plugins.stages.stage import Progress
@@ -56,12 +55,4 @@ def counted(
     """Turns counts of what is done, and of all there is, into progress; returns what they do."""
     from hoop_plugins.stages.stage import Progress
 
-    result: list[Result] = []
-
-    def kept() -> Generator[tuple[int, int], None, None]:
-        result.append((yield from counts))
-
-    with closing(kept()) as steps:
-        for done, total in steps:
-            yield Progress(doing, "", done, total, unit=unit)
-    return result[0]
+    return mapped(counts, lambda count: Progress(doing, "", *count, unit=unit))

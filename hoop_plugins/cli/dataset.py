@@ -10,6 +10,7 @@ import typer
 from hoop_plugins import api
 from hoop_plugins.cli.options import takes
 from hoop_plugins.cli.terminal import DatasetName, console, run_on, tell
+from hoop_plugins.training.settings import ReaderCuration
 
 if TYPE_CHECKING:
     import fiftyone as fo
@@ -57,33 +58,14 @@ def prelabel(dataset: DatasetName, **options: Any) -> None:
 
 
 @app.command()
-def balance(
-    dataset: DatasetName,
-    field: Annotated[str, typer.Option(help="Of crops: the field with the numbers.")] = (
-        "ground_truth"
-    ),
-    sources: Annotated[
-        str, typer.Option(help="Of videos: ground_truth, corrections, validated.")
-    ] = "ground_truth,corrections",
-    limit: Annotated[Optional[int], typer.Option(help="Crops at most.")] = None,  # noqa: UP045
-    within_clips: Annotated[
-        bool, typer.Option("--within-clips", help="Validate on the end of every clip.")
-    ] = False,
-) -> None:
+@takes(ReaderCuration, "field", "sources", "limit", "within_clips")
+def balance(dataset: DatasetName, **options: Any) -> None:
     """Show how many crops of each number a training would see."""
-    from hoop_plugins.data.videos import open_dataset
-    from hoop_plugins.training.balance import balance as count
-    from hoop_plugins.training.balance import balance_table
-    from hoop_plugins.training.curation import plan_reader
+    from hoop_plugins.cli.tables import balance_table
+    from hoop_plugins.training import curation
 
-    chosen = plan_reader(
-        open_dataset(dataset),
-        field=field,
-        sources=[source.strip() for source in sources.split(",")],
-        limit=limit,
-        within_clips=within_clips,
-    )
-    console.print(balance_table(count(chosen)))
+    chosen = curation.plan_reader(api.open_dataset(dataset), **options)
+    console.print(balance_table(curation.balance(chosen)))
 
 
 def _describe(dataset: fo.Dataset) -> None:

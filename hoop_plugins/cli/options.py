@@ -45,6 +45,9 @@ def with_options(
 
     @functools.wraps(command)
     def run(**values: Any) -> None:
+        for name in made:
+            if isinstance(texts := values[name], list):  # of which a text may hold several
+                values[name] = [word.strip() for text in texts for word in text.split(",")]
         unset = {name for name in made if values[name] in (None, "", [])}
         command(**{name: value for name, value in values.items() if name not in unset})
 
@@ -61,7 +64,8 @@ def _parameter(option: Option, flag: str | None) -> inspect.Parameter:
     # What is on can be switched off, too.
     names = flag or (f"--{name}/--no-{name}" if option.default is True else f"--{name}")
     unsaid = option.default is None or (option.kind not in ("int", "float") and not option.default)
-    text = option.help if unsaid else f"{option.help} Default: {option.default}."
+    shown = ",".join(option.default) if option.kind == "list" and not unsaid else option.default
+    text = option.help if unsaid else f"{option.help} Default: {shown}."
     kind: Any = TYPES[option.kind]
     default: Any = None
     about: Any = typer.Option(names, help=text)

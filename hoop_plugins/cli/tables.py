@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -84,3 +84,20 @@ def comparison_table(comparison: Comparison) -> Table:
             style="bold" if change.certain else "",
         )
     return made
+
+
+def balance_table(counts: Mapping[str, Mapping[str, int]]) -> Table:
+    """How many crops of each number there are: a row and a bar each.
+
+    Args:
+        counts: By number and split, as :func:`hoop_plugins.training.curation.balance` counts them.
+    """
+    splits = list(dict.fromkeys(split for row in counts.values() for split in row))
+    most = max((sum(row.values()) for row in counts.values()), default=1)
+    rows = [
+        (answer, *(row.get(split, 0) for split in splits), "█" * max(1, round(40 * total / most)))
+        for answer, row in counts.items()
+        if (total := sum(row.values()))
+    ]
+    title = "Crops of each number"
+    return table(",".join(["number", *splits, ""]), rows, title=title, title_justify="left")

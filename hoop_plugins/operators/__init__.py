@@ -19,8 +19,7 @@ def register_operators(register: Callable[[type[foo.Operator]], None]) -> None:
     from hoop_plugins.operators.evaluation import METRICS, EvaluateRecognition, FindErrors
     from hoop_plugins.operators.labels import ExportLabels, ImportLabels
     from hoop_plugins.operators.stage_operators import stage_operators
-    from hoop_plugins.operators.train_detector import TrainDetector
-    from hoop_plugins.operators.train_reader import TrainReader
+    from hoop_plugins.operators.train import train_operators
 
     ours: tuple[type[foo.Operator], ...] = (
         *stage_operators(),
@@ -34,8 +33,7 @@ def register_operators(register: Callable[[type[foo.Operator]], None]) -> None:
         EmbedCrops,
         PrelabelNumbers,
         LabelCrops,
-        TrainDetector,
-        TrainReader,
+        *train_operators(),
     )
     for operator in ours:
         register(operator)

@@ -126,16 +126,3 @@ def _known(name: str) -> Mapping[str, str] | Iterable[str] | None:
     if name == "profile":
         return profiles.names()
     return DEVICES if name == "device" else None
-
-
-# Until the operators that train are made of what trainers declare.
-def choose(inputs: types.Object, name: str, choices: Any, **about: Any) -> None:
-    ask(inputs, Option(name, "str", None, ""), choices=choices, **about)
-
-
-def choose_several(inputs: types.Object, name: str, choices: Any, **about: Any) -> None:
-    ask(inputs, Option(name, "list", None, ""), choices=choices, **about)
-
-
-def choose_device(inputs: types.Object) -> None:
-    ask(inputs, Option("device", "str", "auto", "Where the networks run."))

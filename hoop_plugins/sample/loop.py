@@ -185,9 +185,9 @@ def _render(out: Path, games: Games) -> None:
 
 def _curate(work: Path, plan: Plan, stride: int) -> tuple[dict[int, Path], dict[int, Path]]:
     """Training data of every size, from a dataset that could be looked at and corrected first."""
+    from hoop_plugins.data.steps import drain
     from hoop_plugins.sample.loading import load_rendered
     from hoop_plugins.training.curation import detector_steps, reader_steps
-    from hoop_plugins.training.steps import drain
 
     view = load_rendered(work / "new", DATASET).view()
     frames = {count: work / f"frames-{count}" for count in plan.frames}
@@ -202,16 +202,13 @@ def _curate(work: Path, plan: Plan, stride: int) -> tuple[dict[int, Path], dict[
 
 
 def _fit_detector(work: Path, data: Path, plan: Plan) -> str:
-    from hoop_plugins.training.detector_data import splits
-    from hoop_plugins.training.finetune import train_steps
-    from hoop_plugins.training.job import TrainingFiles
-    from hoop_plugins.training.steps import drain
+    from hoop_plugins import TrainingFiles, api
 
     out = work / f"detector-{data.name}"
-    steps = train_steps(
-        Role.DETECTOR,
-        TrainingFiles(*splits(data)),
+    api.train_into(
         out,
+        Role.DETECTOR,
+        TrainingFiles.at(data),
         model="sample",
         replay=work / "old" / "coco" / "_annotations.coco.json",
         replay_share=0.4,
@@ -222,21 +219,19 @@ def _fit_detector(work: Path, data: Path, plan: Plan) -> str:
         validate_every=400,
         validation_images=60,
         threads=1,
+        progress=lambda now: print(now.text, flush=True),
     )
-    drain(steps, lambda now: print(now.text, flush=True))
     return str(out / "checkpoint_best_total.pth")
 
 
 def _fit_reader(work: Path, data: Path, plan: Plan) -> str:
-    from hoop_plugins.training.finetune import train_steps
-    from hoop_plugins.training.job import TrainingFiles
-    from hoop_plugins.training.steps import drain
+    from hoop_plugins import TrainingFiles, api
 
     out = work / f"reader-{data.name}"
-    steps = train_steps(
-        Role.READER,
-        TrainingFiles(data / "train" / "annotations.jsonl", data / "valid" / "annotations.jsonl"),
+    api.train_into(
         out,
+        Role.READER,
+        TrainingFiles.at(data),
         model="sample",
         replay=work / "old" / "reader" / "annotations.jsonl",
         replay_share=0.5,
@@ -244,13 +239,13 @@ def _fit_reader(work: Path, data: Path, plan: Plan) -> str:
         learning_rate=1.5e-3,
         validate_every=100,
         threads=1,
+        progress=lambda now: print(now.text, flush=True),
     )
-    drain(steps, lambda now: print(now.text, flush=True))
     return f"{weights(Role.READER)}+{out}"
 
 
 def _score_detector(source: str, work: Path, images: int) -> Score:
-    from hoop_plugins.training.detector_scores import evaluate_detector, mean_ap50
+    from hoop_plugins.training.scores import evaluate_detector, mean_ap50
 
     return _on_both(
         work / "{}" / "coco" / "_annotations.coco.json",
@@ -259,7 +254,7 @@ def _score_detector(source: str, work: Path, images: int) -> Score:
 
 
 def _score_reader(source: str, work: Path) -> Score:
-    from hoop_plugins.training.reader_scores import evaluate_reader
+    from hoop_plugins.training.scores import evaluate_reader
 
     return _on_both(
         work / "{}" / "reader" / "annotations.jsonl",

@@ -22,7 +22,7 @@ from hoop_plugins.compat.sam2 import encode_images, follow_into
 from hoop_plugins.models.sam2_stream import box_logits, box_points
 from hoop_plugins.sample.networks import tracker
 from hoop_plugins.sample.tracker_clips import Batch, cache_clips, draw_batch, everybody
-from hoop_plugins.training.precision import mixed_precision
+from hoop_plugins.training.resources import mixed_precision
 
 LEARNING_RATE = 6e-4
 WARMUP_STEPS = 100

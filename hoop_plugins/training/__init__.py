@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import Any
 
 from hoop_plugins.hookspecs import hookimpl
-
-if TYPE_CHECKING:
-    from hoop_plugins.specs import ModelSpec, TrainerSpec
+from hoop_plugins.specs import ModelSpec, Role, TrainerSpec
+from hoop_plugins.training.settings import (
+    DetectorCuration,
+    DetectorSettings,
+    ReaderCuration,
+    ReaderSettings,
+)
 
 
 @hookimpl
@@ -22,8 +27,43 @@ def register_models(register: Callable[[ModelSpec], None]) -> None:
 
 @hookimpl
 def register_trainers(register: Callable[[TrainerSpec], None]) -> None:
-    """Registers the trainers of RF-DETR and of SmolVLM2."""
-    from hoop_plugins.training.trainers import DETECTOR, READER
+    """Registers the trainers of RF-DETR and of SmolVLM2, which are imported when they train."""
+    register(
+        TrainerSpec(
+            "rfdetr",
+            Role.DETECTOR,
+            DetectorSettings,
+            _later("training.detector:train_detector"),
+            accepts=lambda weights: weights.endswith(".pth") or weights.startswith("rfdetr-"),
+            files=("checkpoint_best_total.pth",),
+            curate=_later("training.curation:detector_steps"),
+            curation=DetectorCuration,
+            packages=("torch", "rfdetr"),
+        )
+    )
+    register(
+        TrainerSpec(
+            "smolvlm",
+            Role.READER,
+            ReaderSettings,
+            _later("training.reader:train_reader"),
+            accepts=lambda weights: True,
+            files=("adapter_config.json", "adapter_model.safetensors"),
+            example="crops",
+            curate=_later("training.curation:reader_steps"),
+            curation=ReaderCuration,
+            base=lambda weights: _later("models.smolvlm:split_source")(weights)[0],
+            merge=_later("training.reader:merge_adapter"),
+            packages=("torch", "transformers", "peft"),
+        )
+    )
 
-    register(DETECTOR)
-    register(READER)
+
+def _later(target: str) -> Callable[..., Any]:
+    """The function "module:name" of this package, imported when it is called."""
+    module, _, name = target.partition(":")
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return getattr(import_module(f"hoop_plugins.{module}"), name)(*args, **kwargs)
+
+    return call

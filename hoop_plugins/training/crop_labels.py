@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import fiftyone as fo
 import numpy as np
@@ -36,6 +35,10 @@ BARE_VISIBLE = 0.6
 
 Box = tuple[float, float, float, float]
 
+Found = tuple[int, int, Sequence[float] | np.ndarray, str, bool]
+"""What a source gives: the track's id (-1: none), and frame, box, answer and inferred, as
+:class:`CropLabel` has them."""
+
 
 @dataclass(frozen=True)
 class CropLabel:
@@ -55,15 +58,10 @@ class CropLabel:
     answer: str
     inferred: bool = False
 
-
-class Found(NamedTuple):
-    """What a source of numbers gives: as :class:`CropLabel`, and the track's id (-1: none)."""
-
-    track: int
-    frame: int
-    box: Box
-    answer: str
-    inferred: bool = False
+    @property
+    def classes(self) -> tuple[str]:
+        """What it teaches: its answer."""
+        return (self.answer,)
 
 
 def image_crops(dataset: fo.Dataset, origins: Sequence[Origin], field: str) -> Iterator[CropLabel]:
@@ -82,10 +80,8 @@ def image_crops(dataset: fo.Dataset, origins: Sequence[Origin], field: str) -> I
         raise CurationError(
             f"{dataset.name!r} has no classification {field!r}: name the field with the numbers"
         )
-    labels = dataset.select([one.sample_id for one in origins], ordered=True).values(
-        f"{field}.label"
-    )
-    for origin, label in zip(origins, labels, strict=True):
+    samples = dataset.select([origin.sample_id for origin in origins], ordered=True)
+    for origin, label in zip(origins, samples.values(f"{field}.label"), strict=True):
         if label is not None:
             yield CropLabel(origin, None, None, checked_answer(label, origin.path))
 
@@ -120,14 +116,13 @@ def video_crops(
         store = SampleStore(dataset, origin.sample_id, names)
         for source in sources:
             taken: dict[tuple[int, bool], int] = {}
-            for one in SOURCES[source](store):
-                key = one.track, one.answer == NONE
-                since = one.frame - taken.get(key, -stride)
-                near = one.track >= 0 and 0 < since < stride
-                if origin.holds(one.frame) and not near:
-                    taken[key] = one.frame
-                    crop = CropLabel(origin, *one[1:])
-                    found.setdefault((origin.sample_id, one.frame, _rounded(one.box)), crop)
+            for track, frame, box, answer, inferred in SOURCES[source](store):
+                key = track, answer == NONE
+                near = track >= 0 and 0 < frame - taken.get(key, -stride) < stride
+                if origin.holds(frame) and not near:
+                    taken[key] = frame
+                    crop = CropLabel(origin, frame, _tuple(box), answer, inferred)
+                    found.setdefault((origin.sample_id, frame, _tuple(np.rint(box))), crop)
     return list(found.values())
 
 
@@ -146,9 +141,6 @@ def checked_answer(text: str, where: str) -> str:
     return text
 
 
-# ---------------------------------------------------------------------- the sources
-
-
 def _from_ground_truth(store: SampleStore) -> Iterator[Found]:
     if not store.has("ground_truth"):
         return
@@ -163,14 +155,14 @@ def _from_ground_truth(store: SampleStore) -> Iterator[Found]:
             answer = checked_answer(text, f"{store.name}, frame {frame}")
             high = box[3] - box[1]
             if visible[i] <= HIDDEN and not _reached(box, seen):
-                yield Found(int(index), frame, _tuple(box), NONE)
+                yield int(index), frame, box, NONE, False
             elif visible[i] >= READABLE and high >= LEAST_HEIGHT:
-                yield Found(int(index), frame, _tuple(box), answer)
-        # Where nobody's number is labelled, that of a player without a box may well be seen.
+                yield int(index), frame, box, answer, False
+        # Where nobody's number is labeled, that of a player without a box may well be seen.
         if len(numbers):
             for index, torso in _bare_torsos(truth, set(track_ids(numbers).tolist())):
                 if not _reached(torso, seen):
-                    yield Found(index, frame, _tuple(torso), NONE)
+                    yield index, frame, torso, NONE, False
 
 
 def _from_corrections(store: SampleStore) -> Iterator[Found]:
@@ -178,8 +170,8 @@ def _from_corrections(store: SampleStore) -> Iterator[Found]:
         return
     from hoop_plugins.corrections import number_labels
 
-    for said in number_labels(store):
-        yield Found(said.index, said.frame, said.box, said.number, inferred=True)
+    for label in number_labels(store):
+        yield label.index, label.frame, label.box, label.number, True
 
 
 def _from_validated(store: SampleStore) -> Iterator[Found]:
@@ -198,34 +190,29 @@ def _from_validated(store: SampleStore) -> Iterator[Found]:
             box = (x, y, x + width, y + height)
             if read["text"] == "":
                 if (read["text_confidence"] or 0) >= SURE:
-                    yield Found(read["index"], frame, box, NONE)
+                    yield read["index"], frame, box, NONE, False
             elif track is not None and track.number and track.number_status == "validated":
-                yield Found(read["index"], frame, box, track.number, inferred=True)
+                yield read["index"], frame, box, track.number, True
 
 
-def _unlabelled(store: SampleStore) -> Iterator[Found]:
+def _unlabeled(store: SampleStore) -> Iterator[Found]:
     """Number boxes whatever they say: those with an owner, else all that were detected."""
     for role in ("numbers", "detections", "ground_truth"):
         if store.has(role):
             for frame, found in store.read(role, masks=False):
                 boxes = found.select(np.asarray(found.data["class_name"] == "number", dtype=bool))
                 for index, box in zip(track_ids(boxes), boxes.xyxy, strict=True):
-                    yield Found(int(index), frame, _tuple(box), "")
+                    yield int(index), frame, box, "", False
             return
 
 
-Source = Callable[[SampleStore], Iterator[Found]]
-
-SOURCES: dict[str, Source] = {
+SOURCES: dict[str, Callable[[SampleStore], Iterator[Found]]] = {
     "ground_truth": _from_ground_truth,
     "corrections": _from_corrections,
     "validated": _from_validated,
-    "unlabelled": _unlabelled,
+    "unlabeled": _unlabeled,
 }
 """Where crops of videos come from; each gives them in order of frame."""
-
-
-# ---------------------------------------------------------------------- boxes
 
 
 def _share_visible(found: sv.Detections) -> np.ndarray:
@@ -250,11 +237,6 @@ def _bare_torsos(truth: sv.Detections, numbered: set[int]) -> Iterator[tuple[int
             yield index, np.array([middle - half, y1 + 0.2 * high, middle + half, y1 + 0.42 * high])
 
 
-def _tuple(box: np.ndarray) -> Box:
+def _tuple(box: Sequence[float] | np.ndarray) -> Box:
     x1, y1, x2, y2 = (float(value) for value in box)
-    return x1, y1, x2, y2
-
-
-def _rounded(box: Box) -> Box:
-    x1, y1, x2, y2 = (float(round(value)) for value in box)
     return x1, y1, x2, y2

@@ -6,23 +6,24 @@ Everything is checked first, and written beside its place, so that nothing half-
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hoop_plugins.compat.fiftyone import root_dataset, view_stages
 from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.image import Image
 from hoop_plugins.data.new_path import new_path
-from hoop_plugins.data.vocabulary import CLASSES
+from hoop_plugins.data.vocabulary import CLASSES, NONE, NUMBERS
 from hoop_plugins.formats import coco_images, jsonl
-from hoop_plugins.stages.read import ReadSettings, crop_quality, padded_crop
+from hoop_plugins.stages.read import ReadSettings, crop_quality
 from hoop_plugins.training.crop_labels import LEAST_QUALITY, CropLabel, image_crops, video_crops
-from hoop_plugins.training.draw import check, draw, thin_negatives
-from hoop_plugins.training.duplicates import Duplicates
-from hoop_plugins.training.frame_labels import LabelledFrame, labelled_frames
-from hoop_plugins.training.splits import SPLITS, CurationError, Splits, origins_of
-from hoop_plugins.training.writing import stem, with_images, write_frame, write_image
+from hoop_plugins.training.frame_labels import LabeledFrame, labeled_frames
+from hoop_plugins.training.selection import Duplicates, Label, check, draw, thin_negatives
+from hoop_plugins.training.settings import Curation, DetectorCuration, ReaderCuration
+from hoop_plugins.training.splits import SPLITS, CurationError, Origin, Splits, origins_of
+from hoop_plugins.training.writing import cut, stem, with_images, write_frame, write_image
 
 if TYPE_CHECKING:
     import fiftyone as fo
@@ -33,239 +34,197 @@ class TrainingData:
     """What a model is trained on.
 
     Attributes:
-        folder: ``train`` and ``valid`` (and ``test``), each with its annotations beside its images.
-        annotations: The annotations' file name: ``_annotations.coco.json`` of frames for the
-            detector, ``annotations.jsonl`` of crops for the reader.
+        train: The annotations to learn from, beside their images.
+        valid: The annotations to validate on, of other games or clips.
         images: How many frames or crops, by split.
-        labels: How many of each class, or of each answer ("none": nothing to read), there are in
-            ``train``.
+        labels: How many of each class, or of each answer ("none": nothing to read), there are to
+            learn from.
         dropped: Near-duplicates that were left out.
         source: Where it comes from, for the record of the model: dataset, stages of the view,
             settings, counts.
     """
 
-    folder: Path
-    annotations: str
+    train: Path
+    valid: Path
     images: dict[str, int]
     labels: dict[str, int]
     dropped: int
     source: dict[str, Any]
 
-    @property
-    def train(self) -> Path:
-        """The annotations to learn from."""
-        return self.folder / "train" / self.annotations
-
-    @property
-    def valid(self) -> Path:
-        """The annotations to validate on, of other games or clips."""
-        return self.folder / "valid" / self.annotations
-
 
 def detector_steps(
-    view: fo.core.collections.SampleCollection,
-    out: str | Path,
-    *,
-    field: str = "ground_truth",
-    stride: int = 10,
-    limit: int | None = None,
-    valid_share: float = 0.2,
-    within_clips: bool = False,
-    drop_duplicates: bool = False,
-    seed: int = 0,
+    view: fo.core.collections.SampleCollection, out: str | Path, **curation: Any
 ) -> Generator[tuple[int, int], None, TrainingData]:
     """Writes the frames or images of a view, and their boxes, as the detector's training data.
-
-    Samples with ``split`` "train", "valid" or "test", or so tagged, keep their split. All others
-    are split by game (sample field ``game``), else by clip, never by frame.
 
     Args:
         view: Videos or images; a patches view is refused.
         out: The folder to write; it must not be there yet.
-        field: ``Detections`` to learn from, without ``frames.``; a person's ``action`` is his
-            class.
-        stride: Of videos, every how many frames are taken.
-        limit: Images at most, over all splits.
-        valid_share: Share of games or clips to validate on, in (0, 1), where no split is given.
-        within_clips: Validate on the end of every clip instead of on other clips: for views of one
-            game. The score is too good then: the players are known.
-        drop_duplicates: Leave out images that look like one that is kept.
-        seed: Of what is drawn.
-
-    Yields:
-        Images written, and images in all.
+        **curation: Fields of :class:`~hoop_plugins.training.settings.DetectorCuration`.
 
     Returns:
-        Where it is and how much there is.
+        A generator: it yields images written, and images in all, and returns where they are and how
+        much there is.
 
     Raises:
         CurationError: If the view, its labels or an image cannot be used, all boxes are of one
             class, or there is one game only.
     """
+    wanted = DetectorCuration(**curation)
     origins = origins_of(view)
-    chosen = Splits(origins, valid_share, within_clips, seed)
-    frames = [
-        (split, one)
-        for one in labelled_frames(view, origins, field, stride)
-        if (split := chosen.of(one.origin, one.frame))
-    ]
-    frames = draw(frames, [""] * len(frames), limit, seed)
-    _check_boxes(frames)
-    classes = Counter(name for _, one in frames for name in one.classes)
-    names = CLASSES if set(classes) <= set(CLASSES) else tuple(sorted(classes))
-    duplicates = Duplicates() if drop_duplicates else None
-    kept: list[tuple[str, LabelledFrame]] = []
-    files: dict[str, list[coco_images.LabeledImage]] = {}
-    with new_path(out) as folder:
-        for done, ((split, one), image) in enumerate(with_images(frames), start=1):
-            yield done, len(frames)
-            if duplicates and duplicates.repeats(image):
-                continue
-            kept.append((split, one))
-            file, size = write_frame(folder / split, one, image), image.shape[1::-1]
-            files.setdefault(split, []).append((file, size, one.labels(size)))
-        learnt = _check_boxes(kept)
-        for split, rows in files.items():
-            coco_images.write_coco(folder / split / coco_images.ANNOTATIONS, names, rows)
-    settings = {"field": field, "stride": stride, "limit": limit, "seed": seed}
-    dropped = len(frames) - len(kept)
-    return _made(view, out, coco_images.ANNOTATIONS, files, learnt, dropped, settings)
+    found = labeled_frames(view, origins, wanted.field, wanted.stride)
+    frames = draw(_split(found, origins, wanted), wanted.limit, wanted.seed)
+    check(frames, "image", "box")
+    classes = {name for _, frame in frames for name in frame.classes}
+    names = CLASSES if classes <= set(CLASSES) else tuple(sorted(classes))
 
+    def write(folder: Path, frame: LabeledFrame, image: Image, _: int) -> coco_images.LabeledImage:
+        size = image.shape[1::-1]
+        return write_frame(folder, frame, image), size, frame.labels(size)
 
-def _check_boxes(frames: Sequence[tuple[str, LabelledFrame]]) -> Counter[str]:
-    learnt = Counter(name for split, one in frames for name in one.classes if split == "train")
-    check([split for split, _ in frames], learnt, "image", "box")
-    return learnt
+    def finish(folder: Path, rows: list[coco_images.LabeledImage]) -> None:
+        coco_images.write_coco(folder / coco_images.ANNOTATIONS, names, rows)
+
+    kind = _Kind(coco_images.ANNOTATIONS, ("image", "box"), lambda _, image: image, write, finish)
+    return _written(view, out, frames, wanted, kind)
 
 
 def reader_steps(
     view: fo.core.collections.SampleCollection,
     out: str | Path,
     *,
-    padding: int | None = None,
-    drop_duplicates: bool = False,
-    **choice: Any,
+    names: Fields | None = None,
+    **curation: Any,
 ) -> Generator[tuple[int, int], None, TrainingData]:
     """Writes the number crops of a view as the reader's training data.
-
-    Splits are made as in :func:`detector_steps`.
 
     Args:
         view: Videos, whose number boxes are cut out as the stage ``read`` does it; or images, each
             of them a crop.
         out: The folder to write; it must not be there yet.
-        padding: Of videos: pixels around a box; by default those of the stage ``read``.
-        drop_duplicates: Leave out crops that look like one of the same number that is kept.
-        **choice: As for :func:`plan_reader`: sources, stride, limit, negatives and the like.
-
-    Yields:
-        Crops looked at, and crops in all.
+        names: The names of the label fields.
+        **curation: Fields of :class:`~hoop_plugins.training.settings.ReaderCuration`.
 
     Returns:
-        Where it is and how much there is.
+        A generator as that of :func:`detector_steps`.
 
     Raises:
         CurationError: If the view, a number or an image cannot be used, all crops say the same, or
             there is one game only.
     """
-    labels = plan_reader(view, **choice)
-    margin = ReadSettings.padding if padding is None else padding
-    duplicates = Duplicates() if drop_duplicates else None
-    rows: dict[str, list[jsonl.Example]] = {}
-    dropped = 0
-    with new_path(out) as folder:
-        for done, ((split, one), image) in enumerate(with_images(labels), start=1):
-            yield done, len(labels)
-            crop = image if one.box is None else padded_crop(image, one.box, margin)
-            if not crop.size or (one.inferred and crop_quality(crop) < LEAST_QUALITY):
-                continue
-            if duplicates and duplicates.repeats(crop, one.answer):
-                dropped += 1
-                continue
-            found = rows.setdefault(split, [])
-            file = folder / split / f"{stem(one)}-{len(found):06d}.png"
-            write_image(file, crop)
-            found.append(jsonl.Example(file, one.answer))
-        learnt = Counter(example.answer for example in rows.get("train", ()))
-        check(list(rows), learnt, "crop", "crop")
-        for split, found in rows.items():
-            jsonl.write_examples(folder / split / jsonl.ANNOTATIONS, found)
-    settings = {**choice, "names": None, "padding": margin}
-    return _made(view, out, jsonl.ANNOTATIONS, rows, learnt, dropped, settings)
+    crops = plan_reader(view, names=names, **curation)
+    wanted = ReaderCuration(**curation)
+    padding = ReadSettings.padding if wanted.padding is None else wanted.padding
+
+    def prepare(label: CropLabel, image: Image) -> Image | None:
+        crop = cut(label, image, padding)
+        unreadable = label.inferred and crop_quality(crop) < LEAST_QUALITY
+        return None if unreadable or not crop.size else crop
+
+    def write(folder: Path, label: CropLabel, crop: Image, count: int) -> jsonl.Example:
+        path = write_image(folder / f"{stem(label)}-{count:06d}.png", crop)
+        return jsonl.Example(path, label.answer)
+
+    def finish(folder: Path, rows: list[jsonl.Example]) -> None:
+        jsonl.write_examples(folder / jsonl.ANNOTATIONS, rows)
+
+    kind = _Kind(jsonl.ANNOTATIONS, ("crop", "crop"), prepare, write, finish)
+    return _written(view, out, crops, replace(wanted, padding=padding), kind)
 
 
 def plan_reader(
-    view: fo.core.collections.SampleCollection,
-    *,
-    field: str = "ground_truth",
-    sources: Sequence[str] = ("ground_truth", "corrections"),
-    stride: int = 5,
-    limit: int | None = None,
-    negatives: float = 0.2,
-    valid_share: float = 0.2,
-    within_clips: bool = False,
-    seed: int = 0,
-    names: Fields | None = None,
+    view: fo.core.collections.SampleCollection, *, names: Fields | None = None, **curation: Any
 ) -> list[tuple[str, CropLabel]]:
-    """Chooses the crops, without writing any: what :func:`reader_steps` writes, and its balance.
-
-    Args:
-        view: Videos, or images that are crops.
-        field: Of images: the ``Classification`` with the number, or "none".
-        sources: Of videos: where numbers come from. "ground_truth"; "corrections", what people
-            said; "validated", the numbers that the stage ``validate`` is sure of. What two sources
-            say of one box, the first one says.
-        stride: Of videos, the least number of frames between two crops of one track.
-        limit: Crops at most, over all splits; rare numbers are likelier to be drawn.
-        negatives: Share of crops without a readable number at most, in [0, 1).
-        valid_share: As of :func:`detector_steps`, also for what follows.
-        within_clips: See there.
-        seed: See there.
-        names: The names of the label fields.
+    """Chooses the crops, without writing any: arguments and errors as of :func:`reader_steps`.
 
     Returns:
         Split and crop, video after video, in order of frame. Those that cannot be read, or repeat
         others, are found out only when they are cut.
-
-    Raises:
-        CurationError: As of :func:`reader_steps`.
     """
-    if not 0 <= negatives < 1:
-        raise CurationError(f"negatives is {negatives}: give a share from 0 up to, but not, 1")
+    wanted = ReaderCuration(**curation)
+    share = wanted.negatives
+    if not 0 <= share < 1:
+        raise CurationError(f"negatives is {share}: give a share from 0 up to, but not, 1")
     origins, dataset = origins_of(view), root_dataset(view)
     if dataset.media_type == "video":
-        found = video_crops(dataset, origins, sources, stride, names or Fields())
+        found = video_crops(dataset, origins, wanted.sources, wanted.stride, names or Fields())
     else:
-        found = list(image_crops(dataset, origins, field))
+        found = list(image_crops(dataset, origins, wanted.field))
     if not found:
-        where = f"the sources {', '.join(sources)}" if origins[0].spans else f"{field!r}"
+        where = f"the sources {', '.join(wanted.sources)}"
+        where = where if origins[0].spans else f"{wanted.field!r}"
         raise CurationError(f"nothing in the view has a number in {where}: label or correct some")
-    chosen = Splits(origins, valid_share, within_clips, seed)
-    labels = [(split, one) for one in found if (split := chosen.of(one.origin, one.frame))]
-    labels = thin_negatives(labels, negatives, seed)
-    labels = draw(labels, [one.answer for _, one in labels], limit, seed)
-    learnt = Counter(one.answer for split, one in labels if split == "train")
-    check([split for split, _ in labels], learnt, "crop", "crop")
+    labels = thin_negatives(_split(found, origins, wanted), share, wanted.seed)
+    labels = draw(labels, wanted.limit, wanted.seed)
+    check(labels, "crop", "crop")
     return labels
 
 
-def _made(
+def balance(labels: Sequence[tuple[str, CropLabel]]) -> dict[str, dict[str, int]]:
+    """Counts the crops that :func:`plan_reader` chose.
+
+    Returns:
+        By answer (in the order of the numbers, "none" last) and split: how many crops.
+    """
+    counts = Counter((label.answer, split) for split, label in labels)
+    answers = {answer for answer, _ in counts}
+    order = [answer for answer in (*NUMBERS, NONE) if answer in answers]
+    return {a: {s: counts[a, s] for s in SPLITS if counts[a, s]} for a in order}
+
+
+def _split(
+    labels: Sequence[Label], origins: Sequence[Origin], wanted: Curation
+) -> list[tuple[str, Label]]:
+    splits = Splits(origins, wanted)
+    found = ((splits.of(label.origin, label.frame), label) for label in labels)
+    return [(split, label) for split, label in found if split]
+
+
+class _Kind(NamedTuple):
+    """What differs between the data of a detector and of a reader."""
+
+    annotations: str
+    words: tuple[str, str]
+    prepare: Callable[[Any, Image], Image | None]
+    write: Callable[[Path, Any, Image, int], Any]
+    finish: Callable[[Path, list[Any]], None]
+
+
+def _written(
     view: fo.core.collections.SampleCollection,
     out: str | Path,
-    annotations: str,
-    rows: Mapping[str, Sequence[Any]],
-    labels: Counter[str],
-    dropped: int,
-    settings: Mapping[str, Any],
-) -> TrainingData:
+    labels: Sequence[tuple[str, Label]],
+    wanted: Curation,
+    kind: _Kind,
+) -> Generator[tuple[int, int], None, TrainingData]:
+    duplicates = Duplicates() if wanted.drop_duplicates else None
+    kept: list[tuple[str, Label]] = []
+    rows: dict[str, list[Any]] = {}
+    dropped = 0
+    with new_path(out) as folder:
+        for done, ((split, label), whole) in enumerate(with_images(labels), start=1):
+            yield done, len(labels)
+            image = kind.prepare(label, whole)
+            if image is None:
+                continue
+            if duplicates and duplicates.repeats(image, label.answer):
+                dropped += 1
+                continue
+            kept.append((split, label))
+            found = rows.setdefault(split, [])
+            found.append(kind.write(folder / split, label, image, len(found)))
+        learned = check(kept, *kind.words)
+        for split, found in rows.items():
+            kind.finish(folder / split, found)
     images = {split: len(rows[split]) for split in SPLITS if split in rows}
     stages = [str(stage) for stage in view_stages(view)]
     source = {
         "dataset": root_dataset(view).name,
         "view": [stage if len(stage) < 200 else f"{stage[:200]}…" for stage in stages],
         "samples": len(view),
-        **{name: value for name, value in settings.items() if value is not None},
+        **{name: value for name, value in asdict(wanted).items() if value is not None},
         **images,
         "near_duplicates_dropped": dropped,
     }
-    return TrainingData(Path(out), annotations, images, dict(labels.most_common()), dropped, source)
+    train, valid = (Path(out) / split / kind.annotations for split in ("train", "valid"))
+    return TrainingData(train, valid, images, dict(learned.most_common()), dropped, source)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -14,6 +13,7 @@ import fiftyone as fo
 
 from hoop_plugins.data.database import connect
 from hoop_plugins.data.image import image_size
+from hoop_plugins.data.label_codec import to_labels
 from hoop_plugins.errors import HoopError
 from hoop_plugins.formats import coco_images, jsonl
 from hoop_plugins.formats.names import clip_of
@@ -57,10 +57,16 @@ def import_dataset(path: str | Path, name: str = "") -> fo.Dataset:
     classes: tuple[str, ...] | None = None
     for split, folder in (folders or {"": root}).items():
         if is_coco := (folder / coco_images.ANNOTATIONS).is_file():
-            found, classes = _coco_samples(folder / coco_images.ANNOTATIONS, classes)
+            coco = coco_images.read_coco(folder / coco_images.ANNOTATIONS, classes)
+            classes = coco.names
+            found = [_boxes(coco, index) for index in range(len(coco))]
         else:
-            found = list(_crop_samples(_lines_file(folder)))
-        samples += [_placed(sample, split, crop=not is_coco) for sample in found]
+            crops = jsonl.read_examples(_lines_file(folder), prompt=None)
+            found = [_number(crop) for crop in crops]
+        for sample in found:
+            sample[CLIP_FIELD] = clip_of(Path(sample.filepath).stem, crop=not is_coco)
+            sample[SPLIT_FIELD], sample.tags = split or None, [split] if split else []
+        samples += found
     dataset = fo.Dataset(name, persistent=True)
     try:
         for field in (CLIP_FIELD, SPLIT_FIELD):
@@ -130,36 +136,6 @@ def _download(workspace: str, project: str, version: int, key: str, folder: Path
         ) from None
 
 
-def _placed(sample: fo.Sample, split: str, crop: bool) -> fo.Sample:
-    sample[CLIP_FIELD] = clip_of(Path(sample.filepath).stem, crop)
-    sample[SPLIT_FIELD] = split or None
-    sample.tags = [split] if split else []
-    return sample
-
-
-def _coco_samples(
-    path: Path, names: tuple[str, ...] | None
-) -> tuple[list[fo.Sample], tuple[str, ...]]:
-    coco = coco_images.read_coco(path, names)
-    samples = []
-    for image, boxes, labels in zip(coco.images, coco.boxes, coco.labels, strict=True):
-        metadata = _measure(image)
-        size = (metadata.width, metadata.height)
-        detections = [
-            fo.Detection(
-                label=coco.names[label],
-                bounding_box=[
-                    *(float(v) / s for v, s in zip(box[:2], size, strict=True)),
-                    *(float(v) / s for v, s in zip(box[2:] - box[:2], size, strict=True)),
-                ],
-            )
-            for box, label in zip(boxes, labels.tolist(), strict=True)
-        ]
-        label = fo.Detections(detections=detections)
-        samples.append(fo.Sample(filepath=str(image), metadata=metadata, **{FIELD: label}))
-    return samples, coco.names
-
-
 def _lines_file(folder: Path) -> Path:
     found = sorted(folder.glob("*.jsonl"))
     if len(found) != 1:
@@ -170,14 +146,20 @@ def _lines_file(folder: Path) -> Path:
     return found[0]
 
 
-def _crop_samples(path: Path) -> Iterator[fo.Sample]:
-    for example in jsonl.read_examples(path, prompt=None):
-        label = fo.Classification(label=example.answer)
-        yield fo.Sample(
-            filepath=str(example.image), metadata=_measure(example.image), **{FIELD: label}
-        )
+def _boxes(coco: coco_images.CocoDataset, index: int) -> fo.Sample:
+    sample = _sample(coco.images[index])
+    size = (sample.metadata.width, sample.metadata.height)
+    sample[FIELD] = to_labels(coco.target(index), size)
+    return sample
 
 
-def _measure(path: Path) -> fo.ImageMetadata:
+def _number(crop: jsonl.Example) -> fo.Sample:
+    sample = _sample(crop.image)
+    sample[FIELD] = fo.Classification(label=crop.answer)
+    return sample
+
+
+def _sample(path: Path) -> fo.Sample:
     width, height = image_size(path)
-    return fo.ImageMetadata(width=width, height=height, size_bytes=path.stat().st_size)
+    metadata = fo.ImageMetadata(width=width, height=height, size_bytes=path.stat().st_size)
+    return fo.Sample(filepath=str(path), metadata=metadata)

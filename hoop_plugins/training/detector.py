@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
+import argparse
 import copy
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
 import cv2
 import torch
+from rfdetr.config import TrainConfig
+from rfdetr.detr import RFDETR
+from rfdetr.training.param_groups import get_param_dict
 from rfdetr.utilities.tensors import nested_tensor_from_tensor_list
+from torch import nn
 
-from hoop_plugins.compat.rfdetr import criterion_of, network_of
-from hoop_plugins.formats.coco_images import read_coco
+from hoop_plugins.compat.rfdetr import criterion_of, knows_coco, network_of, replace_classes
+from hoop_plugins.errors import HoopError
+from hoop_plugins.formats.coco_images import CocoDataset, read_coco
 from hoop_plugins.models.loading import resolve_device
 from hoop_plugins.models.rfdetr import RFDETRDetector
-from hoop_plugins.training.checkpoints import gpu_memory, save
-from hoop_plugins.training.detector_data import Batch, Batches, batches
-from hoop_plugins.training.detector_scores import average_precision, mean_ap50, spread
-from hoop_plugins.training.detector_weights import (
-    build_network,
-    checkpoint_of,
-    parameter_groups,
-)
+from hoop_plugins.plugins import load_model
+from hoop_plugins.training.detector_data import Batch, Batches, Stickers, batches
 from hoop_plugins.training.job import TrainingJob, TrainingProgress
-from hoop_plugins.training.loop import Training
-from hoop_plugins.training.pasting import Stickers
-from hoop_plugins.training.precision import mixed_precision
+from hoop_plugins.training.loop import train
+from hoop_plugins.training.resources import mixed_precision, save
+from hoop_plugins.training.scores import average_precision, mean_ap50, spread
 from hoop_plugins.training.settings import DetectorSettings
 
 BEST = "checkpoint_best_total.pth"
@@ -42,39 +42,30 @@ def train_detector(job: TrainingJob) -> Generator[TrainingProgress, None, None]:
     Args:
         job: ``weights`` is the path of a checkpoint, or a stock name ("rfdetr-small").
 
-    Yields:
-        How it stands; figures are AP at IoU 0.5, their mean first.
+    Returns:
+        A generator; its figures are AP at IoU 0.5, their mean first.
 
     Raises:
         HoopError: If the dataset cannot be read or does not match the checkpoint, the loss
             diverged, or disk space or GPU memory ran out.
         CheckpointError: If there is something wrong with the checkpoint.
     """
-    settings: DetectorSettings = job.settings
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
-    cv2.setNumThreads(1)
-    torch.manual_seed(settings.seed)
-    with gpu_memory(settings.batch_size):
-        learner = DetectorLearner(job, settings)
-    yield from Training(learner, settings, job.folder).run()
+    return train(job, DetectorLearner)
 
 
 class DetectorLearner:
-    """An RF-DETR, the exponential average of its weights, and its images.
-
-    Args:
-        job: What to learn.
-        settings: The job's.
-    """
+    """An RF-DETR, the exponential average of its weights, and its images: what a job asks for."""
 
     metric = "ap50"
     warmup_steps = 300
     level = 0.0
     gradient_norm = 0.5
 
-    def __init__(self, job: TrainingJob, settings: DetectorSettings) -> None:
+    def __init__(self, job: TrainingJob) -> None:
+        settings: DetectorSettings = job.settings
         self._settings, self._folder = settings, job.folder
+        cv2.setNumThreads(1)
+        torch.manual_seed(settings.seed)
         self._train = read_coco(job.files.train)
         self._model, self.scored_before = build_network(
             job.weights, self._train, settings.device, settings.new_classes
@@ -97,25 +88,17 @@ class DetectorLearner:
             parameter_groups(self._network, self._model.model_config, rate, settings.even_rates),
             fused=self._device.type in ("cpu", "cuda"),
         )
-        self.identity = {
-            "seed": settings.seed,
-            "batch_size": settings.batch_size,
-            "accumulate": settings.accumulate,
-            "classes": list(names),
-        }
+        self.identity = {"classes": list(names)}
 
     def batches(self, start: int) -> Batches:
         """Yields endless batches from the ``start``-th on."""
         return batches(
             self._train,
             self._model.model_config.resolution,
-            self._settings.batch_size,
-            self._settings.seed,
+            self._settings,
             start,
-            self._settings.threads or torch.get_num_threads(),
             self._stickers.paste if self._stickers else None,
             self._replay,
-            self._settings.replay_share,
         )
 
     def loss(self, batch: Batch) -> torch.Tensor:
@@ -160,3 +143,78 @@ class DetectorLearner:
         """Takes back both."""
         self._network.load_state_dict(state["network"])
         self._average.load_state_dict(state["average"])
+
+
+def build_network(
+    checkpoint: str, data: CocoDataset, device: str, new_classes: bool
+) -> tuple[RFDETR, bool]:
+    """An rfdetr model with a head for the classes of a dataset.
+
+    Args:
+        checkpoint: A path or a stock name.
+        data: What it will learn.
+        device: As for :func:`hoop_plugins.models.loading.resolve_device`.
+        new_classes: Whether the data's classes replace those of the checkpoint, if they differ.
+            Those of COCO are always replaced.
+
+    Returns:
+        The model, its ``class_names`` those to train, and whether it knows them already.
+
+    Raises:
+        HoopError: If the data has a class that the checkpoint lacks, or boxes of one class alone
+            where the checkpoint has more.
+    """
+    model: RFDETR = load_model("detector", checkpoint, device).network
+    known = list(model.class_names)
+    if list(data.names) == known:
+        return model, True
+    if knows_coco(model) or new_classes:
+        replace_classes(model, data.names)
+        return model, False
+    strange = sorted(set(data.names) - set(known))
+    if strange:
+        raise HoopError(
+            f"the data has the class {strange[0]!r}, and {checkpoint!r} knows {', '.join(known)}: "
+            "rename it, or take the data's classes instead (new_classes), which starts a new head"
+        )
+    shown = data.shown()
+    if len(shown) == 1:
+        raise HoopError(
+            f"the data has boxes of {shown[0]!r} alone, and {checkpoint!r} would forget its other "
+            f"{len(known) - 1} classes: label those too, or give up on them (new_classes)"
+        )
+    return model, True
+
+
+def checkpoint_of(model: RFDETR, names: Sequence[str]) -> dict[str, Any]:
+    """A model in the format of ``rfdetr.from_checkpoint``, free of the paths of this machine."""
+    config = model.model_config
+    arguments = {
+        "class_names": list(names),
+        "num_classes": len(names),
+        "num_queries": config.num_queries,
+        "group_detr": config.group_detr,
+    }
+    kept = config.model_copy(update={"pretrain_weights": None, "device": "cpu"})
+    return {
+        "model": network_of(model).state_dict(),
+        "args": arguments,
+        "model_name": type(model).__name__,
+        "model_config": kept.model_dump(),
+    }
+
+
+def parameter_groups(
+    network: nn.Module, config: Any, peak: float, even: bool
+) -> list[dict[str, Any]]:
+    """rfdetr's groups: pretrained layers learn the slower the deeper they lie, or all alike."""
+    settings = TrainConfig(dataset_dir=".", output_dir=".")
+    rates = argparse.Namespace(
+        lr=peak,
+        lr_encoder=peak if even else peak * settings.lr_encoder / settings.lr,
+        lr_vit_layer_decay=1.0 if even else settings.lr_vit_layer_decay,
+        lr_component_decay=1.0 if even else settings.lr_component_decay,
+        weight_decay=settings.weight_decay,
+        out_feature_indexes=config.out_feature_indexes,
+    )
+    return get_param_dict(rates, network)

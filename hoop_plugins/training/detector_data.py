@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, cast
 
 import cv2
@@ -15,7 +14,8 @@ from numpy.typing import NDArray
 
 from hoop_plugins.data.image import Image
 from hoop_plugins.errors import HoopError
-from hoop_plugins.formats.coco_images import ANNOTATIONS, CocoDataset
+from hoop_plugins.formats.coco_images import CocoDataset
+from hoop_plugins.training.settings import DetectorSettings
 
 KEPT_AREA = 0.4
 """Share of a box that must lie within the augmented view for the box to stay."""
@@ -23,27 +23,11 @@ KEPT_AREA = 0.4
 ZOOM = (0.35, 1.0)
 """Share of the image's sides that a crop keeps."""
 
+MOST, SCALE, KEPT_CROPS = 6, (0.7, 1.4), 300
+"""Copies of small things an image, at most; their size; how many are kept to be copied."""
+
 Batch = tuple[list[torch.Tensor], list[dict[str, torch.Tensor]]]
 Batches = Generator[Batch, None, None]
-
-
-def splits(dataset: str | Path | tuple[str | Path, str | Path]) -> tuple[Path, Path]:
-    """The annotation files to train on and to validate on.
-
-    Args:
-        dataset: A folder with ``train`` and ``valid``, each with ``_annotations.coco.json`` beside
-            its images (as Roboflow exports it), or the two annotation files.
-    """
-    if isinstance(dataset, tuple):
-        train, valid = Path(dataset[0]), Path(dataset[1])
-    else:
-        train, valid = (Path(dataset) / split / ANNOTATIONS for split in ("train", "valid"))
-    for path in (train, valid):
-        if not path.is_file():
-            raise HoopError(
-                f"no annotations at {str(path)!r}: export the dataset as COCO with train and valid"
-            )
-    return train, valid
 
 
 def augment(
@@ -56,7 +40,7 @@ def augment(
     """A random view of an image, squeezed into the network's square.
 
     Half of the views are flipped and half are crops of 35 to 100% of each side, around a box of a
-    class drawn evenly, so that rare and small things are seen as often as people; colours,
+    class drawn evenly, so that rare and small things are seen as often as people; colors,
     contrast and brightness vary; a few are blurred or compressed.
 
     Args:
@@ -81,7 +65,7 @@ def augment(
         corner = corner.clip(0, (width, height) - view)
     scale = size / view
     matrix = np.array([[scale[0], 0, -corner[0] * scale[0]], [0, scale[1], -corner[1] * scale[1]]])
-    # cv2 maps pixel centres, boxes are in pixel edges: half a pixel apart.
+    # cv2 maps pixel centers, boxes are in pixel edges: half a pixel apart.
     matrix[:, 2] += (scale - 1) / 2
     # Plain bilinear, as rfdetr squeezes frames at inference.
     square = cv2.warpAffine(image, matrix, (size, size), borderMode=cv2.BORDER_REPLICATE)
@@ -120,6 +104,86 @@ def _disturb(square: Image, rng: np.random.Generator) -> Image:
     return cast(Image, image)
 
 
+class Stickers:
+    """Cut-outs of some classes, in memory: small things that are rare, such as the ball.
+
+    Kisantal et al. 2019, "Augmentation for small object detection": one ball an image is too few
+    for a detector to learn it beside ten players.
+
+    Args:
+        data: Images to cut from.
+        classes: Names of classes that are about as wide as high and fill an ellipse.
+        seed: Seed of the choice of cut-outs.
+
+    Raises:
+        HoopError: If the data has no such class, or no box of it.
+    """
+
+    def __init__(self, data: CocoDataset, classes: Sequence[str], seed: int = 0) -> None:
+        self._crops: list[tuple[int, Image]] = []
+        rng = np.random.default_rng(seed)
+        for name in classes:
+            if name not in data.names:
+                raise HoopError(f"no class {name!r} to paste: choose of {', '.join(data.names)}")
+            label = data.names.index(name)
+            found = [
+                (index, box)
+                for index, (boxes, labels) in enumerate(zip(data.boxes, data.labels, strict=True))
+                for box in boxes[labels == label].round().astype(int)
+            ]
+            if not found:
+                raise HoopError(f"no box of {name!r} to paste: leave it out")
+            # The larger half: what is partly hidden has a smaller box.
+            found.sort(key=lambda cut: -np.prod(cut[1][2:] - cut[1][:2]))
+            whole = found[: len(found) // 2 + 1]
+            chosen = rng.permutation(len(whole))[:KEPT_CROPS]
+            for index, (x0, y0, x1, y1) in (whole[i] for i in chosen):
+                crop = data.image(index)[max(y0, 0) : y1, max(x0, 0) : x1].copy()
+                if crop.size:
+                    self._crops.append((label, crop))
+
+    def paste(
+        self,
+        image: Image,
+        boxes: NDArray[np.float32],
+        labels: NDArray[np.int64],
+        rng: np.random.Generator,
+    ) -> tuple[Image, NDArray[np.float32], NDArray[np.int64]]:
+        """Copies up to :data:`MOST` cut-outs to random places.
+
+        Args:
+            image: RGB uint8 ``(H, W, 3)``; drawn into.
+            boxes: ``(n, 4)`` float32, ``xyxy`` in pixels.
+            labels: ``(n,)``.
+            rng: Source of all chance.
+
+        Returns:
+            The image, and boxes and labels with those of the copies behind.
+        """
+        height, width = image.shape[:2]
+        placed, kinds = [], []
+        for _ in range(int(rng.integers(MOST + 1))):
+            label, crop = self._crops[rng.integers(len(self._crops))]
+            scale = rng.uniform(*SCALE)
+            copy = cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+            high, wide = copy.shape[:2]
+            if high >= height or wide >= width:
+                continue
+            x, y = int(rng.integers(width - wide)), int(rng.integers(height - high))
+            ellipse = np.zeros((high, wide), np.float32)
+            cv2.ellipse(ellipse, ((wide / 2, high / 2), (wide, high), 0), 1, -1, cv2.LINE_AA)
+            there = image[y : y + high, x : x + wide]
+            there[:] = there + (copy.astype(np.float32) - there) * ellipse[..., None]
+            placed.append((x, y, x + wide, y + high))
+            kinds.append(label)
+        added = np.array(placed, np.float32).reshape(-1, 4)
+        return (
+            image,
+            np.concatenate([boxes.reshape(-1, 4), added]),
+            np.concatenate([labels, np.array(kinds, labels.dtype)]),
+        )
+
+
 Variation = Callable[
     [Image, NDArray[np.float32], NDArray[np.int64], np.random.Generator],
     tuple[Image, NDArray[np.float32], NDArray[np.int64]],
@@ -130,34 +194,29 @@ Variation = Callable[
 def batches(
     data: CocoDataset,
     size: int,
-    batch_size: int,
-    seed: int,
-    start: int,
-    threads: int,
+    settings: DetectorSettings,
+    start: int = 0,
     vary: Variation | None = None,
     replay: CocoDataset | None = None,
-    replay_share: float = 0.25,
 ) -> Batches:
     """Endless batches, prepared two ahead in threads.
 
-    What a step gets depends on ``seed`` and the step alone, so that training goes on exactly where
+    What a step gets depends on the seed and the step alone, so that training goes on exactly where
     it stopped.
 
     Args:
         data: The images.
         size: Side of the network's square, in pixels.
-        batch_size: Images a batch.
-        seed: Seed of order and augmentation.
+        settings: Batch size, seed, share of replayed images, and threads that read and augment.
         start: The first step to make a batch for.
-        threads: Threads that read and augment.
         vary: Applied to the images first.
         replay: Images of the old domain to mix in, with the same names.
-        replay_share: Share of images that come from there, in [0, 1).
 
     Yields:
         uint8 tensors ``(3, size, size)`` and, for each, ``labels`` ``(n,)`` and ``boxes``
-        ``(n, 4)``: centre, width and height as fractions of the square.
+        ``(n, 4)``: center, width and height as fractions of the square.
     """
+    seed, batch_size, replay_share = settings.seed, settings.batch_size, settings.replay_share
 
     def example(position: int) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         source, place = data, position
@@ -172,12 +231,12 @@ def batches(
         if vary is not None:
             image, boxes, labels = vary(image, boxes, labels, rng)
         image, boxes, labels = augment(image, boxes, labels, size, rng)
-        centres, sides = (boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]
-        target = torch.from_numpy(np.concatenate((centres, sides), axis=1) / np.float32(size))
+        centers, sides = (boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]
+        target = torch.from_numpy(np.concatenate((centers, sides), axis=1) / np.float32(size))
         pixels = torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))
         return pixels, {"boxes": target, "labels": torch.from_numpy(labels)}
 
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(settings.threads or torch.get_num_threads()) as pool:
         ahead: deque[list[Future[tuple[torch.Tensor, dict[str, torch.Tensor]]]]] = deque()
         step = start
         while True:

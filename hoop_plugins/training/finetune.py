@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import closing
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hoop_plugins import plugins
 from hoop_plugins.compat.fiftyone import serialize
+from hoop_plugins.data.steps import mapped
 from hoop_plugins.errors import HoopError
+from hoop_plugins.models.loading import resolve_device
+from hoop_plugins.profiles import load_profile
 from hoop_plugins.specs import Role, TrainerSpec
 from hoop_plugins.training import registry
 from hoop_plugins.training.job import STATE_FILE, TrainingFiles, TrainingJob, TrainingProgress
-from hoop_plugins.training.steps import drain
 
 if TYPE_CHECKING:
     import fiftyone as fo
@@ -28,67 +29,93 @@ ONLY_HOW_LONG = ("minutes", "steps", "patience", "device", "threads")
 """Settings that may change when a training goes on."""
 
 
-def fine_tune(
-    role: Role,
-    name: str,
-    data: TrainingFiles | fo.core.collections.SampleCollection,
-    *,
-    progress: Callable[[TrainingProgress], Any] | None = None,
-    **settings: Any,
-) -> registry.TrainedModel:
-    """Fine-tunes a model and records it; arguments as for :func:`fine_tune_steps`.
-
-    Returns:
-        The new model.
-    """
-    return drain(fine_tune_steps(role, name, data, **settings), progress)
-
-
 def fine_tune_steps(
     role: Role,
     name: str,
     data: TrainingFiles | fo.core.collections.SampleCollection,
-    *,
-    model: str,
-    curation: Mapping[str, Any] | None = None,
-    **settings: Any,
+    model: str | None,
+    curation: Mapping[str, Any],
+    settings: Mapping[str, Any],
 ) -> Generator[TrainingProgress, None, registry.TrainedModel]:
-    """Fine-tunes a model, records it, and yields how it stands; closing the iterator stops it.
-
-    The same call goes on where an earlier one of that name was stopped.
-
-    Args:
-        role: The role of the model.
-        name: The new model's.
-        data: TrainingFiles, or the view to make them from.
-        model: What to fine-tune: a model's name, a path or a hub name.
-        curation: Of a view: how the trainer makes data from it.
-        **settings: Those of the trainer, the budget (``minutes`` or ``steps``) among them.
-
-    Yields:
-        How it stands.
-
-    Returns:
-        The new model.
+    """Fine-tunes a model and records it, as :func:`hoop_plugins.api.train`, which says more.
 
     Raises:
-        HoopError: If the name is taken, the data or the model cannot be used, or a training of that
-            name was begun otherwise. Nothing is left then of one that had not begun.
+        HoopError: At once, if it cannot work. Nothing is left of a training that had not begun.
     """
     folder = registry.check_name(name)
-    weights = _weights(role, model)
-    trainer = find_trainer(role, weights)
-    curation = {} if isinstance(data, TrainingFiles) else dict(curation or {})
-    begun = _begin(folder, _request(role, data, model, curation, settings))
+    model = model or load_profile().model(role)
+    trainer, job = prepare(role, model, TrainingFiles(folder, folder), folder, settings)
+    if trainer.base is not None and getattr(job.settings, "full", False):
+        raise HoopError("a model trained in full has no adapter to be recorded: give --out")
+    if isinstance(data, TrainingFiles):
+        curation, source = {}, asdict(data)
+    elif trainer.curate is None:
+        raise HoopError(f"trainer {trainer.name!r} makes no data from a view: give it files")
+    elif not len(data):
+        raise HoopError("the view is empty: choose one with labeled samples")
+    else:
+        source = {"dataset": data.view().dataset_name, "view": serialize(data.view())}
+    kept = {key: value for key, value in settings.items() if key not in ONLY_HOW_LONG}
+    request = _plain({"role": role.value, "model": model, **source, **curation, **kept})
+    begun = _begin(folder, request, trainer)
+    return _fine_tuned(trainer, job, data, model, curation, begun)
+
+
+def find_trainer(role: Role, model: str) -> tuple[TrainerSpec, str]:
+    """Who can fine-tune a model, and the path or hub name of its weights.
+
+    Raises:
+        HoopError: If nobody can, or nobody knows the model.
+    """
+    weights = registry.resolved(role, plugins.find_model(role, model).weights or model)
+    trainers = plugins.trainers(role)
+    for trainer in reversed(trainers):
+        if trainer.accepts(weights):
+            return trainer, weights
+    known = ", ".join(trainer.name for trainer in trainers) or "none"
+    raise HoopError(f"nothing here fine-tunes the {role.value} {weights!r}; trainers: {known}")
+
+
+def prepare(
+    role: Role,
+    model: str | None,
+    files: TrainingFiles,
+    folder: Path,
+    settings: Mapping[str, Any],
+) -> tuple[TrainerSpec, TrainingJob]:
+    """Who trains a model (by default that of "pretrained"), and what is asked of him.
+
+    Raises:
+        HoopError: If nobody can, or not with these settings or on this device.
+    """
+    trainer, weights = find_trainer(role, model or load_profile().model(role))
+    known = [field.name for field in fields(trainer.settings)]
+    if strange := sorted(set(settings) - set(known)):
+        raise HoopError(
+            f"trainer {trainer.name!r} has no setting {strange[0]!r}; known: {', '.join(known)}"
+        )
+    resolve_device(settings.get("device") or "auto")
+    return trainer, TrainingJob(files, folder, weights, trainer.settings(**settings))
+
+
+def _fine_tuned(
+    trainer: TrainerSpec,
+    job: TrainingJob,
+    data: Any,
+    model: str,
+    curation: Mapping[str, Any],
+    begun: dict[str, Any],
+) -> Generator[TrainingProgress, None, registry.TrainedModel]:
+    folder = job.folder
     new = not folder.exists()
     try:
         if "train" not in begun:
             folder.mkdir(parents=True, exist_ok=True)
             begun |= yield from _files(trainer, data, folder / DATA, curation)
-            _write(folder / BEGUN, begun)
-        files = TrainingFiles(Path(begun["train"]), Path(begun["valid"]))
+            registry.write_json(folder / BEGUN, begun)
+        job = replace(job, files=TrainingFiles(Path(begun["train"]), Path(begun["valid"])))
         scores: Mapping[str, float] = {}
-        with closing(train_steps(role, files, folder, model=model, **settings)) as steps:
+        with closing(trainer.train(job)) as steps:
             for step in steps:
                 scores = step.scores
                 yield step
@@ -96,14 +123,17 @@ def fine_tune_steps(
         if new and not (folder / STATE_FILE).exists():
             shutil.rmtree(folder)
         raise
+    base = trainer.base(job.weights) if trainer.base else ""
     recorded = registry.record(
-        name,
-        trainer,
-        parent=model,
-        base=registry.base_of(role, model, trainer.base(weights)) if trainer.base else "",
-        data=begun["source"],
-        configuration={key: value for key, value in _plain(settings).items() if value is not None},
-        scores=scores,
+        registry.TrainedModel(
+            folder.name,
+            trainer,
+            parent=model,
+            base=registry.base_of(trainer.role, model, base) if base else "",
+            data=begun["source"],
+            configuration=_plain(asdict(job.settings)),
+            scores=dict(scores),
+        )
     )
     shutil.rmtree(folder / DATA, ignore_errors=True)
     for left in (BEGUN, STATE_FILE):
@@ -111,80 +141,17 @@ def fine_tune_steps(
     return recorded
 
 
-def train_steps(
-    role: Role, files: TrainingFiles, folder: Path, *, model: str, **settings: Any
-) -> Generator[TrainingProgress, None, None]:
-    """Fine-tunes a model into a folder, unrecorded; closing the iterator stops it.
-
-    The same call goes on where an earlier one with that folder was stopped.
-
-    Args:
-        role: The role of the model.
-        files: What to learn from, and what to measure on.
-        folder: Where the weights go.
-        model: What to fine-tune: a model's name, a path or a hub name.
-        **settings: Those of the trainer.
-
-    Yields:
-        How it stands.
-
-    Raises:
-        HoopError: If the data or the model cannot be used, or the trainer lacks a setting.
-    """
-    weights = _weights(role, model)
-    trainer = find_trainer(role, weights)
-    known = [field.name for field in fields(trainer.settings)]
-    if strange := sorted(set(settings) - set(known)):
-        raise HoopError(
-            f"trainer {trainer.name!r} has no setting {strange[0]!r}; known: {', '.join(known)}"
-        )
-    yield from trainer.train(TrainingJob(files, folder, weights, trainer.settings(**settings)))
-
-
-def find_trainer(role: Role, weights: str) -> TrainerSpec:
-    """Who can fine-tune a model.
-
-    Raises:
-        HoopError: If nobody can.
-    """
-    trainers = plugins.trainers(role)
-    for trainer in reversed(trainers):
-        if trainer.accepts(weights):
-            return trainer
-    known = ", ".join(trainer.name for trainer in trainers) or "none"
-    raise HoopError(f"nothing here fine-tunes the {role.value} {weights!r}; trainers: {known}")
-
-
-def _weights(role: Role, model: str) -> str:
-    return registry.resolved(role, plugins.find_model(role, model).weights or model)
-
-
-def _request(
-    role: Role,
-    data: Any,
-    model: str,
-    curation: Mapping[str, Any],
-    settings: Mapping[str, Any],
-) -> dict[str, Any]:
-    """What must be the same when a training goes on."""
-    if isinstance(data, TrainingFiles):
-        source: dict[str, Any] = asdict(data)
-    else:
-        view = data.view()
-        source = {"dataset": view.dataset_name, "view": serialize(view)}
-    kept = {key: value for key, value in settings.items() if key not in ONLY_HOW_LONG}
-    request = {"role": role.value, "model": model, **source, **curation, **kept}
-    return {key: value for key, value in _plain(request).items() if value is not None}
-
-
-def _begin(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
+def _begin(folder: Path, request: dict[str, Any], trainer: TrainerSpec) -> dict[str, Any]:
     """What is known of a training of that name: of a new one, the request alone."""
     path = folder / BEGUN
     if not path.is_file():
         return {"request": request}
     begun: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    declared = [*fields(trainer.curation or trainer.settings), *fields(trainer.settings)]
+    # To say nothing is to say the default.
+    defaults = _plain({field.name: field.default for field in declared})
     for key in sorted({*request, *begun["request"]}):
-        old, new = begun["request"].get(key), request.get(key)
+        old, new = ({**defaults, **given}.get(key) for given in (begun["request"], request))
         if old != new:
             raise HoopError(
                 f"the training of {folder.name!r} was begun with {key} {old!r}, not {new!r}: give "
@@ -201,19 +168,16 @@ def _files(
         paths = {split: str(path) for split, path in asdict(data).items()}
         counts = {f"{split}_{trainer.example}": _count(Path(path)) for split, path in paths.items()}
         return {**paths, "source": {**paths, **counts}}
-    if trainer.curate is None:
-        raise HoopError(f"trainer {trainer.name!r} makes no data from a view: give it files")
+    assert trainer.curate is not None
     shutil.rmtree(folder, ignore_errors=True)
-    steps = trainer.curate(data, folder, **curation)
-    while True:
-        try:
-            done, total = next(steps)
-        except StopIteration as end:
-            made = end.value
-            paths = {"train": str(made.train), "valid": str(made.valid)}
-            return {**paths, "source": _plain(made.source)}
+
+    def told(counts: tuple[int, int]) -> TrainingProgress:
+        done, total = counts
         text = f"training data: {done} of {total} {trainer.example}"
-        yield TrainingProgress(done / max(total, 1), text)
+        return TrainingProgress(done / max(total, 1), text)
+
+    made = yield from mapped(trainer.curate(data, folder, **curation), told)
+    return {"train": str(made.train), "valid": str(made.valid), "source": _plain(made.source)}
 
 
 def _count(path: Path) -> int:
@@ -226,12 +190,6 @@ def _count(path: Path) -> int:
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    """As JSON gives it back."""
+    """As JSON gives it back, without what is empty."""
     plain: dict[str, Any] = json.loads(json.dumps(dict(values), default=str))
-    return plain
-
-
-def _write(path: Path, content: Mapping[str, Any]) -> None:
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(content, indent=2), encoding="utf-8")
-    os.replace(part, path)
+    return {key: value for key, value in plain.items() if value is not None}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import fiftyone as fo
 
@@ -16,7 +17,7 @@ Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
-class LabelledFrame:
+class LabeledFrame:
     """An image and its boxes.
 
     Attributes:
@@ -30,6 +31,7 @@ class LabelledFrame:
     frame: int | None
     boxes: tuple[Box, ...]
     classes: tuple[str, ...]
+    answer: ClassVar[str] = ""
 
     def labels(self, size: Sequence[int]) -> list[tuple[str, Box]]:
         """The class and ``xyxy`` pixels of each box in an image of ``(width, height)``."""
@@ -40,10 +42,10 @@ class LabelledFrame:
         ]
 
 
-def labelled_frames(
+def labeled_frames(
     view: fo.core.collections.SampleCollection, origins: Sequence[Origin], field: str, stride: int
-) -> list[LabelledFrame]:
-    """Finds the labelled images, or frames, of a view.
+) -> list[LabeledFrame]:
+    """Finds the labeled images, or frames, of a view.
 
     Args:
         view: The view.
@@ -52,21 +54,20 @@ def labelled_frames(
         stride: Of videos, every how many frames one is taken.
 
     Returns:
-        Those that are labelled, also those that show nothing.
+        Those that are labeled, also those that show nothing.
 
     Raises:
-        CurationError: If there is no such field, or nothing is labelled.
+        CurationError: If there is no such field, or nothing is labeled.
     """
     if stride < 1:
         raise CurationError(f"stride is {stride}: take every frame (1), or every so many")
     dataset = root_dataset(view)
-    known = dataset.has_field(field) or dataset.has_frame_field(field)
-    if not known:
+    if not (dataset.has_field(field) or dataset.has_frame_field(field)):
         raise CurationError(
             f"{dataset.name!r} has no field {field!r}: name the one that holds the boxes"
         )
     if dataset.media_type == "video":
-        found = [frame for one in origins for frame in _of_video(dataset, one, field, stride)]
+        found = [f for origin in origins for f in _of_video(dataset, origin, field, stride)]
     else:
         found = list(_of_images(dataset, origins, field))
     if not found:
@@ -76,7 +77,7 @@ def labelled_frames(
 
 def _of_video(
     dataset: fo.Dataset, origin: Origin, field: str, stride: int
-) -> Iterator[LabelledFrame]:
+) -> Iterator[LabeledFrame]:
     store = SampleStore(dataset, origin.sample_id, Fields(ground_truth=field))
     size = store.video.width, store.video.height
     wanted = {frame for first, last in origin.spans for frame in range(first, last + 1, stride)}
@@ -87,17 +88,17 @@ def _of_video(
             boxes /= (*size, *size)
             named = zip(found.data["class_name"], found.data["action"], strict=True)
             classes = tuple(str(action or label) for label, action in named)
-            yield LabelledFrame(origin, frame, tuple(map(tuple, boxes.tolist())), classes)
+            yield LabeledFrame(origin, frame, tuple(map(tuple, boxes.tolist())), classes)
 
 
 def _of_images(
     dataset: fo.Dataset, origins: Sequence[Origin], field: str
-) -> Iterator[LabelledFrame]:
-    samples = dataset.select([one.sample_id for one in origins], ordered=True)
+) -> Iterator[LabeledFrame]:
+    samples = dataset.select([origin.sample_id for origin in origins], ordered=True)
     kind = dataset.get_field(field)
     if getattr(kind, "document_type", None) is not fo.Detections:
         raise CurationError(f"{field!r} of {dataset.name!r} holds no boxes: name a field that does")
     boxes, classes = samples.values([f"{field}.detections.{n}" for n in ("bounding_box", "label")])
     for origin, corners, labels in zip(origins, boxes, classes, strict=True):
         if corners is not None:
-            yield LabelledFrame(origin, None, tuple(map(tuple, corners)), tuple(labels))
+            yield LabeledFrame(origin, None, tuple(map(tuple, corners)), tuple(labels))

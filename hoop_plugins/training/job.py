@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hoop_plugins.errors import HoopError
+
 STATE_FILE = "training_state.pt"
 """What a trainer needs to go on, in the job's folder. What fails before it is there leaves nothing,
 and it is removed when the model is recorded."""
@@ -23,6 +25,33 @@ class TrainingFiles:
 
     train: Path
     valid: Path
+
+    @classmethod
+    def at(cls, data: str | Path, valid: str | Path | None = None) -> TrainingFiles:
+        """Finds training data on disk.
+
+        Args:
+            data: A folder with ``train`` and ``valid``, each with its annotations beside its
+                images, as Roboflow exports it; or a file.
+            valid: Where ``data`` is a file: the other one.
+
+        Raises:
+            HoopError: If one of the two is not there.
+        """
+        from hoop_plugins.formats import coco_images, jsonl
+
+        folder = Path(data).resolve()
+        lines = (folder / "train" / jsonl.ANNOTATIONS).is_file()
+        name = jsonl.ANNOTATIONS if lines else coco_images.ANNOTATIONS
+        files = (folder / split / name for split in ("train", "valid"))
+        found = cls(*files) if valid is None else cls(folder, Path(valid).resolve())
+        for path in (found.train, found.valid):
+            if not path.is_file():
+                raise HoopError(
+                    f"no annotations at {str(path)!r}: give two files, or a folder with train and "
+                    "valid, as a dataset is exported as COCO or JSON Lines"
+                )
+        return found
 
 
 @dataclass(frozen=True)
@@ -67,11 +96,6 @@ class TrainingProgress:
     validation: Mapping[str, float] = field(default_factory=dict)
     best: float = -1.0
     scores: Mapping[str, float] = field(default_factory=dict)
-
-    @property
-    def passing(self) -> bool:
-        """Whether the text is a count that the next one replaces."""
-        return bool(self.preparing)
 
     @property
     def text(self) -> str:

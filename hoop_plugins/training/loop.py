@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 import torch
 
 from hoop_plugins.errors import CheckpointError, HoopError
-from hoop_plugins.training.checkpoints import gpu_memory, require_space, save
-from hoop_plugins.training.job import STATE_FILE, TrainingProgress
+from hoop_plugins.training.job import STATE_FILE, TrainingJob, TrainingProgress
+from hoop_plugins.training.resources import gpu_memory, require_space, save
 from hoop_plugins.training.settings import TrainingSettings
 
 SAVE_SECONDS = 60.0
@@ -38,7 +37,7 @@ class Learner(Protocol):
         level: Share of the budget before the rate begins to fall.
         gradient_norm: What gradients are clipped to.
         scored_before: Whether the network can do its job already, and is measured at the beginning.
-        identity: What must be the same when a training goes on.
+        identity: What must be the same when a training goes on, besides seed and batches.
     """
 
     metric: str
@@ -91,25 +90,27 @@ class Training:
 
     Args:
         learner: What learns.
-        settings: How long and how.
-        folder: Of the weights and the state.
+        job: Its settings say how long and how; weights and state are in its folder.
 
     Raises:
         CheckpointError: If the state is of another training.
         HoopError: If the disk has no room for the checkpoints.
     """
 
-    def __init__(self, learner: Learner, settings: TrainingSettings, folder: Path) -> None:
-        self._learner, self._settings, self._folder = learner, settings, folder
+    def __init__(self, learner: Learner, job: TrainingJob) -> None:
+        settings: TrainingSettings = job.settings
+        self._learner, self._settings, self._folder = learner, settings, job.folder
+        same = ("seed", "batch_size", "accumulate")
+        self._identity = {name: getattr(settings, name) for name in same} | learner.identity
         self._peaks = [group["lr"] for group in learner.optimizer.param_groups]
-        self._learnt = [p for group in learner.optimizer.param_groups for p in group["params"]]
+        self._learned = [p for group in learner.optimizer.param_groups for p in group["params"]]
         self._at = Standing()
         self._restore()
         self._begin = time.monotonic() - self._at.seconds
         # The weights, an average and the optimizer's two moments, what is best, and the file that
         # replaces one of them.
-        require_space(folder, 9 * sum(p.nbytes for p in self._learnt))
-        folder.mkdir(parents=True, exist_ok=True)
+        require_space(job.folder, 9 * sum(p.nbytes for p in self._learned))
+        job.folder.mkdir(parents=True, exist_ok=True)
 
     def run(self) -> Generator[TrainingProgress, None, None]:
         """Trains to the end of the budget or of the patience; closing the iterator stops it.
@@ -193,7 +194,7 @@ class Training:
                 f"the loss diverged at step {self._at.step}: lower the learning rate, now "
                 f"{max(self._peaks):g}"
             )
-        torch.nn.utils.clip_grad_norm_(self._learnt, learner.gradient_norm)
+        torch.nn.utils.clip_grad_norm_(self._learned, learner.gradient_norm)
         learner.optimizer.step()
         self._at.step += 1
         learner.after_step(self._at.step)
@@ -212,7 +213,7 @@ class Training:
     def _save(self) -> None:
         self._at.seconds = time.monotonic() - self._begin
         state = {
-            "identity": self._learner.identity,
+            "identity": self._identity,
             "standing": vars(self._at),
             "learner": self._learner.state(),
             "optimizer": self._learner.optimizer.state_dict(),
@@ -225,7 +226,7 @@ class Training:
         if not path.is_file():
             return
         state = torch.load(path, map_location="cpu", weights_only=True)
-        if state.get("identity") != self._learner.identity:
+        if state.get("identity") != self._identity:
             raise CheckpointError(
                 f"{path} is of another training ({state.get('identity')}): use another folder, or "
                 "the same settings"
@@ -234,6 +235,22 @@ class Training:
         self._learner.optimizer.load_state_dict(state["optimizer"])
         self._at = Standing(**state["standing"])
         torch.set_rng_state(state["rng"])
+
+
+def train(
+    job: TrainingJob, learner: Callable[[TrainingJob], Learner]
+) -> Generator[TrainingProgress, None, None]:
+    """Trains what a job asks for; see :meth:`Training.run`.
+
+    Args:
+        job: What to learn, with its settings.
+        learner: Builds the network that does.
+    """
+    if job.settings.threads:
+        torch.set_num_threads(job.settings.threads)
+    with gpu_memory(job.settings.batch_size):
+        built = learner(job)
+    yield from Training(built, job).run()
 
 
 def learning_rate_factor(step: int, spent: float, warmup_steps: int, level: float) -> float:

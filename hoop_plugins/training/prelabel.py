@@ -17,9 +17,9 @@ from hoop_plugins.data.new_path import new_path
 from hoop_plugins.data.vocabulary import NONE
 from hoop_plugins.models.roles import NumberReader
 from hoop_plugins.specs import Role
-from hoop_plugins.stages.read import ReadSettings, padded_crop, reading
+from hoop_plugins.stages.read import reading
 from hoop_plugins.training.crop_labels import checked_answer, video_crops
-from hoop_plugins.training.draw import draw
+from hoop_plugins.training.selection import draw
 from hoop_plugins.training.splits import (
     CLIP_FIELD,
     GAME_FIELD,
@@ -28,7 +28,7 @@ from hoop_plugins.training.splits import (
     Origin,
     origins_of,
 )
-from hoop_plugins.training.writing import stem, with_images, write_image
+from hoop_plugins.training.writing import cut, stem, with_images, write_image
 
 TRUTH, PRELABEL = "ground_truth", "prelabel"
 """What people say of a crop, and what a reader does. Only the first is trained on by default."""
@@ -39,7 +39,7 @@ BATCH = 32
 
 
 @dataclass(frozen=True)
-class Prelabelled:
+class Prelabeled:
     """Crops with what a reader says of them.
 
     Attributes:
@@ -59,42 +59,25 @@ def prelabel_steps(
     stride: int = 25,
     limit: int | None = None,
     name: str = "",
-    seed: int = 0,
-    names: Fields | None = None,
-) -> Generator[tuple[int, int], None, Prelabelled]:
-    """Reads crops, and saves a view of them with the least certain first.
+) -> Generator[tuple[int, int], None, Prelabeled]:
+    """Reads crops, as :func:`hoop_plugins.api.prelabel`, whose arguments these are.
 
     Of videos, the number boxes are cut out into an image dataset first, which is made once. What
     this reader has read is not read again, so that a run that was stopped goes on.
-
-    Args:
-        view: Videos with number boxes, or images that are crops.
-        reader: Name, path or hub name of any reader.
-        device: "auto", "cpu", "mps" or "cuda:N".
-        stride: Of videos, the least number of frames between two crops of one track.
-        limit: Of videos, crops at most.
-        name: Of videos, the dataset of their crops; by default "DATASET-crops".
-        seed: Of which crops are drawn where there is a limit.
-        names: The names of the label fields.
 
     Yields:
         Crops read, and crops in all.
 
     Returns:
         The dataset of the crops.
-
-    Raises:
-        CurationError: If the view holds no crops, or an image does not open.
-        UnknownModelError: If nobody knows the reader.
     """
-    plugins.find_model(Role.READER, reader)
     origins, dataset = origins_of(view), root_dataset(view)
     if dataset.media_type == "video":
         name = name or f"{dataset.name}-crops"
         crops = (
             fo.load_dataset(name)
             if fo.dataset_exists(name)
-            else _cut(dataset, origins, name, stride, limit, seed, names or Fields())
+            else _cut(dataset, origins, name, stride, limit)
         )
         wanted = crops.view()
     else:
@@ -122,22 +105,11 @@ def prelabel_steps(
         crops.set_values(PRELABEL, labels, key_field="id")
         yield start + len(batch), len(open_crops)
     crops.save_view(VIEW, crops.exists(PRELABEL).sort_by(f"{PRELABEL}.confidence"), overwrite=True)
-    return Prelabelled(crops, len(open_crops))
+    return Prelabeled(crops, len(open_crops))
 
 
 def label_crops(crops: fo.core.collections.SampleCollection, answer: str = "") -> int:
-    """Says what is to be read on crops.
-
-    Args:
-        crops: Images.
-        answer: A number, or "none"; by default what the reader said of each.
-
-    Returns:
-        How many were labelled.
-
-    Raises:
-        CurationError: If it is no number, or no reader has read the crops.
-    """
+    """Says what is to be read on crops, as :func:`hoop_plugins.api.label_crops`."""
     dataset = root_dataset(crops)
     if dataset.media_type == "video" or not len(crops):
         raise CurationError("there are no crops to label: select some in a dataset of crops")
@@ -160,33 +132,26 @@ def _declare(crops: fo.Dataset) -> None:
 
 
 def _cut(
-    dataset: fo.Dataset,
-    origins: Sequence[Origin],
-    name: str,
-    stride: int,
-    limit: int | None,
-    seed: int,
-    names: Fields,
+    dataset: fo.Dataset, origins: Sequence[Origin], name: str, stride: int, limit: int | None
 ) -> fo.Dataset:
     """Cuts the number boxes of videos out, into an image dataset of their own."""
-    found = video_crops(dataset, origins, ["unlabelled"], stride, names)
+    found = video_crops(dataset, origins, ["unlabeled"], stride, Fields())
     if not found:
         raise CurationError(
             f"the videos of {dataset.name!r} have no number boxes: run the stage detect first"
         )
-    labels = draw([("train", one) for one in found], [""] * len(found), limit, seed)
     root = Path(fo.config.default_dataset_dir) / re.sub(r"[^\w.-]+", "_", name)
     samples: list[fo.Sample] = []
     with new_path(root) as folder:
-        for (_, one), image in with_images(labels):
-            crop = padded_crop(image, one.box or (0, 0, 0, 0), ReadSettings.padding)
+        for (_, label), image in with_images(draw([("train", crop) for crop in found], limit, 0)):
+            crop = cut(label, image)
             if not crop.size:
                 continue
-            file = f"{stem(one)}-{len(samples):06d}.png"
+            file = f"{stem(label)}-{len(samples):06d}.png"
             write_image(folder / file, crop)
             sample = fo.Sample(filepath=str(root / file))
-            sample[CLIP_FIELD], sample[GAME_FIELD] = one.origin.name, one.origin.group
-            sample[SPLIT_FIELD] = one.origin.split
+            sample[CLIP_FIELD], sample[GAME_FIELD] = label.origin.name, label.origin.group
+            sample[SPLIT_FIELD] = label.origin.split
             samples.append(sample)
     crops = fo.Dataset(name, persistent=True)
     crops.add_samples(samples, progress=False)

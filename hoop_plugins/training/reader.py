@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import torch
+from peft import LoraConfig, PeftModel, get_peft_model
+from safetensors.torch import load_file, save_file
 from torch.nn import functional
+from transformers import AutoProcessor
 
-from hoop_plugins.errors import HoopError
+from hoop_plugins.errors import CheckpointError, HoopError
 from hoop_plugins.formats.jsonl import read_examples
 from hoop_plugins.models.loading import resolve_device
-from hoop_plugins.models.smolvlm import SmolVLMReader, load_base, split_source
-from hoop_plugins.training.checkpoints import gpu_memory
+from hoop_plugins.models.smolvlm import SmolVLMReader, load_adapter, load_base, split_source
 from hoop_plugins.training.job import TrainingJob, TrainingProgress
-from hoop_plugins.training.loop import Training
+from hoop_plugins.training.loop import train
 from hoop_plugins.training.reader_data import (
     Crops,
     augment,
     encode_answers,
     sampling_weights,
 )
-from hoop_plugins.training.reader_scores import score_crops
-from hoop_plugins.training.reader_weights import adapt, write_weights
+from hoop_plugins.training.resources import disk_space
+from hoop_plugins.training.scores import score_crops
 from hoop_plugins.training.settings import ReaderSettings
+
+TARGETS: dict[str, str] = {
+    "text": r".*text_model.*\.(q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj)",
+    "text+vision": "all-linear",
+}
+"""What LoRA changes: the language model alone, or the vision tower and the connector too. Plain
+layer names would hit both towers."""
+
+RANK = 16
 
 
 def train_reader(job: TrainingJob) -> Generator[TrainingProgress, None, None]:
@@ -37,37 +50,28 @@ def train_reader(job: TrainingJob) -> Generator[TrainingProgress, None, None]:
         job: ``weights`` is the folder or hub name of a SmolVLM2, or "BASE+ADAPTER" to go on with an
             adapter. Their files are only read.
 
-    Yields:
-        How it stands; figures are shares of crops that were read right ("exact", "none" included),
-        and of those with a number.
+    Returns:
+        A generator; its figures are shares of crops that were read right ("exact", "none"
+        included), and of those with a number.
 
     Raises:
         AnnotationError: If a row cannot be used.
         CheckpointError: If the base, the adapter or the state in the folder does not fit.
         HoopError: If disk space or GPU memory runs out, or the loss diverges.
     """
-    settings: ReaderSettings = job.settings
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
-    with gpu_memory(settings.batch_size):
-        learner = ReaderLearner(job, settings)
-    yield from Training(learner, settings, job.folder).run()
+    return train(job, ReaderLearner)
 
 
 class ReaderLearner:
-    """A SmolVLM2, the weights of it that learn, and its crops.
-
-    Args:
-        job: What to learn.
-        settings: The job's.
-    """
+    """A SmolVLM2, the weights of it that learn, and its crops: what a job asks for."""
 
     metric = "exact"
     warmup_steps = 100
     level = 0.3
     gradient_norm = 1.0
 
-    def __init__(self, job: TrainingJob, settings: ReaderSettings) -> None:
+    def __init__(self, job: TrainingJob) -> None:
+        settings: ReaderSettings = job.settings
         self._settings, self._folder = settings, job.folder
         prompt = settings.prompt
         examples = read_examples(job.files.train, prompt)
@@ -90,11 +94,11 @@ class ReaderLearner:
         )
         self._model = self._reader.model
         self._answers = encode_answers(processor.tokenizer, examples)
-        self._crops = Crops(examples, self._reader.resize)
-        self._valid_crops = Crops(self._valid, self._reader.resize)
-        self._learnt = {n: p for n, p in self._model.named_parameters() if p.requires_grad}
+        self._crops = Crops(examples, self._reader)
+        self._valid_crops = Crops(self._valid, self._reader)
+        self._learned = {n: p for n, p in self._model.named_parameters() if p.requires_grad}
         self.optimizer: torch.optim.Optimizer = torch.optim.AdamW(
-            self._learnt.values(),
+            self._learned.values(),
             lr=settings.learning_rate or (2e-3 if settings.full else 2e-4),
             weight_decay=0.02,
             betas=(0.9, 0.98),
@@ -103,11 +107,8 @@ class ReaderLearner:
         self.scored_before = not settings.full
         self.identity = {
             "full": settings.full,
-            "seed": settings.seed,
-            "batch_size": settings.batch_size,
-            "accumulate": settings.accumulate,
             "image_px": self._reader.image_px,
-            "learnt": {name: list(p.shape) for name, p in self._learnt.items()},
+            "learnt": {name: list(p.shape) for name, p in self._learned.items()},
         }
 
     def _load(self, weights: str) -> tuple[Any, Any]:
@@ -118,14 +119,7 @@ class ReaderLearner:
             if adapter is not None and not Path(weights).is_dir():
                 raise HoopError("full training takes no adapter: merge it into the base first")
             return model, processor
-        model = adapt(
-            model,
-            adapter,
-            rank=settings.rank,
-            alpha=settings.alpha,
-            dropout=settings.dropout,
-            targets=settings.targets,
-        )
+        model = adapt(model, adapter, settings)
         known = Path(base).name if Path(base).is_dir() else base
         model.peft_config["default"].base_model_name_or_path = known
         return model, processor
@@ -159,9 +153,11 @@ class ReaderLearner:
     def validate(self) -> dict[str, float]:
         """The exact match over all crops, and over those with a number."""
         self._model.eval()
-        scores = score_crops(
-            self._reader, self._valid, self._valid_crops, self._settings.batch_size
-        )
+
+        def read(indexes: range) -> Any:
+            return self._reader.score(self._reader.normalize(self._valid_crops.batch(indexes)))
+
+        scores = score_crops(self._valid, read, self._settings.batch_size)
         return {"exact match": scores.exact, "numbers": scores.numbers}
 
     def save_best(self) -> None:
@@ -170,10 +166,95 @@ class ReaderLearner:
 
     def state(self) -> dict[str, Any]:
         """The weights that learn."""
-        return dict(self._learnt)
+        return dict(self._learned)
 
     def restore(self, state: dict[str, Any]) -> None:
         """Takes them back."""
         with torch.no_grad():
-            for name, parameter in self._learnt.items():
+            for name, parameter in self._learned.items():
                 parameter.copy_(state[name])
+
+
+def adapt(model: Any, adapter: str | None, settings: ReaderSettings) -> Any:
+    """Puts an adapter on a base model: the one to go on from, or a new one.
+
+    Args:
+        model: A SmolVLM.
+        adapter: Folder or hub name of the one to go on from.
+        settings: Rank, alpha, dropout and targets.
+
+    Returns:
+        The ``PeftModel``.
+
+    Raises:
+        CheckpointError: If the adapter does not fit the model, the rank or the targets.
+    """
+    rank, targets = settings.rank, settings.targets
+    if adapter is None:
+        config = LoraConfig(
+            r=rank or RANK,
+            lora_alpha=settings.alpha,
+            lora_dropout=settings.dropout,
+            target_modules=TARGETS.get(targets or "text+vision", targets),
+        )
+        try:
+            return get_peft_model(model, config)
+        except ValueError as error:
+            raise CheckpointError(
+                f"LoRA targets {targets!r} do not fit this model: {error}"
+            ) from error
+    adapted = load_adapter(model, adapter, trainable=True)
+    own = adapted.peft_config["default"].r
+    if rank not in (None, own):
+        raise CheckpointError(
+            f"adapter {adapter} has rank {own}, not {rank}: leave the rank out, or start from its "
+            "base model"
+        )
+    learned = {name: p for name, p in adapted.named_parameters() if p.requires_grad}
+    if targets == "text":
+        for name, parameter in learned.items():
+            parameter.requires_grad_("text_model" in name)
+    elif targets is not None and all("text_model" in name for name in learned):
+        raise CheckpointError(
+            f"adapter {adapter} changes the language model alone: leave the targets out, or start "
+            "from its base model"
+        )
+    return adapted
+
+
+def write_weights(model: Any, processor: Any, output: Path, half: bool = False) -> None:
+    """Writes an adapter or a whole model, and the processor.
+
+    It is written beside ``output`` first, so that a stop never leaves half a model in it.
+
+    Raises:
+        HoopError: If it cannot be written.
+    """
+    output.mkdir(parents=True, exist_ok=True)
+    with disk_space(output), tempfile.TemporaryDirectory(dir=output, prefix=".new-") as folder:
+        if isinstance(model, PeftModel):
+            # Else peft looks for the base model's vocabulary, on the hub if need be.
+            model.save_pretrained(folder, save_embedding_layers=False)
+        else:
+            model.save_pretrained(folder)
+        processor.save_pretrained(folder)
+        for path in Path(folder).iterdir():
+            if half and path.suffix == ".safetensors":
+                halved = {name: weight.half() for name, weight in load_file(path).items()}
+                save_file(halved, path, metadata={"format": "pt"})
+            os.replace(path, output / path.name)
+
+
+def merge_adapter(weights: str, folder: Path) -> None:
+    """Writes "BASE+ADAPTER" as one model, and the processor, into a folder.
+
+    Raises:
+        CheckpointError: If either is missing or they do not belong together.
+    """
+    base, adapter = split_source(weights)
+    assert adapter is not None
+    model, processor = load_base(base)
+    merged = load_adapter(model, adapter).merge_and_unload()
+    if (Path(adapter) / "processor_config.json").is_file():
+        processor = AutoProcessor.from_pretrained(adapter)
+    write_weights(merged, processor, folder)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from PIL import Image
 from torch.nn import functional
 from torchvision.transforms import v2
 
+from hoop_plugins.data.image import read_image
 from hoop_plugins.data.vocabulary import NONE
 from hoop_plugins.errors import CheckpointError
 from hoop_plugins.formats.jsonl import AnnotationError, Example
+
+if TYPE_CHECKING:
+    from hoop_plugins.models.smolvlm import SmolVLMReader
 
 CACHE_BYTES = 2**30
 COMPRESS = v2.JPEG((25, 89))
@@ -27,7 +28,7 @@ def sampling_weights(examples: Sequence[Example], negative_share: float = 0.15) 
     """How often each crop is drawn.
 
     A number is drawn as the square root of its count, so that rare ones are seen more often without
-    a handful of crops being learnt by heart.
+    a handful of crops being learned by heart.
 
     Args:
         examples: N crops.
@@ -58,38 +59,14 @@ def sampling_weights(examples: Sequence[Example], negative_share: float = 0.15) 
 class Crops:
     """The crops of a training set at the model's size, kept in memory up to ``CACHE_BYTES``."""
 
-    def __init__(
-        self,
-        examples: Sequence[Example],
-        resize: Callable[[NDArray[np.uint8]], torch.Tensor],
-    ) -> None:
-        self._examples = examples
-        self._resize = resize
-        self._kept: dict[int, torch.Tensor] = {}
-        self._bytes = 0
+    def __init__(self, examples: Sequence[Example], reader: SmolVLMReader) -> None:
+        self._crop = lru_cache(CACHE_BYTES // (3 * reader.image_px**2))(
+            lambda index: reader.resize(read_image(examples[index].image))
+        )
 
-    def batch(self, indices: Sequence[int]) -> torch.Tensor:
-        """Returns uint8 ``(len(indices), 3, H, W)``."""
-        return torch.stack([self._crop(i) for i in indices])
-
-    def _crop(self, index: int) -> torch.Tensor:
-        kept = self._kept.get(index)
-        if kept is not None:
-            return kept
-        crop = self._resize(open_crop(self._examples[index].image))
-        if self._bytes < CACHE_BYTES:
-            self._kept[index] = crop
-            self._bytes += crop.numel()
-        return crop
-
-
-def open_crop(path: Path) -> NDArray[np.uint8]:
-    """Reads an image: RGB uint8 ``(H, W, 3)``."""
-    try:
-        with Image.open(path) as opened:
-            return np.array(opened.convert("RGB"))
-    except OSError as error:
-        raise AnnotationError(f"image {path} does not open: {error}") from None
+    def batch(self, indexes: Iterable[int]) -> torch.Tensor:
+        """Returns uint8 ``(len(indexes), 3, H, W)``."""
+        return torch.stack([self._crop(index) for index in indexes])
 
 
 def encode_answers(tokenizer: Any, examples: Sequence[Example]) -> torch.Tensor:

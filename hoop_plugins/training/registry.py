@@ -12,15 +12,14 @@ import os
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from platformdirs import user_data_path
-
 from hoop_plugins import plugins
+from hoop_plugins.data.new_path import new_path
 from hoop_plugins.errors import HoopError, UnknownModelError
 from hoop_plugins.specs import ModelSpec, Role, TrainerSpec
 
@@ -34,29 +33,32 @@ class TrainedModel:
     """A model that was trained here.
 
     Attributes:
-        name: What people choose it by.
-        role: What it does.
+        name: What people choose it by, and what its folder is called.
+        trainer: Who trained it.
         parent: What it was fine-tuned from, as it was named.
         base: Of an adapter: the model that it belongs to, a path, a hub name, or a model's name.
-        data: What it learnt from: dataset, view or files, and how much of it.
+        data: What it learned from: dataset, view or files, and how much of it.
         configuration: The trainer's settings.
-        versions: The version of each package that took part.
         scores: Figures on the validation split, fractions from 0 to 1; those whose names end in
             ``_before`` are the parent's.
+        versions: The version of each package that took part.
         created: When it was done, ISO 8601, UTC.
-        trainer: Who trained it.
     """
 
     name: str
-    role: Role
+    trainer: TrainerSpec
     parent: str
     base: str
     data: dict[str, Any]
     configuration: dict[str, Any]
-    versions: dict[str, str]
     scores: dict[str, float]
-    created: str
-    trainer: TrainerSpec
+    versions: dict[str, str] = field(default_factory=dict)
+    created: str = ""
+
+    @property
+    def role(self) -> Role:
+        """What it does."""
+        return self.trainer.role
 
     @property
     def folder(self) -> Path:
@@ -74,15 +76,14 @@ class TrainedModel:
     @property
     def description(self) -> str:
         """One line for forms and tables: from what, on what, how good."""
-        scores = ", ".join(self._score(name) for name in self.scores if "_before" not in name)
+        scores = []
+        for name in (name for name in self.scores if "_before" not in name):
+            before = self.scores.get(f"{name}_before")
+            compared = "" if before is None else f" (before {before:.3f})"
+            scores.append(f"{name} {self.scores[name]:.3f}{compared}")
         source = self.data.get("dataset") or self.data.get("train", "")
-        return f"trained {self.created[:10]} from {self.parent} on {source}: {scores}"
-
-    def _score(self, name: str) -> str:
-        before = self.scores.get(f"{name}_before")
-        return f"{name} {self.scores[name]:.3f}" + (
-            f" (before {before:.3f})" if before is not None else ""
-        )
+        told = ", ".join(scores)
+        return f"trained {self.created[:10]} from {self.parent} on {source}: {told}"
 
     def spec(self) -> ModelSpec:
         """The model as the plugin manager lists it."""
@@ -119,6 +120,8 @@ def base_of(role: Role, model: str, base: str) -> str:
 
 def models_folder() -> Path:
     """The folder of all trained models, the user's own."""
+    from platformdirs import user_data_path
+
     return user_data_path("hoop_plugins") / "models"
 
 
@@ -164,47 +167,23 @@ def check_name(name: str) -> Path:
     return models_folder() / name
 
 
-def record(
-    name: str,
-    trainer: TrainerSpec,
-    *,
-    parent: str,
-    data: Mapping[str, Any],
-    configuration: Mapping[str, Any],
-    scores: Mapping[str, float],
-    base: str = "",
-) -> TrainedModel:
-    """Records the model whose weights lie in its folder; from now on it can be chosen.
-
-    Args:
-        name: Its name, that of its folder.
-        trainer: Who trained it.
-        parent: What it was fine-tuned from.
-        data: What it learnt from.
-        configuration: The trainer's settings.
-        scores: Figures on the validation split.
-        base: Of an adapter: the model that it belongs to.
+def record(model: TrainedModel) -> TrainedModel:
+    """Makes a model whose weights lie in its folder one that can be chosen, and returns it dated.
 
     Raises:
         HoopError: If the weights are not there.
     """
-    folder = models_folder() / name
-    for file in trainer.files:
-        if not (folder / file).is_file():
-            raise HoopError(f"the training of {name!r} left no {file} in {folder}: train it again")
-    model = TrainedModel(
-        name=name,
-        role=trainer.role,
-        parent=parent,
-        base=base,
-        data=dict(data),
-        configuration=dict(configuration),
-        versions={package: version(package) for package in ("hoop-plugins", *trainer.packages)},
-        scores=dict(scores),
-        created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        trainer=trainer,
-    )
-    _write(folder / RECORD, model)
+    for file in model.trainer.files:
+        if not (model.folder / file).is_file():
+            raise HoopError(
+                f"the training of {model.name!r} left no {file} in {model.folder}: train it again"
+            )
+    packages = ("hoop-plugins", *model.trainer.packages)
+    now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    model = replace(model, versions={name: version(name) for name in packages}, created=now)
+    stored = {field.name: getattr(model, field.name) for field in fields(model)[2:]}
+    named = {"role": model.role.value, "trainer": model.trainer.name}
+    write_json(model.folder / RECORD, named | stored)
     return model
 
 
@@ -248,49 +227,39 @@ def export(name: str, out: str | Path, *, merged: bool = False) -> list[Path]:
         HoopError: If there is no such model, one without an adapter is to be merged, or something
             is in ``out``: files of two models in one folder are neither.
     """
-    model, out = find(name), Path(out)
+    model = find(name)
     trainer = model.trainer
     if merged and trainer.merge is None:
         raise HoopError(
             f"{name!r} is a {model.role.value}, which has no adapter: export it as it is"
         )
-    if out.exists() and not (out.is_dir() and not any(out.iterdir())):
-        raise HoopError(f"{out} is there already: give a new folder, or an empty one")
-    if merged and trainer.merge is not None:
-        trainer.merge(resolved(model.role, model.weights), out)
-        return sorted(out.iterdir())
-    if len(trainer.files) == 1:
-        weights = model.folder / trainer.files[0]
-        return [_copy(weights, out / f"{name}{weights.suffix}")]
-    files = [path for path in sorted(model.folder.iterdir()) if path.name != RECORD]
-    return [_copy(path, out / path.name) for path in files if path.is_file()]
+    with new_path(out) as folder:
+        folder.mkdir()
+        if merged and trainer.merge is not None:
+            trainer.merge(resolved(model.role, model.weights), folder)
+        elif len(trainer.files) == 1:
+            weights = model.folder / trainer.files[0]
+            shutil.copyfile(weights, folder / f"{name}{weights.suffix}")
+        else:
+            for path in model.folder.iterdir():
+                if path.is_file() and path.name != RECORD:
+                    shutil.copyfile(path, folder / path.name)
+    return sorted(Path(out).iterdir())
 
 
-def _copy(source: Path, target: Path) -> Path:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f"{target.name}.part")
-    shutil.copyfile(source, part)
-    os.replace(part, target)
-    return target
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Writes a file of JSON, all or nothing."""
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    os.replace(part, path)
 
 
 def _read(path: Path) -> TrainedModel:
     stored = json.loads(path.read_text(encoding="utf-8"))
-    role = Role(stored["role"])
-    trainers = {spec.name: spec for spec in plugins.trainers(role)}
+    trainers = {spec.name: spec for spec in plugins.trainers(Role(stored["role"]))}
     # The first version recorded no trainer: there was one a role, ours.
     name = stored.get("trainer", next(iter(trainers), ""))
     if name not in trainers:
         raise ValueError(f"its trainer {name!r} is not installed")
-    kept = {field.name for field in fields(TrainedModel)} - {"name", "role", "trainer"}
-    values = {key: stored[key] for key in kept}
-    return TrainedModel(name=path.parent.name, role=role, trainer=trainers[name], **values)
-
-
-def _write(path: Path, model: TrainedModel) -> None:
-    stored = {field.name: getattr(model, field.name) for field in fields(TrainedModel)}
-    stored |= {"role": model.role.value, "trainer": model.trainer.name}
-    del stored["name"]
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(stored, indent=2) + "\n", encoding="utf-8")
-    os.replace(part, path)
+    values = {key.name: stored[key.name] for key in fields(TrainedModel)[2:]}
+    return TrainedModel(path.parent.name, trainers[name], **values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ import numpy as np
 from hoop_plugins.compat.fiftyone import is_clips, is_frames, is_patches, root_dataset
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError
+from hoop_plugins.training.settings import Curation
 
 if TYPE_CHECKING:
     import fiftyone as fo
@@ -86,10 +87,10 @@ def origins_of(view: fo.core.collections.SampleCollection) -> list[Origin]:
     else:
         shown = {sample_id: [] for sample_id in view.values("id")}
     samples = dataset.select(list(shown), ordered=True)
-    wanted = [
-        name if dataset.has_field(name) else None for name in (GAME_FIELD, CLIP_FIELD, SPLIT_FIELD)
+    columns = [
+        samples.values(name) if dataset.has_field(name) else [None] * len(shown)
+        for name in (GAME_FIELD, CLIP_FIELD, SPLIT_FIELD)
     ]
-    columns = [samples.values(name) if name else [None] * len(shown) for name in wanted]
     paths, tags = samples.values(["filepath", "tags"])
     stems = Counter(Path(path).stem for path in paths)
     found = []
@@ -97,26 +98,15 @@ def origins_of(view: fo.core.collections.SampleCollection) -> list[Origin]:
         shown, paths, tags, *columns, strict=True
     ):
         stem = Path(path).stem
-        found.append(
-            Origin(
-                sample_id,
-                path,
-                re.sub(r"[^\w.-]+", "_", stem if stems[stem] == 1 else f"{stem}-{sample_id}"),
-                str(game or clip or sample_id),
-                split if split in SPLITS else next((t for t in tagged if t in SPLITS), None),
-                *_time(dataset, sample_id, shown[sample_id]),
-            )
-        )
+        name = re.sub(r"[^\w.-]+", "_", stem if stems[stem] == 1 else f"{stem}-{sample_id}")
+        split = split if split in SPLITS else next((t for t in tagged if t in SPLITS), None)
+        origin = Origin(sample_id, path, name, str(game or clip or sample_id), split)
+        if dataset.media_type == "video":
+            video = SampleStore(dataset, sample_id).video
+            spans = tuple(shown[sample_id] or [(1, video.frame_count)])
+            origin = replace(origin, spans=spans, rate=video.frame_rate)
+        found.append(origin)
     return found
-
-
-def _time(
-    dataset: fo.Dataset, sample_id: str, shown: list[tuple[int, int]]
-) -> tuple[tuple[tuple[int, int], ...], float]:
-    if dataset.media_type != "video":
-        return (), 0.0
-    video = SampleStore(dataset, sample_id).video
-    return tuple(shown or [(1, video.frame_count)]), video.frame_rate
 
 
 class Splits:
@@ -124,31 +114,28 @@ class Splits:
 
     Args:
         origins: Everything that is to be split.
-        valid_share: Share of games that validate, in (0, 1), where the dataset says nothing; at
-            least one of them does.
-        within_clips: Split videos by time instead: the end of each validates.
-        seed: Of which games are drawn.
+        wanted: What share of games validates, of which at least one does; or whether videos are
+            split by time instead.
 
     Raises:
         CurationError: If the share is none, or there is only one game.
     """
 
-    def __init__(
-        self, origins: Sequence[Origin], valid_share: float, within_clips: bool, seed: int
-    ) -> None:
-        if not 0 < valid_share < 1:
-            raise CurationError(f"valid_share is {valid_share}: give a share between 0 and 1")
-        self._share, self._within_clips = valid_share, within_clips
-        open_origins = [one for one in origins if one.split is None]
-        groups = sorted({one.group for one in open_origins if not (within_clips and one.spans)})
-        given = {one.split for one in origins if one.split}
+    def __init__(self, origins: Sequence[Origin], wanted: Curation) -> None:
+        share = self._share = wanted.valid_share
+        within_clips = self._within_clips = wanted.within_clips
+        if not 0 < share < 1:
+            raise CurationError(f"valid_share is {share}: give a share between 0 and 1")
+        undecided = [o for o in origins if o.split is None and not (within_clips and o.spans)]
+        groups = sorted({origin.group for origin in undecided})
+        given = {origin.split for origin in origins}
         if len(groups) == 1 and not {"train", "valid"} <= given:
             raise CurationError(
                 "everything is of one game, so that none is left to validate on: add another, or "
                 "validate within the clip (within_clips), which flatters the score"
             )
-        drawn = np.random.default_rng(seed).permutation(len(groups))
-        count = min(max(1, round(valid_share * len(groups))), max(0, len(groups) - 1))
+        drawn = np.random.default_rng(wanted.seed).permutation(len(groups))
+        count = min(max(1, round(share * len(groups))), max(0, len(groups) - 1))
         self._valid = {groups[i] for i in drawn[:count]}
 
     def of(self, origin: Origin, frame: int | None = None) -> str | None:

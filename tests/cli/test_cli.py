@@ -52,11 +52,11 @@ def checkpoint(folder: Path) -> Path:
         (["render", "cli-nobody", "out"], "no dataset 'cli-nobody'"),
         (["sample", "render", "out", "--domain", "moon"], "unknown domain 'moon'"),
         (["sample", "load", "nowhere", "--dataset", "cli-a"], "holds no rendered clips"),
-        (["train", "detector", "nowhere", "--out", "x"], "--minutes or --steps"),
+        (["train", "reader", __file__, __file__, "--out", "x"], "give minutes or steps"),
         (["train", "detector", "nowhere", "--steps", "1"], "--name to keep it"),
         (["train", "detector", "--steps", "1", "--name", "x"], "a path, or --dataset"),
         (["train", "detector", "nowhere", "--steps", "1", "--name", "x"], "no annotations at"),
-        (["train", "reader", "a", "b", "--steps", "1", "--name", "x"], "cannot read"),
+        (["train", "reader", "a", "b", "--steps", "1", "--name", "x"], "no annotations at"),
         (
             ["train", "reader", "--dataset", "cli-nobody", "--steps", "1", "--name", "x"],
             "no dataset 'cli-nobody'",

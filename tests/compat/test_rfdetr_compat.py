@@ -19,7 +19,7 @@ from hoop_plugins.compat.rfdetr import (
     network_of,
     replace_classes,
 )
-from hoop_plugins.training.detector_weights import checkpoint_of
+from hoop_plugins.training.detector import checkpoint_of
 
 
 class TinyConfig(RFDETRNanoConfig):

@@ -76,12 +76,12 @@ def test_a_command_is_given_what_a_person_sets() -> None:
 
     app = typer.Typer()
     app.command()(with_options(command, [*options_of(Settings, "name"), *options_of(start)]))
-    words = ["x", "--kinds", "a", "--kinds", "b", "--fast", "--rate", "0.5", "--no-loud"]
+    words = ["x", "--kinds", "a, b", "--kinds", "a", "--fast", "--rate", "0.5", "--no-loud"]
     for given in (["x"], words):
         result = CliRunner().invoke(app, given)
         assert result.exit_code == 0, result.output
     assert seen[0] == {"name": "x"}
-    chosen = {"kinds": ["a", "b"], "fast": True, "rate": 0.5, "loud": False}
+    chosen = {"kinds": ["a", "b", "a"], "fast": True, "rate": 0.5, "loud": False}
     assert seen[1] == {"name": "x", **chosen}
     shown = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "120"}).output
     assert "How many, in all. Default: 3." in shown

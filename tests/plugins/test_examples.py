@@ -194,6 +194,15 @@ def test_the_options_of_the_chosen_model_are_in_the_form(courtside: Path, walk: 
     assert "options" not in form("track", walk, model="nearest")
 
 
+def test_the_settings_of_the_chosen_trainer_are_in_the_form(
+    courtside: Path, walk: fo.Dataset
+) -> None:
+    shirts = form("train_detector", walk, model="white-shirts")
+    assert "0 to 1. Empty: 0.5." in shirts["share"].view.description
+    assert not {"minutes", "new_classes"} & set(shirts)
+    assert {"minutes", "new_classes"} <= set(form("train_detector", walk, model="rfdetr-small"))
+
+
 def test_the_trainer_makes_a_model_that_can_be_chosen_by_name(
     courtside: Path, tmp_path: Path
 ) -> None:

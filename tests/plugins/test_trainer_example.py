@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 import hoop_plugins
 from hoop_plugins import HoopError, TrainingFiles
+from hoop_plugins.training import registry
 
 
 @pytest.fixture
@@ -42,3 +45,14 @@ def test_the_example_trains_a_model_that_sees_what_its_parent_does_not(
     assert found.xyxy.tolist() == [[20, 20, 50, 50]]
     with pytest.raises(HoopError, match="trainer 'shirts' has no setting 'rate'; known: share"):
         hoop_plugins.train("detector", "other", files, model="white-shirts", rate=1)
+
+
+def test_its_setting_is_an_option_of_hoop_train(courtside: Path, files: TrainingFiles) -> None:
+    command = importlib.reload(importlib.import_module("hoop_plugins.cli.train"))
+    words = ["detector", str(files.train), str(files.valid), "--model", "white-shirts"]
+    share = ["--share", "0.4", "--name", "gray-shirts"]
+    result = CliRunner().invoke(command.app, [*words, *share])
+    assert "use it: hoop run --detector gray-shirts" in result.output
+    assert registry.find("gray-shirts").configuration == {"share": 0.4}
+    unknown = CliRunner().invoke(command.app, [*words, "--name", "other", "--minutes", "1"])
+    assert "trainer 'shirts' has no setting 'minutes'" in str(unknown.exception)

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from hoop_plugins.training.balance import balance, balance_figure, balance_table
-from hoop_plugins.training.curation import plan_reader
+from hoop_plugins.cli.tables import balance_table
+from hoop_plugins.training.curation import balance, plan_reader
 
 
-def test_the_balance_as_plot_and_as_bars(crops):
+def test_the_balance_as_counts_and_as_bars(crops):
     counts = balance(plan_reader(crops, negatives=0.5))
     assert list(counts) == ["7", "23", "none"]
-    assert sum(counts["23"].values()) == 8
-    figure = balance_figure(counts)
-    assert [bar.name for bar in figure.data] == ["train", "valid"]
-    assert [sum(pair) for pair in zip(*(bar.y for bar in figure.data), strict=True)] == [
-        24,
-        8,
-        8,
-    ]
-    bars = list(balance_table(counts).columns[-1].cells)
-    assert [len(str(bar)) for bar in bars] == [40, 13, 13]
+    assert [sum(row.values()) for row in counts.values()] == [24, 8, 8]
+    table = balance_table(counts)
+    assert [column.header for column in table.columns] == ["number", "train", "valid", ""]
+    assert [len(str(bar)) for bar in table.columns[-1].cells] == [40, 13, 13]

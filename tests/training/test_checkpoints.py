@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from hoop_plugins.errors import HoopError
-from hoop_plugins.training.checkpoints import gpu_memory, require_space, save
+from hoop_plugins.training.resources import gpu_memory, require_space, save
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ import supervision as sv
 
 from hoop_plugins import corrections
 from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.steps import drain
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.video import read_frames
 from hoop_plugins.data.vocabulary import PROMPT
@@ -25,9 +26,8 @@ from hoop_plugins.formats.jsonl import read_examples
 from hoop_plugins.stages.read import ReadSettings, padded_crop
 from hoop_plugins.training.crop_labels import video_crops
 from hoop_plugins.training.curation import detector_steps, plan_reader, reader_steps
-from hoop_plugins.training.draw import draw
+from hoop_plugins.training.selection import draw
 from hoop_plugins.training.splits import CurationError, origins_of
-from hoop_plugins.training.steps import drain
 
 
 def prepare_detector(view, out, **settings):
@@ -54,7 +54,7 @@ class TestReader:
         made = prepare_reader(
             clips[0].dataset,
             tmp_path / "data",
-            progress=lambda done, total: seen.append((done, total)),
+            progress=seen.append,
             negatives=0.5,
         )
         assert seen[-1][0] == seen[-1][1] == sum(made.images.values())
@@ -137,10 +137,7 @@ class TestReader:
         assert counts["7"]
         # As the square root of their counts: more than the quarter that they make up.
         everything = plan_reader(crops)
-        answers = [one.answer for _, one in everything]
-        drawn = Counter(
-            one.answer for seed in range(100) for _, one in draw(everything, answers, 16, seed)
-        )
+        drawn = Counter(one.answer for seed in range(100) for _, one in draw(everything, 16, seed))
         assert drawn["23"] / (drawn["23"] + drawn["7"]) > 0.28
 
     def test_negatives_are_thinned_and_games_stay_whole(self, crops, tmp_path):
@@ -225,7 +222,7 @@ class TestDetector:
         made = prepare_detector(clips[0].dataset, tmp_path / "data", stride=10)
         assert made.images == {"train": 6, "valid": 3}
         assert made.labels == {"player": 18, "number": 18, "player-jump-shot": 6}
-        train = read_coco(made.folder / "train" / "_annotations.coco.json")
+        train = read_coco(made.train)
         assert "rim" in train.names
         assert train.image(0).shape == (180, 320, 3)
         target = train.target(0)
@@ -247,9 +244,9 @@ class TestDetector:
         dataset.add_sample(fo.Sample(filepath=str(tmp_path / "unlabelled.png")))
         made = prepare_detector(dataset, tmp_path / "data")
         assert made.images == {"train": 3, "valid": 1}
-        copied = made.folder / "train" / "0.png"
+        copied = made.train.with_name("0.png")
         assert copied.read_bytes() == (tmp_path / "0.png").read_bytes()
-        train = read_coco(made.folder / "train" / "_annotations.coco.json")
+        train = read_coco(made.train)
         assert train.names == ("horse", "rider")
         np.testing.assert_allclose(train.boxes[0][0], [10, 10, 40, 30], atol=0.02)
 

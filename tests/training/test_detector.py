@@ -6,16 +6,17 @@ import numpy as np
 import pytest
 import torch
 
+from hoop_plugins.api import train_into
 from hoop_plugins.errors import CheckpointError, HoopError
 from hoop_plugins.formats.coco_images import read_coco
 from hoop_plugins.plugins import load_model
 from hoop_plugins.sample.networks.detector import write
 from hoop_plugins.specs import Role
 from hoop_plugins.training.detector import BEST
-from hoop_plugins.training.detector_data import augment, batches, splits
-from hoop_plugins.training.detector_scores import evaluate_detector, mean_ap50
-from hoop_plugins.training.finetune import TrainingFiles, train_steps
-from hoop_plugins.training.job import STATE_FILE
+from hoop_plugins.training.detector_data import augment, batches
+from hoop_plugins.training.job import STATE_FILE, TrainingFiles
+from hoop_plugins.training.scores import evaluate_detector, mean_ap50
+from hoop_plugins.training.settings import DetectorSettings
 
 NAMES = ("player", "ball")
 
@@ -56,7 +57,8 @@ def untrained(tmp_path_factory) -> str:
 
 def steps_of(dataset, out, model, **settings):
     settings = {"batch_size": 2, "device": "cpu", **settings}
-    return train_steps(Role.DETECTOR, TrainingFiles(*splits(dataset)), out, model=model, **settings)
+    files = TrainingFiles.at(dataset)
+    return train_into.steps(out, Role.DETECTOR, files, model=model, **settings)
 
 
 def train(dataset, out, model, **settings):
@@ -170,7 +172,8 @@ def test_closing_the_steps_keeps_the_training_for_another_time(dataset, tmp_path
 def test_old_images_are_mixed_in_by_their_share(dataset):
     data = read_coco(dataset / "train" / "_annotations.coco.json")
     dark = replace(data, boxes=data.boxes, labels=tuple(np.ones_like(one) for one in data.labels))
-    stream = batches(data, 64, 8, seed=5, start=0, threads=1, replay=dark, replay_share=0.25)
+    settings = DetectorSettings(steps=1, batch_size=8, seed=5, threads=1, replay_share=0.25)
+    stream = batches(data, 64, settings, replay=dark)
     for _ in range(2):
         _, targets = next(stream)
         old = [bool(len(one["labels"])) and bool((one["labels"] == 1).all()) for one in targets]
@@ -190,11 +193,12 @@ def test_the_score_of_a_detector_by_name_is_a_mean_over_kinds(dataset):
 def test_a_batch_depends_on_seed_and_step_alone(dataset):
     data = read_coco(dataset / "train" / "_annotations.coco.json")
     assert data.names == NAMES
-    stream = batches(data, 64, 2, seed=5, start=0, threads=2)
+    settings = DetectorSettings(steps=1, batch_size=2, seed=5, threads=2)
+    stream = batches(data, 64, settings)
     for _ in range(3):
         next(stream)
     images, targets = next(stream)
-    again, targets_again = next(batches(data, 64, 2, seed=5, start=3, threads=1))
+    again, targets_again = next(batches(data, 64, replace(settings, threads=1), start=3))
     for one, two in zip(images, again, strict=True):
         assert torch.equal(one, two)
     assert torch.equal(targets[0]["boxes"], targets_again[0]["boxes"])

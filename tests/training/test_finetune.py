@@ -13,15 +13,15 @@ from transformers import SmolVLMForConditionalGeneration
 from typer.testing import CliRunner
 
 from hoop_plugins import plugins
+from hoop_plugins.api import train
 from hoop_plugins.cli import main as cli
 from hoop_plugins.errors import HoopError, UnknownModelError
 from hoop_plugins.models import smolvlm
 from hoop_plugins.sample.weights import weights
 from hoop_plugins.specs import Role
 from hoop_plugins.training import registry
-from hoop_plugins.training.finetune import TrainingFiles, fine_tune, fine_tune_steps
-from hoop_plugins.training.job import TrainingProgress
-from hoop_plugins.training.reader_scores import evaluate_reader
+from hoop_plugins.training.job import TrainingFiles, TrainingProgress
+from hoop_plugins.training.scores import evaluate_reader
 
 SHORT = {"model": "sample", "batch_size": 4, "device": "cpu", "validate_every": 2}
 
@@ -53,7 +53,7 @@ def digest(folder: Path) -> str:
 def test_a_trained_reader_is_recorded_chosen_by_name_and_exported(crops, models, tmp_path):
     shipped = digest(weights(Role.READER))
     seen: list[TrainingProgress] = []
-    trained = fine_tune(Role.READER, "street-1", crops, steps=2, progress=seen.append, **SHORT)
+    trained = train(Role.READER, "street-1", crops, steps=2, progress=seen.append, **SHORT)
     assert seen[-1].fraction == 1
     assert "loss" in seen[-1].text
     assert "exact match" in seen[-1].text
@@ -73,7 +73,7 @@ def test_a_trained_reader_is_recorded_chosen_by_name_and_exported(crops, models,
     base = SmolVLMForConditionalGeneration.from_pretrained(weights(Role.READER))
     registry.export("street-1", tmp_path / "adapter")
     assert PeftModel.from_pretrained(base, tmp_path / "adapter").peft_config["default"].r == 8
-    with pytest.raises(HoopError, match="adapter is there already"):
+    with pytest.raises(HoopError, match="adapter exists already"):
         registry.export("street-1", tmp_path / "adapter", merged=True)
     registry.export("street-1", tmp_path / "merged", merged=True)
     crop = [np.full((40, 30, 3), 200, np.uint8)]
@@ -81,12 +81,12 @@ def test_a_trained_reader_is_recorded_chosen_by_name_and_exported(crops, models,
     named = plugins.load_model(Role.READER, "street-1", device="cpu").read(crop)
     np.testing.assert_allclose(merged, named, atol=1e-5)
 
-    again = fine_tune(Role.READER, "street-2", crops, steps=1, **{**SHORT, "model": "street-1"})
+    again = train(Role.READER, "street-2", crops, steps=1, **{**SHORT, "model": "street-1"})
     assert (again.parent, again.base) == ("street-1", "sample")
     assert digest(weights(Role.READER)) == shipped
 
     with pytest.raises(HoopError, match="'street-1' exists already"):
-        fine_tune(Role.READER, "street-1", crops, steps=1, **SHORT)
+        train(Role.READER, "street-1", crops, steps=1, **SHORT)
     registry.rename("street-1", "street")
     registry.remove("street-2")
     assert [model.name for model in registry.trained()] == ["street"]
@@ -98,16 +98,14 @@ def test_a_trained_reader_is_recorded_chosen_by_name_and_exported(crops, models,
 
 
 def test_a_stopped_training_goes_on_with_the_same_settings_only(crops, models):
-    steps = fine_tune_steps(Role.READER, "street-1", crops, steps=3, **SHORT)
+    steps = train.steps(Role.READER, "street-1", crops, steps=3, **SHORT)
     assert "step 0" in next(steps).text
     steps.close()
     assert "street-1" not in [spec.name for spec in plugins.models()]
     with pytest.raises(HoopError, match="was begun with batch_size 4, not 2"):
-        fine_tune(Role.READER, "street-1", crops, steps=3, **{**SHORT, "batch_size": 2})
+        train(Role.READER, "street-1", crops, steps=3, **{**SHORT, "batch_size": 2})
     texts: list[str] = []
-    fine_tune(
-        Role.READER, "street-1", crops, steps=2, progress=lambda s: texts.append(s.text), **SHORT
-    )
+    train(Role.READER, "street-1", crops, steps=2, progress=lambda s: texts.append(s.text), **SHORT)
     assert texts[0].startswith("step 0")
     assert texts[-1].startswith("step 2 (100.0%)")
 
@@ -126,7 +124,7 @@ def test_a_stopped_training_goes_on_with_the_same_settings_only(crops, models):
 )
 def test_what_cannot_be_trained_leaves_nothing(crops, models, name, changes, message):
     with pytest.raises(HoopError, match=message) as raised:
-        fine_tune(Role.READER, name, crops, **{**SHORT, "steps": 1, **changes})
+        train(Role.READER, name, crops, **{**SHORT, "steps": 1, **changes})
     assert "\n" not in str(raised.value)
     assert not models.exists() or not list(models.iterdir())
 
@@ -140,7 +138,7 @@ def test_a_record_that_cannot_be_read_is_left_out(models, caplog):
 
 def test_a_trained_detector_is_recorded_and_exported_for_rfdetr(tmp_path):
     files = TrainingFiles(*(write_coco(tmp_path / split) for split in ("train", "valid")))
-    trained = fine_tune(Role.DETECTOR, "street-d", files, steps=1, **SHORT)
+    trained = train(Role.DETECTOR, "street-d", files, steps=1, **SHORT)
     assert set(trained.scores) == {"ap50", "ap50_before"}
     assert trained.data["train_images"] == 2
     detector = plugins.load_model(Role.DETECTOR, "street-d", device="cpu")

@@ -6,7 +6,7 @@ import pytest
 
 from hoop_plugins.errors import HoopError
 from hoop_plugins.formats.coco_images import CocoDataset
-from hoop_plugins.training.pasting import MOST, Stickers
+from hoop_plugins.training.detector_data import MOST, Stickers
 
 ORANGE = (250, 120, 20)
 

@@ -3,7 +3,7 @@
 import torch
 import torch.nn.functional as F
 
-from hoop_plugins.training.precision import mixed_precision
+from hoop_plugins.training.resources import mixed_precision
 
 BFLOAT16 = torch.cpu.get_capabilities().get("avx512_bf16", False)
 

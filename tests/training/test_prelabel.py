@@ -12,12 +12,12 @@ import pytest
 from PIL import Image
 
 from hoop_plugins import plugins
+from hoop_plugins.data.steps import drain
 from hoop_plugins.data.vocabulary import NO_NUMBER, NUMBERS
 from hoop_plugins.hookspecs import hookimpl
 from hoop_plugins.specs import Role
 from hoop_plugins.training.prelabel import VIEW, label_crops, prelabel_steps
 from hoop_plugins.training.splits import CurationError
-from hoop_plugins.training.steps import drain
 
 
 class Brightness:

@@ -10,20 +10,20 @@ from peft import PeftModel
 from PIL import Image
 from transformers import SmolVLMForConditionalGeneration
 
+from hoop_plugins.api import train_into
 from hoop_plugins.data.vocabulary import NO_NUMBER, PROMPT
 from hoop_plugins.errors import CheckpointError, HoopError
 from hoop_plugins.formats.jsonl import AnnotationError, Example, read_examples
 from hoop_plugins.models import smolvlm
 from hoop_plugins.sample.networks.reader import build, build_tokenizer
 from hoop_plugins.specs import Role
-from hoop_plugins.training.finetune import TrainingFiles, train_steps
-from hoop_plugins.training.job import STATE_FILE, TrainingProgress
+from hoop_plugins.training.job import STATE_FILE, TrainingFiles, TrainingProgress
+from hoop_plugins.training.reader import merge_adapter
 from hoop_plugins.training.reader_data import (
     augment,
     encode_answers,
     sampling_weights,
 )
-from hoop_plugins.training.reader_weights import merge_adapter
 
 SHORT = {"batch_size": 4, "device": "cpu"}
 
@@ -53,7 +53,8 @@ def crops(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def train_reader(train, valid, out, base, adapter=None, **settings) -> list[TrainingProgress]:
     model = f"{base}+{adapter}" if adapter else base
-    return list(train_steps(Role.READER, TrainingFiles(train, valid), out, model=model, **settings))
+    files = TrainingFiles(train, valid)
+    return list(train_into.steps(out, Role.READER, files, model=model, **settings))
 
 
 def state(folder: Path) -> dict:
@@ -89,7 +90,7 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(base: str, crops: Path,
     train_reader(crops, crops, tmp_path / "whole", **settings)
     model = settings.pop("base")
     files = TrainingFiles(crops, crops)
-    steps = train_steps(Role.READER, files, tmp_path / "halves", model=model, **settings)
+    steps = train_into.steps(tmp_path / "halves", Role.READER, files, model=model, **settings)
     assert next(now for now in steps if now.step == 3)
     steps.close()
     assert state(tmp_path / "halves")["standing"]["step"] == 3
@@ -124,7 +125,7 @@ def test_the_adapter_opens_in_peft_and_merges(base: str, crops: Path, tmp_path: 
     model = SmolVLMForConditionalGeneration.from_pretrained(base)
     assert PeftModel.from_pretrained(model, adapter).peft_config["default"].r == 16
     assert str(Path(base).parent) not in (adapter / "adapter_config.json").read_text()
-    merge_adapter(base, str(adapter), tmp_path / "merged")
+    merge_adapter(f"{base}+{adapter}", tmp_path / "merged")
     crop = [np.full((40, 30, 3), 200, np.uint8)]
     merged = smolvlm.load(str(tmp_path / "merged"), device="cpu").read(crop)
     apart = smolvlm.load(f"{base}+{adapter}", device="cpu").read(crop)

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from hoop_plugins import plugins
+from hoop_plugins.api import train
 from hoop_plugins.errors import HoopError
 from hoop_plugins.hookspecs import hookimpl
 from hoop_plugins.specs import ModelSpec, Role, TrainerSpec
 from hoop_plugins.training import registry
-from hoop_plugins.training.finetune import TrainingFiles, fine_tune
-from hoop_plugins.training.job import TrainingJob, TrainingProgress
+from hoop_plugins.training.job import TrainingFiles, TrainingJob, TrainingProgress
 
 
 class Scale:
@@ -91,7 +91,7 @@ def files(tmp_path) -> TrainingFiles:
 
 def test_a_strangers_trainer_makes_models_that_are_recorded_and_chosen(package, files, tmp_path):
     told: list[TrainingProgress] = []
-    made = fine_tune(Role.EMBEDDER, "twice", files, model="scale", steps=2, progress=told.append)
+    made = train(Role.EMBEDDER, "twice", files, model="scale", steps=2, progress=told.append)
     assert [now.step for now in told] == [1, 2]
     assert made.data["train_images"] == 2
     assert set(made.versions) == {"hoop-plugins", "numpy"}
@@ -105,16 +105,16 @@ def test_a_strangers_trainer_makes_models_that_are_recorded_and_chosen(package, 
 
 def test_what_a_trainer_does_not_know_is_refused_by_name(package, files, dataset):
     with pytest.raises(HoopError, match="'scaler' has no setting 'minutes'; known: steps"):
-        fine_tune(Role.EMBEDDER, "twice", files, model="scale", minutes=1)
+        train(Role.EMBEDDER, "twice", files, model="scale", minutes=1)
     with pytest.raises(HoopError, match=r"nothing here fine-tunes the embedder .*; trainers: scal"):
-        fine_tune(Role.EMBEDDER, "twice", files, model="sample")
+        train(Role.EMBEDDER, "twice", files, model="sample")
     with pytest.raises(HoopError, match="'scaler' makes no data from a view"):
-        fine_tune(Role.EMBEDDER, "twice", dataset, model="scale")
+        train(Role.EMBEDDER, "twice", dataset, model="scale")
     assert not list(registry.models_folder().glob("*"))
 
 
 def test_a_model_whose_trainer_is_gone_is_left_out(package, files, caplog):
-    fine_tune(Role.EMBEDDER, "twice", files, model="scale")
+    train(Role.EMBEDDER, "twice", files, model="scale")
     plugins.manager().unregister(package)
     assert registry.trained() == []
     assert "'twice' is left out: its trainer 'scaler' is not installed" in caplog.text

@@ -47,7 +47,7 @@ class RFDETRCourt(CustomSize):
 
 def write(path: str | Path, seed: int = 0) -> None:
     """Writes an untrained network of our classes, for ``hoop train detector --model PATH``."""
-    from hoop_plugins.training.detector_weights import checkpoint_of
+    from hoop_plugins.training.detector import checkpoint_of
 
     torch.manual_seed(seed)
     model = RFDETRCourt(device="cpu")

@@ -1,8 +1,9 @@
-"""Average precision of a detector on a COCO file."""
+"""How well detectors and readers do on training data: average precision, exact match."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,12 @@ import supervision as sv
 from supervision.metrics import MeanAveragePrecision
 
 from hoop_plugins import plugins
-from hoop_plugins.data.vocabulary import PLAYER_ACTIONS
+from hoop_plugins.data.image import read_image
+from hoop_plugins.data.vocabulary import NONE, PLAYER_ACTIONS, PROMPT
 from hoop_plugins.errors import HoopError
 from hoop_plugins.formats.coco_images import CocoDataset, read_coco
-from hoop_plugins.models.roles import Detector
+from hoop_plugins.formats.jsonl import Example, read_examples
+from hoop_plugins.models.roles import Detector, NumberReader
 from hoop_plugins.specs import Role
 from hoop_plugins.stages.detect import merge_overlapping
 
@@ -94,3 +97,67 @@ def _as_families(detections: sv.Detections, classes: list[str]) -> sv.Detections
         confidence=None if detections.confidence is None else detections.confidence[known],
         class_id=np.array([classes.index(f) for f in families if f in classes], dtype=int),
     )
+
+
+@dataclass(frozen=True)
+class ReaderScores:
+    """Exact match of a reader.
+
+    Attributes:
+        exact: Share of all crops that were read right, in [0, 1]: the number, or none where there
+            is none.
+        numbers: Share of the crops with a number that were read right; 0 without any.
+    """
+
+    exact: float
+    numbers: float
+
+
+def evaluate_reader(
+    reader: str | NumberReader,
+    crops_jsonl: str | Path,
+    *,
+    device: str = "auto",
+    batch_size: int = 64,
+    prompt: str = PROMPT,
+) -> ReaderScores:
+    """Scores any reader on a file of crops.
+
+    Args:
+        reader: A model's name, path or hub name, or a loaded reader.
+        crops_jsonl: JSON Lines of image, prefix, suffix.
+        device: "auto", "cpu", "mps", "cuda" or "cuda:1".
+        batch_size: Crops that are in memory at a time.
+        prompt: What the rows' prefixes must be.
+
+    Raises:
+        HoopError: If there is no such reader, or a row cannot be used.
+    """
+    loaded: NumberReader = (
+        plugins.load_model(Role.READER, reader, device) if isinstance(reader, str) else reader
+    )
+    examples = read_examples(crops_jsonl, prompt)
+
+    def read(indexes: range) -> np.ndarray:
+        return loaded.read([read_image(examples[i].image) for i in indexes])
+
+    return score_crops(examples, read, batch_size)
+
+
+def score_crops(
+    examples: Sequence[Example], read: Callable[[range], np.ndarray], batch_size: int
+) -> ReaderScores:
+    """Scores what is read on crops.
+
+    Args:
+        examples: N crops.
+        read: Gives the distributions ``(n, 102)`` of the crops of a range.
+        batch_size: Crops that are read together.
+    """
+    found: list[int] = []
+    for start in range(0, len(examples), batch_size):
+        indexes = range(start, min(start + batch_size, len(examples)))
+        found += read(indexes).argmax(1).tolist()
+    right = np.array([i == example.index for i, example in zip(found, examples, strict=True)])
+    shown = right[[example.answer != NONE for example in examples]]
+    return ReaderScores(float(right.mean()), float(shown.mean()) if len(shown) else 0.0)

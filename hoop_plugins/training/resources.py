@@ -1,4 +1,4 @@
-"""Writing checkpoints all or nothing, and what trainings run out of: disk space, GPU memory."""
+"""What trainings run out of, disk space and GPU memory, and bfloat16 where that is faster."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 
+from hoop_plugins.compat.torch import AttentionInFloat32
 from hoop_plugins.errors import HoopError
 
 
@@ -80,6 +81,23 @@ def gpu_memory(batch_size: int) -> Iterator[None]:
             else "take a smaller model, or --device cpu"
         )
         raise HoopError(f"the GPU has not enough memory for this training: {remedy}") from error
+
+
+@contextmanager
+def mixed_precision(device: torch.device) -> Iterator[None]:
+    """Multiplies in bfloat16 where the device has instructions for it.
+
+    On CPUs attention stays in float32: torch's gradient of it is three times slower in bfloat16,
+    while a whole step of the sample game's network becomes 1.5 times faster.
+    """
+    if device.type == "cuda":
+        with torch.autocast("cuda", torch.bfloat16):
+            yield
+    elif device.type == "cpu" and torch.cpu.get_capabilities().get("avx512_bf16"):
+        with torch.autocast("cpu", torch.bfloat16), AttentionInFloat32():
+            yield
+    else:
+        yield
 
 
 def _megabytes(size: int) -> str:

@@ -65,12 +65,7 @@ class CropLabel:
 
 
 def image_crops(dataset: fo.Dataset, origins: Sequence[Origin], field: str) -> Iterator[CropLabel]:
-    """Images that are crops themselves, those without a label left out.
-
-    Args:
-        dataset: An image dataset.
-        origins: Its samples.
-        field: The ``Classification`` with the number, or "none".
+    """Images that are crops themselves, with a ``Classification``; others are left out.
 
     Raises:
         CurationError: If there is no such field, or a label is no number.
@@ -127,11 +122,7 @@ def video_crops(
 
 
 def checked_answer(text: str, where: str) -> str:
-    """A number, or "none" for that and for an empty text.
-
-    Raises:
-        CurationError: If it is neither.
-    """
+    """A number, or "none" for that and for an empty text; else a ``CurationError``."""
     if text in ("", NONE):
         return NONE
     if text not in NUMBERS:

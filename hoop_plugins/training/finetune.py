@@ -62,11 +62,7 @@ def fine_tune_steps(
 
 
 def find_trainer(role: Role, model: str) -> tuple[TrainerSpec, str]:
-    """Who can fine-tune a model, and the path or hub name of its weights.
-
-    Raises:
-        HoopError: If nobody can, or nobody knows the model.
-    """
+    """Who can fine-tune a model, and the path or hub name of its weights."""
     weights = registry.resolved(role, plugins.find_model(role, model).weights or model)
     trainers = plugins.trainers(role)
     for trainer in reversed(trainers):

@@ -45,16 +45,7 @@ class LabeledFrame:
 def labeled_frames(
     view: fo.core.collections.SampleCollection, origins: Sequence[Origin], field: str, stride: int
 ) -> list[LabeledFrame]:
-    """Finds the labeled images, or frames, of a view.
-
-    Args:
-        view: The view.
-        origins: Its samples.
-        field: ``Detections``, of videos without ``frames.``.
-        stride: Of videos, every how many frames one is taken.
-
-    Returns:
-        Those that are labeled, also those that show nothing.
+    """Finds the labeled images, or every so many frames, of a view, also those that show nothing.
 
     Raises:
         CurationError: If there is no such field, or nothing is labeled.

@@ -240,12 +240,7 @@ class Training:
 def train(
     job: TrainingJob, learner: Callable[[TrainingJob], Learner]
 ) -> Generator[TrainingProgress, None, None]:
-    """Trains what a job asks for; see :meth:`Training.run`.
-
-    Args:
-        job: What to learn, with its settings.
-        learner: Builds the network that does.
-    """
+    """Trains what a job asks for, with the learner that is built for it; see :class:`Training`."""
     if job.settings.threads:
         torch.set_num_threads(job.settings.threads)
     with gpu_memory(job.settings.batch_size):

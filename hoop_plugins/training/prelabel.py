@@ -67,9 +67,6 @@ def prelabel_steps(
 
     Yields:
         Crops read, and crops in all.
-
-    Returns:
-        The dataset of the crops.
     """
     origins, dataset = origins_of(view), root_dataset(view)
     if dataset.media_type == "video":

@@ -103,13 +103,7 @@ def resolved(role: Role, weights: str) -> str:
 
 
 def base_of(role: Role, model: str, base: str) -> str:
-    """What the record of an adapter calls its base.
-
-    Args:
-        role: Of the model that was fine-tuned.
-        model: That model, as it was named.
-        base: The path or hub name of its base.
-    """
+    """What the record of an adapter calls its base, given the model that was fine-tuned."""
     for known in trained():
         if (known.role, known.name) == (role, model):
             return known.base
@@ -137,11 +131,7 @@ def trained() -> list[TrainedModel]:
 
 
 def find(name: str) -> TrainedModel:
-    """One recorded model.
-
-    Raises:
-        UnknownModelError: If there is none of that name; the message lists those there are.
-    """
+    """One recorded model; ``UnknownModelError`` lists those there are."""
     models = {model.name: model for model in trained()}
     if name not in models:
         known = ", ".join(models) or "none yet"
@@ -168,11 +158,7 @@ def check_name(name: str) -> Path:
 
 
 def record(model: TrainedModel) -> TrainedModel:
-    """Makes a model whose weights lie in its folder one that can be chosen, and returns it dated.
-
-    Raises:
-        HoopError: If the weights are not there.
-    """
+    """Makes a model whose weights lie in its folder one that can be chosen; it is dated."""
     for file in model.trainer.files:
         if not (model.folder / file).is_file():
             raise HoopError(
@@ -188,20 +174,12 @@ def record(model: TrainedModel) -> TrainedModel:
 
 
 def remove(name: str) -> None:
-    """Deletes a recorded model.
-
-    Raises:
-        UnknownModelError: If there is none of that name.
-    """
+    """Deletes a recorded model."""
     shutil.rmtree(find(name).folder)
 
 
 def rename(name: str, new_name: str) -> None:
-    """Gives a recorded model another name.
-
-    Raises:
-        HoopError: If there is no such model, or the new name cannot be had.
-    """
+    """Gives a recorded model another name."""
     folder = find(name).folder
     target = check_name(new_name)
     if target.exists():

@@ -17,11 +17,7 @@ from hoop_plugins.errors import HoopError
 
 
 def save(content: dict[str, Any], path: Path) -> None:
-    """Writes what ``torch.load`` reads; a stop or a full disk leaves the file as it was.
-
-    Raises:
-        HoopError: If it cannot be written.
-    """
+    """Writes what ``torch.load`` reads; a stop or a full disk leaves the file as it was."""
     part = path.with_name(f"{path.name}.part")
     try:
         with disk_space(path):
@@ -32,15 +28,7 @@ def save(content: dict[str, Any], path: Path) -> None:
 
 
 def require_space(folder: Path, size: int) -> None:
-    """Looks whether a disk has room, before a long training finds out that it has none.
-
-    Args:
-        folder: Where will be written; it need not be there yet.
-        size: Bytes.
-
-    Raises:
-        HoopError: If there is less.
-    """
+    """Raises ``HoopError`` where a disk lacks room for so many bytes; the folder may be missing."""
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free
@@ -67,11 +55,7 @@ def disk_space(path: Path) -> Iterator[None]:
 
 @contextmanager
 def gpu_memory(batch_size: int) -> Iterator[None]:
-    """Turns a GPU's lack of memory into one line.
-
-    Args:
-        batch_size: Images that went through the network together.
-    """
+    """Turns a GPU's lack of memory, for a batch of that many images, into one line."""
     try:
         yield
     except torch.OutOfMemoryError as error:

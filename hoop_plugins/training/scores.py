@@ -147,13 +147,7 @@ def evaluate_reader(
 def score_crops(
     examples: Sequence[Example], read: Callable[[range], np.ndarray], batch_size: int
 ) -> ReaderScores:
-    """Scores what is read on crops.
-
-    Args:
-        examples: N crops.
-        read: Gives the distributions ``(n, 102)`` of the crops of a range.
-        batch_size: Crops that are read together.
-    """
+    """Scores what is read on crops: distributions ``(n, 102)`` of those of a range."""
     found: list[int] = []
     for start in range(0, len(examples), batch_size):
         indexes = range(start, min(start + batch_size, len(examples)))

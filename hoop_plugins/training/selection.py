@@ -25,13 +25,7 @@ DISTANCE = 16
 def thin_negatives(
     labels: list[tuple[str, CropLabel]], share: float, seed: int
 ) -> list[tuple[str, CropLabel]]:
-    """Leaves out negatives until they are no more than a share of each split.
-
-    Args:
-        labels: Split and crop.
-        share: In [0, 1).
-        seed: Of which are left out.
-    """
+    """Leaves out negatives until they are no more than a share of each split, in [0, 1)."""
     rng = np.random.default_rng([seed, 1])
     left_out: set[int] = set()
     for wanted in SPLITS:
@@ -46,11 +40,6 @@ def draw(labels: list[tuple[str, Label]], limit: int | None, seed: int) -> list[
     """Draws so many at most; splits and negatives keep their shares, rare numbers gain.
 
     A number is drawn as the square root of its count, as the trainer draws it, too.
-
-    Args:
-        labels: N labels, with their splits.
-        limit: How many; ``None`` for all.
-        seed: Of what is drawn.
 
     Raises:
         CurationError: If the limit is less than 2.
@@ -74,15 +63,7 @@ def draw(labels: list[tuple[str, Label]], limit: int | None, seed: int) -> list[
 
 
 def check(labels: Sequence[tuple[str, Label]], image: str, label: str) -> Counter[str]:
-    """Refuses what nothing can be learned from.
-
-    Args:
-        labels: Splits and labels.
-        image: What one of the things that are split is called.
-        label: What one of the things that are learned is called.
-
-    Returns:
-        How many of each class there are to learn from.
+    """Counts what there is to learn from of each class; what is split and learned has names.
 
     Raises:
         CurationError: If there is nothing for train or valid, or only one class.
@@ -113,12 +94,7 @@ class Duplicates:
         self._seen: dict[str, list[int]] = {}
 
     def repeats(self, image: Image, label: str = "") -> bool:
-        """Whether an image looks like an earlier one; if not, it is remembered.
-
-        Args:
-            image: RGB uint8 ``(H, W, 3)``.
-            label: Only images of the same label are compared.
-        """
+        """Whether an RGB image looks like an earlier one of that label; else it is remembered."""
         gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
         small = cv2.resize(gray, (4 * SIDE, 4 * SIDE), interpolation=cv2.INTER_AREA)
         low = cv2.dct(small.astype(np.float32))[:SIDE, :SIDE]

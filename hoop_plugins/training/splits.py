@@ -60,13 +60,7 @@ class Origin:
 
 
 def origins_of(view: fo.core.collections.SampleCollection) -> list[Origin]:
-    """What a view consists of.
-
-    Args:
-        view: Images or videos; of a clips view or a frames view, only what it shows is taken.
-
-    Returns:
-        One for each image or video.
+    """The images or videos of a view; of a clips view or a frames view, what it shows of them.
 
     Raises:
         CurationError: If the view is empty, or of another kind.

@@ -10,7 +10,7 @@ from hoop_plugins.api.corrections import correct, list_corrections, tracks, undo
 from hoop_plugins.api.crops import embed, label_crops, prelabel
 from hoop_plugins.api.evaluation import count_errors, evaluate, find_errors
 from hoop_plugins.api.labels import export_labels, import_labels, read_labels, render
-from hoop_plugins.api.recognition import import_videos, open_dataset, plan, recognize
+from hoop_plugins.api.recognition import import_videos, open_dataset, plan, recognize, video_notes
 from hoop_plugins.api.training import train, train_into, training_options
 
 __all__ = [
@@ -35,4 +35,5 @@ __all__ = [
     "train_into",
     "training_options",
     "undo",
+    "video_notes",
 ]

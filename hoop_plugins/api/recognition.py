@@ -16,11 +16,34 @@ if TYPE_CHECKING:
     from hoop_plugins.stages.stage import Progress, Stage
 
 
-def import_videos(paths: Sequence[str | Path], dataset: str) -> tuple[fo.Dataset, list[str]]:
-    """Adds videos to a dataset; see :func:`hoop_plugins.data.videos.import_videos`."""
+def import_videos(
+    paths: Sequence[str | Path], dataset: str, *, normalize: bool = False
+) -> tuple[fo.Dataset, list[str]]:
+    """Adds videos to a dataset, each once, with metadata measured by PyAV.
+
+    Args:
+        paths: Video files.
+        dataset: The dataset's name; made, and kept, where it does not exist.
+        normalize: Take a copy of each video that the App would not show frame by frame: at a
+            constant rate, upright, in H.264.
+
+    Returns:
+        The dataset, and the sample ids in the order of ``paths``.
+
+    Raises:
+        VideoError: If a file is missing, is no video also by its name, or has no frames.
+        HoopError: If the dataset holds other media. Nothing has been changed in any case.
+    """
     from hoop_plugins.data import videos
 
-    return videos.import_videos(paths, dataset)
+    return videos.import_videos(paths, dataset, normalize=normalize)
+
+
+def video_notes(view: fo.core.collections.SampleCollection) -> list[str]:
+    """What people should know of a view's videos, a line each: what the App shows elsewhere."""
+    from hoop_plugins.data.video import probe
+
+    return [note for path in view.values("filepath") for note in probe(path).notes]
 
 
 def open_dataset(name: str) -> fo.Dataset:

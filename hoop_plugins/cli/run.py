@@ -1,4 +1,4 @@
-"""``hoop run``: the job from the command line."""
+"""``hoop run`` and ``hoop import``: the job from the command line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 from hoop_plugins import api
 from hoop_plugins.cli.options import takes
-from hoop_plugins.cli.terminal import StageBars, console
+from hoop_plugins.cli.terminal import StageBars, console, tell
 from hoop_plugins.specs import Role
 
 
@@ -36,3 +36,21 @@ def run(
     with StageBars(console) as bars:
         api.recognize(view, **job, fresh=fresh, progress=bars.show)
     print_roster(console, view, Fields())
+
+
+def import_(
+    videos: Annotated[list[Path], typer.Argument(help="Video files.")],
+    dataset: Annotated[str, typer.Option(help="The dataset to add them to.")] = "hoop",
+    normalize: Annotated[
+        bool,
+        typer.Option(
+            "--normalize",
+            help="Take a copy of each video that the App would not show frame by frame.",
+        ),
+    ] = False,
+) -> None:
+    """Add videos to a dataset, as they are or as the App plays them."""
+    target, ids = api.import_videos(videos, dataset, normalize=normalize)
+    for line in api.video_notes(target.select(ids)):
+        tell(line)
+    tell(f"{len(ids)} videos are in {target.name}: hoop run --dataset {target.name}")

@@ -22,10 +22,11 @@ class VideoInfo:
 
     Attributes:
         path: The file.
-        width: Pixels.
+        width: Pixels, as it is shown: upright.
         height: Pixels.
         frame_rate: Frames a second.
         frame_count: Number of frames.
+        notes: What people should know of the file before they work with it, a line each.
     """
 
     path: str
@@ -33,6 +34,7 @@ class VideoInfo:
     height: int
     frame_rate: float
     frame_count: int
+    notes: tuple[str, ...] = ()
 
 
 def read_image(path: str | Path) -> Image:

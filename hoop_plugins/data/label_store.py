@@ -30,6 +30,9 @@ from hoop_plugins.errors import MissingFieldError
 PAGE = 100
 """Frames that are read from the database at a time."""
 
+MEASURED = ("frame_width", "frame_height", "frame_rate", "total_frame_count")
+"""What labels and the App build on: FiftyOne measures some of it otherwise."""
+
 
 class LabelStore:
     """The frame labels of one video sample; see :class:`~hoop_plugins.data.store.SampleStore`."""
@@ -44,10 +47,14 @@ class LabelStore:
     def video(self) -> VideoInfo:
         """The sample's video; its metadata is filled in where it was missing."""
         path, known = self.values("filepath", "metadata")
+        if known is not None and known.total_frame_count and not Path(path).is_file():
+            # What needs labels alone goes on without the file.
+            size = known.frame_width, known.frame_height
+            return VideoInfo(path, *size, known.frame_rate, known.total_frame_count)
         info = video.probe(path)
-        if known is None or known.total_frame_count != info.frame_count:
-            metadata = {self.sample_id: video_metadata(info)}
-            self.dataset.set_values("metadata", metadata, key_field="id")
+        measured = video_metadata(info)
+        if known is None or any(known[name] != measured[name] for name in MEASURED):
+            self.dataset.set_values("metadata", {self.sample_id: measured}, key_field="id")
         return info
 
     @property

@@ -4,39 +4,83 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from fractions import Fraction
+from functools import lru_cache
+from itertools import islice
 from pathlib import Path
+from typing import cast
 
 import av
 import numpy as np
+from av.buffer import Buffer
 
+from hoop_plugins.data.clock import Clock, read_clock
 from hoop_plugins.data.image import Image, VideoInfo
 from hoop_plugins.errors import VideoError
 
 PREFETCH = 8
 
+PLAYED_FORMATS = ("mov", "matroska")
+PLAYED_CODECS = ("h264", "vp8", "vp9", "libdav1d", "av1")
+"""What Chromium plays, the first of the names that FFmpeg has for a format."""
+
+CURE = "make a copy that the App plays frame by frame: hoop import --normalize"
+
 
 def probe(path: str | Path) -> VideoInfo:
-    """Measures a video: size, rate and the exact number of frames, at least 1.
+    """Measures a video: size as it is shown, rate, and the number of frames.
 
     The packets are counted, not decoded, so an hour of video takes about a second.
 
     Raises:
         VideoError: If the file is missing, is no video, holds no frames, or is cut off.
     """
+    return _measure(*_version(path))[0]
+
+
+def clock(path: str | Path) -> Clock:
+    """When each picture of a video is shown; raises as :func:`probe`."""
+    return _measure(*_version(path))[1]
+
+
+def _version(path: str | Path) -> tuple[str, int, int]:
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return str(path), 0, 0
+    return str(path), found.st_size, found.st_mtime_ns
+
+
+@lru_cache(maxsize=64)
+def _measure(path: str, size: int, _: int) -> tuple[VideoInfo, Clock]:
+    found = next(_pictures(path, 1), None)
     with _open(path) as container:
         stream = container.streams.video[0]
-        rate = float(stream.average_rate or stream.guessed_rate or 0)
-        declared = stream.frames
-        count = sum(packet.size > 0 for packet in container.demux(stream))
-        width, height = stream.codec_context.width, stream.codec_context.height
-    if not (count and width and height and rate):
+        if "mp4" in container.format.name and any(
+            entry.pos + entry.size > size for entry in stream.index_entries
+        ):
+            raise VideoError(f"{path} is cut off: its end is missing; copy it again")
+        shown = [p.pts for p in container.demux(stream) if p.size and not p.is_discard]
+        timing = read_clock(shown, None if found is None else found.pts, stream)
+        unplayed = _unplayed(container, stream)
+    if found is None:
         raise VideoError(f"{path} has no video frames; check that it plays, or encode it again")
-    if count < declared:
-        raise VideoError(f"{path} is cut off: it has {count} of {declared} frames; copy it again")
-    return VideoInfo(str(path), width, height, rate, count)
+    height, width = _upright(np.empty((found.height, found.width, 0), np.uint8), found).shape[:2]
+    # A file that is not played shows no picture in the wrong place.
+    note = unplayed or timing.note
+    notes = (f"{Path(path).name}: {note}; {CURE}",) if note else ()
+    return VideoInfo(path, width, height, timing.rate, timing.count, notes), timing
+
+
+def _unplayed(container: av.container.InputContainer, stream: av.VideoStream) -> str:
+    """Why browsers, and so the App, do not play a video; empty where they do."""
+    format_name, codec = container.format.name.split(",")[0], stream.codec_context.name
+    pixels = stream.codec_context.pix_fmt or ""
+    if format_name in PLAYED_FORMATS and codec in PLAYED_CODECS and pixels.startswith("yuv"):
+        return ""
+    return f"browsers do not play {codec} ({pixels}) in {format_name}"
 
 
 def read_frames(
@@ -50,7 +94,8 @@ def read_frames(
         stop: The last frame wanted, or ``None`` for all.
 
     Yields:
-        Frame number (from 1) and RGB uint8 image ``(H, W, 3)``.
+        Frame number (from 1) and RGB uint8 image ``(H, W, 3)``, upright and of one size. A picture
+        that is damaged is left out, and those after it keep their numbers.
 
     Raises:
         VideoError: If the file cannot be opened, or breaks off.
@@ -89,16 +134,57 @@ def read_frames(
 def _decode(
     path: str | Path, start: int, stop: int | None
 ) -> Generator[tuple[int, Image], None, None]:
-    # Frame numbers are counted from the first frame: timestamps of real recordings have gaps, and
-    # seeking by them does not land on exact frames.
+    # From the file's beginning: seeking does not land on exact frames.
+    timing = clock(path)
+    size = None
+    for counted, picture in enumerate(_pictures(path, timing.count), start=1):
+        number = timing.numbers.get(picture.pts or 0) if timing.stamps else counted
+        size = size or (picture.width, picture.height)
+        if number is None or number < start:
+            continue
+        if stop is not None and number > stop:
+            return
+        # A file may change its size on the way; frames do not.
+        pixels = picture.to_ndarray(format="rgb24", width=size[0], height=size[1])
+        yield number, _upright(np.asarray(pixels, dtype=np.uint8), picture)
+
+
+def _pictures(path: str | Path, expected: int) -> Iterator[av.VideoFrame]:
+    """What can be decoded, in the order in which it is shown; damaged pictures are left out."""
+    count = 0
+    for picture in _decoded(path, "AUTO", past_damage=False):
+        count += 1
+        yield picture
+    if count < expected:
+        # Threads that share pictures out lose those around a damaged one: on without them.
+        yield from islice(_decoded(path, "SLICE", past_damage=True), count, None)
+
+
+def _decoded(path: str | Path, threads: str, past_damage: bool) -> Iterator[av.VideoFrame]:
     with _open(path) as container:
         stream = container.streams.video[0]
-        stream.thread_type = "AUTO"
-        for number, frame in enumerate(container.decode(stream), start=1):
-            if stop is not None and number > stop:
-                return
-            if number >= start:
-                yield number, np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8)
+        stream.thread_type = threads
+        for packet in container.demux(stream):
+            try:
+                pictures = packet.decode()
+            except av.InvalidDataError:
+                if not past_damage:
+                    return
+                continue
+            yield from (picture for picture in pictures if not picture.is_corrupt)
+
+
+def _upright(pixels: Image, picture: av.VideoFrame) -> Image:
+    """Turns and mirrors as the display matrix says, in steps of 90 degrees as browsers do."""
+    found = cast("Mapping[str, Buffer]", picture.side_data)  # PyAV's annotation is another
+    if "DISPLAYMATRIX" not in found:
+        return pixels
+    matrix = bytes(found["DISPLAYMATRIX"])
+    # Row vectors times [[a, b, u], [c, d, v], [x, y, w]] (ISO/IEC 14496-12, 6.2.2).
+    (a, b), (c, d) = np.frombuffer(matrix, np.int32).reshape(3, 3)[:2, :2].tolist()
+    if abs(b) > abs(a):
+        pixels, a, d = pixels.swapaxes(0, 1), c, b
+    return pixels[:: -1 if d < 0 else 1, :: -1 if a < 0 else 1]
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,13 +13,21 @@ from hoop_plugins.data import video
 from hoop_plugins.data.database import connect
 from hoop_plugins.data.fields import Fields
 from hoop_plugins.data.label_store import video_metadata
+from hoop_plugins.data.normalize import normalized, plays_rightly
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError, VideoError
 
 
-def import_videos(paths: Sequence[str | Path], dataset_name: str) -> tuple[fo.Dataset, list[str]]:
+def import_videos(
+    paths: Sequence[str | Path], dataset_name: str, *, normalize: bool = False
+) -> tuple[fo.Dataset, list[str]]:
     """See :func:`hoop_plugins.api.import_videos`; all files are looked at before the dataset is."""
-    found = [replace(video.probe(path), path=str(Path(path).resolve())) for path in paths]
+    # Not resolved: behind a link may be a file without a name.
+    found = [replace(video.probe(path), path=os.path.abspath(path)) for path in paths]
+    if normalize:
+        found = [
+            info if plays_rightly(info) else video.probe(normalized(info.path)) for info in found
+        ]
     for info in found:
         # FiftyOne goes by the name, whatever the file holds.
         if (kind := fo.core.media.get_media_type(info.path)) != fo.core.media.VIDEO:
@@ -29,20 +38,28 @@ def import_videos(paths: Sequence[str | Path], dataset_name: str) -> tuple[fo.Da
     connect()
     dataset = open_dataset(dataset_name) if fo.dataset_exists(dataset_name) else None
     if dataset is None:
-        dataset = fo.Dataset(dataset_name, persistent=True)
+        try:
+            dataset = fo.Dataset(dataset_name, persistent=True)
+        except ValueError as error:
+            raise HoopError(
+                f"FiftyOne takes no dataset of the name {dataset_name!r} ({error}): give one with "
+                "letters from a to z or digits"
+            ) from error
         dataset.media_type = fo.core.media.VIDEO
     if dataset.media_type not in (None, fo.core.media.VIDEO):
         raise HoopError(
             f"dataset {dataset_name!r} holds {dataset.media_type} samples: "
             "give a video dataset, or a new name"
         )
-    known = dict(zip(*dataset.values(["filepath", "id"]), strict=True))
+    paths_and_ids = zip(*dataset.values(["filepath", "id"]), strict=True)
+    known = {os.path.realpath(path): sample_id for path, sample_id in paths_and_ids}
     ids = []
     for info in found:
-        if info.path not in known:
+        file = os.path.realpath(info.path)
+        if file not in known:
             sample = fo.Sample(filepath=info.path, metadata=video_metadata(info))
-            known[info.path] = dataset.add_sample(sample) or sample.id
-        ids.append(known[info.path])
+            known[file] = dataset.add_sample(sample) or sample.id
+        ids.append(known[file])
     return dataset, ids
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import supervision as sv
 
 from hoop_plugins.data.store import SampleStore
-from hoop_plugins.data.video import read_frames
+from hoop_plugins.data.video import CURE, read_frames
 from hoop_plugins.data.vocabulary import PLAYER_ACTIONS
 from hoop_plugins.models.roles import Detector
 from hoop_plugins.specs import Role
@@ -93,6 +93,7 @@ class Detect(Stage):
     def run_clip(self, clip: SampleStore, model: Detector) -> Iterator[Progress]:
         """See :meth:`Stage.run`."""
         done = clip.progress(self.name).get("frames", 0)
+        damaged = []
         pending: dict[int, sv.Detections] = {}
 
         def flush() -> None:
@@ -107,7 +108,18 @@ class Detect(Stage):
                     (number, select(boxes, self.settings))
                     for (number, _), boxes in zip(batch, found, strict=True)
                 )
+                expected = set(range(done + 1, batch[-1][0] + 1))
+                damaged += sorted(expected.difference(number for number, _ in batch))
                 done = batch[-1][0]
                 if len(pending) >= CHUNK:
                     flush()
                 yield self.progress(clip, done)
+            damaged += range(done + 1, clip.frame_count + 1)
+            done = clip.frame_count
+        if damaged:
+            some = ", ".join(map(str, damaged[:10])) + (", …" if len(damaged) > 10 else "")
+            what = "picture has no labels: frame"
+            if len(damaged) > 1:
+                what = "pictures have no labels: frames"
+            message = f"{clip.name}: {len(damaged)} damaged {what} {some}; {CURE}"
+            yield self.progress(clip, message=message)

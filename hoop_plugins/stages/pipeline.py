@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict
+from pathlib import Path
 
 import fiftyone as fo
 
 from hoop_plugins import corrections, plugins
 from hoop_plugins.compat.fiftyone import dataset_of, is_clips
+from hoop_plugins.data import video
 from hoop_plugins.data.fields import Fields, FieldSpec, declare
 from hoop_plugins.data.store import SampleStore
-from hoop_plugins.errors import HoopError, MissingFieldError, PluginError
+from hoop_plugins.errors import HoopError, MissingFieldError, PluginError, VideoError
 from hoop_plugins.profiles import Profile, with_options
 from hoop_plugins.stages.stage import Progress, Stage
 
@@ -133,12 +135,21 @@ def run_stages(
     games = _games(view, names)
     everything = [clip for game in games for clip in game]
     for clip in everything:
-        clip.video  # noqa: B018 - an unreadable video must fail before anything is changed
+        # An unreadable video must fail before anything is changed.
+        if not Path(clip.video.path).is_file():
+            raise VideoError(
+                f"{clip.video.path} does not exist: where the videos have moved, give their new "
+                "paths with dataset.set_values('filepath', paths)"
+            )
+        video.probe(clip.video.path)
     for stage in stages:
         declare(dataset, names, *stage.writes)
     for clip in everything:
         clip.runs.begin()
     try:
+        for clip in everything:
+            for note in clip.video.notes:
+                yield Progress("video", clip.name, 0, clip.video.frame_count, note)
         with corrections.lifted(everything) as problems:
             for stage in stages:
                 for clips in games if stage.whole_game else [[clip] for clip in everything]:
@@ -195,7 +206,8 @@ def _games(view: fo.core.collections.SampleCollection, names: Fields) -> list[li
     grouped: dict[str, list[SampleStore]] = {}
     for sample_id, game in zip(ids, games, strict=True):
         store = SampleStore(dataset_of(view), sample_id, names)
-        grouped.setdefault(f"game {game}" if game else sample_id, []).append(store)
+        game = getattr(game, "label", game)  # a number, a text, or a classification
+        grouped.setdefault(sample_id if game in (None, "") else f"game {game}", []).append(store)
     return list(grouped.values())
 
 

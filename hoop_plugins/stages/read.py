@@ -137,6 +137,7 @@ class ReadNumbers(Stage):
             if len(crops) >= self.settings.batch:
                 flush()
             yield self.progress(clip, done)
+        done = clip.frame_count  # the last pictures may be damaged
         flush()
         if not chosen:
             yield self.progress(clip, message="there is no number to read")

@@ -118,6 +118,7 @@ class TrackPeople(Stage):
                 if len(pending) >= CHUNK:
                     flush()
                 yield self.progress(clip, done)
+            done = seen = clip.frame_count  # the last pictures may be damaged
         saved.unlink(missing_ok=True)
 
     def _restore(self, clip: SampleStore, session: TrackerSession, saved: Path) -> int:

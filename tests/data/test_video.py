@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -87,6 +88,107 @@ def test_a_truncated_video_is_refused(make_video: Callable[..., Path], tmp_path:
     (tmp_path / "cut.mp4").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(VideoError, match=r"cut\.mp4"):
         video.probe(tmp_path / "cut.mp4")
+
+
+def quarters(path: Path) -> Path:
+    """A video of 12 frames, 64 by 48, whose upper left quarter is white."""
+    image = np.zeros((48, 64, 3), dtype=np.uint8)
+    image[:24, :32] = 255
+    video.write_video(path, [image] * 12, 30, crf=10)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("matrix", "size", "corner"),
+    [
+        ((1, 0, 0, 1), (64, 48), (0, 0)),
+        ((0, 1, -1, 0), (48, 64), (0, 1)),  # a quarter turn, clockwise
+        ((-1, 0, 0, -1), (64, 48), (1, 1)),
+        ((0, -1, 1, 0), (48, 64), (1, 0)),
+        ((-1, 0, 0, 1), (64, 48), (0, 1)),  # mirrored
+    ],
+)
+def test_frames_are_turned_as_browsers_turn_them(
+    matrix: tuple[int, ...], size: tuple[int, int], corner: tuple[int, int], tmp_path: Path
+) -> None:
+    path = quarters(tmp_path / "turned.mp4")
+    content = bytearray(path.read_bytes())
+    start = content.find(b"tkhd") + 44
+    a, b, c, d = (value << 16 for value in matrix)
+    struct.pack_into(">9i", content, start, a, b, 0, c, d, 0, 0, 0, 1 << 30)
+    path.write_bytes(content)
+    info = video.probe(path)
+    assert (info.width, info.height) == size
+    _, image = next(video.read_frames(path))
+    assert image.shape == (size[1], size[0], 3)
+    light = [
+        half.mean() for rows in np.array_split(image, 2) for half in np.array_split(rows, 2, 1)
+    ]
+    assert int(np.argmax(light)) == corner[0] * 2 + corner[1]
+
+
+def test_what_an_edit_list_leaves_out_is_not_counted(make_video: Callable[..., Path]) -> None:
+    path = make_video(frames=40)
+    everything = dict(video.read_frames(path))
+    content = bytearray(path.read_bytes())
+    entry = content.find(b"elst") + 12
+    duration, begin = struct.unpack_from(">Ii", content, entry)
+    (scale,) = struct.unpack_from(">I", content, content.find(b"mdhd") + 16)
+    struct.pack_into(">Ii", content, entry, duration * 30 // 40, begin + 5 * scale // 25)
+    path.write_bytes(content)
+    info = video.probe(path)
+    assert (info.frame_count, info.frame_rate, info.notes) == (30, 25.0, ())
+    shown = dict(video.read_frames(path))
+    assert list(shown) == list(range(1, 31))
+    assert np.array_equal(shown[1], everything[6])
+
+
+def test_a_damaged_picture_leaves_a_gap(make_video: Callable[..., Path]) -> None:
+    path = make_video(frames=40)
+    with av.open(str(path)) as container:
+        packets = [packet for packet in container.demux(video=0) if packet.size]
+        position, size = packets[20].pos, packets[20].size
+    content = bytearray(path.read_bytes())
+    content[position : position + size] = b"\xff" * size
+    path.write_bytes(content)
+    assert video.probe(path).frame_count == 40
+    numbers = [number for number, _ in video.read_frames(path)]
+    assert len(numbers) == 39
+    assert numbers[-1] == 40
+    assert [number for number, _ in video.read_frames(path, start=30, stop=32)] == [30, 31, 32]
+
+
+def test_frames_keep_their_size_where_the_file_changes_it(tmp_path: Path) -> None:
+    parts = []
+    for name, shape in (("large", (96, 128)), ("small", (48, 64))):
+        with av.open(str(tmp_path / f"{name}.ts"), "w") as container:
+            stream = container.add_stream("libx264", rate=25)
+            stream.height, stream.width = shape
+            stream.pix_fmt, stream.options = "yuv420p", {"bf": "0"}
+            for i in range(5):
+                picture = av.VideoFrame.from_ndarray(np.zeros((*shape, 3), np.uint8), "rgb24")
+                picture.pts = i + len(parts) * 5
+                container.mux(stream.encode(picture))
+            container.mux(stream.encode())
+        parts.append((tmp_path / f"{name}.ts").read_bytes())
+    (tmp_path / "both.ts").write_bytes(b"".join(parts))
+    frames = dict(video.read_frames(tmp_path / "both.ts"))
+    assert len(frames) == 10
+    assert {image.shape for image in frames.values()} == {(96, 128, 3)}
+
+
+def test_what_browsers_do_not_play_is_told(make_video: Callable[..., Path]) -> None:
+    path = make_video("clip.avi")
+    assert video.probe(path).notes == ()  # named so, but an MP4
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for _ in range(5):
+            picture = av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), "rgb24")
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode())
+    (note,) = video.probe(path).notes
+    assert "browsers do not play mpeg4 (yuv420p) in avi" in note
 
 
 @pytest.mark.parametrize("error", [MemoryError("no room"), TypeError("odd frame")])

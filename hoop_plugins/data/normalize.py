@@ -1,0 +1,64 @@
+"""A copy of a video whose frames the FiftyOne App shows where their labels are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import fiftyone as fo
+import numpy as np
+from numpy.typing import NDArray
+
+from hoop_plugins.data import video
+from hoop_plugins.data.clock import Clock
+from hoop_plugins.data.image import Image, VideoInfo
+
+
+def plays_rightly(info: VideoInfo) -> bool:
+    """Whether the App shows a video frame by frame; decodes it to see that nothing is damaged."""
+    return not info.notes and sum(1 for _ in video.read_frames(info.path)) == info.frame_count
+
+
+def normalized(path: str | Path) -> Path:
+    """A copy at a constant rate, upright, in H.264, made where it is not there yet.
+
+    Pictures stay where they are in time: what falls behind the beat is repeated, what runs ahead of
+    it is left out, and a damaged picture is the one before it.
+
+    Args:
+        path: A video file.
+
+    Returns:
+        The copy, in FiftyOne's folder of datasets; named after the file, and what is in it.
+
+    Raises:
+        VideoError: If the video cannot be read.
+    """
+    source = Path(path).absolute()
+    timing = video.clock(source)
+    found = source.stat()
+    version = sha256(f"{source}:{found.st_size}:{found.st_mtime_ns}".encode()).hexdigest()[:8]
+    folder = Path(fo.config.default_dataset_dir) / "hoop_videos"
+    target = folder / f"{source.stem}-{version}.mp4"
+    if not target.is_file():
+        video.write_video(target, _beat(source, pictures_on_beat(timing)), timing.beat, crf=16)
+    return target
+
+
+def pictures_on_beat(timing: Clock) -> NDArray[np.int64]:
+    """Which picture, from 1, is the newest at each beat of a constant rate: int ``(M,)``."""
+    position = (timing.times - timing.times[0]) * timing.beat
+    beats = np.arange(round(float(position[-1])) + 1)
+    return np.searchsorted(position, beats + 0.5, side="left")
+
+
+def _beat(path: Path, pictures: NDArray[np.int64]) -> Iterator[Image]:
+    frames = video.read_frames(path)
+    newest = following = next(frames, None)
+    for wanted in pictures.tolist():
+        while following is not None and following[0] <= wanted:
+            newest, following = following, next(frames, None)
+        if newest is not None:
+            height, width = newest[1].shape[:2]
+            yield newest[1][: height // 2 * 2, : width // 2 * 2]

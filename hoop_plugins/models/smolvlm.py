@@ -241,10 +241,10 @@ def _set_image_size(processor: Any, config: Any, image_px: int | None) -> int:
 
 
 def _answer_tokens(tokenizer: Any) -> tuple[int, list[int]]:
-    spelt = [tokenizer(f" {digit}", add_special_tokens=False)["input_ids"] for digit in range(10)]
+    spelled = [tokenizer(f" {digit}", add_special_tokens=False)["input_ids"] for digit in range(10)]
     pair = tokenizer(" 10", add_special_tokens=False)["input_ids"]
-    if any(len(ids) != 2 for ids in spelt) or pair != [*spelt[1], spelt[0][1]]:
+    if any(len(ids) != 2 for ids in spelled) or pair != [*spelled[1], spelled[0][1]]:
         raise CheckpointError(
             "this model's tokenizer does not spell numbers digit by digit: use a SmolVLM2"
         )
-    return spelt[0][0], [ids[1] for ids in spelt]
+    return spelled[0][0], [ids[1] for ids in spelled]

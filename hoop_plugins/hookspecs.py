@@ -12,7 +12,7 @@ and implements any of these hooks in that module with ``@hoop_plugins.hookimpl``
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
@@ -20,8 +20,6 @@ from hoop_plugins.specs import CommandSpec, FormatSpec, ModelSpec, ProfileSpec, 
 
 if TYPE_CHECKING:
     import fiftyone.operators as foo
-
-    from hoop_plugins.stages.stage import Stage
 
 hookspec = pluggy.HookspecMarker("hoop_plugins")
 hookimpl = pluggy.HookimplMarker("hoop_plugins")
@@ -33,7 +31,7 @@ def register_models(register: Callable[[ModelSpec], None]) -> None:
 
 
 @hookspec
-def register_stages(register: Callable[[type[Stage]], None]) -> None:
+def register_stages(register: Callable[[type[Any]], None]) -> None:
     """Steps of the job, with their settings and label fields: subclasses of ``Stage``."""
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import cache, partial
 from importlib.metadata import entry_points
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pluggy
 
@@ -24,9 +24,6 @@ from hoop_plugins.specs import (
     TrainerSpec,
     accepts_nothing,
 )
-
-if TYPE_CHECKING:
-    from hoop_plugins.stages.stage import Stage
 
 logger = logging.getLogger(__name__)
 
@@ -189,11 +186,11 @@ profiles: Callable[[], list[ProfileSpec]] = partial(_items, "register_profiles")
 commands: Callable[[], list[CommandSpec]] = partial(_items, "register_commands")
 """The registered commands of ``hoop``."""
 
-find_stage: Callable[[str], type[Stage]] = partial(_find, "register_stages")
-"""One stage by its name."""
+find_stage: Callable[[str], type[Any]] = partial(_find, "register_stages")
+"""One stage by its name: a subclass of ``Stage``."""
 
 
-def stages() -> list[type[Stage]]:
+def stages() -> list[type[Any]]:
     """The registered stages in the order of the job."""
     return sorted(_items("register_stages"), key=lambda stage: stage.order)
 

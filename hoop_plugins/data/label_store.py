@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
-from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import fiftyone as fo
@@ -20,60 +18,17 @@ from pymongo import UpdateMany, UpdateOne
 from pymongo.collection import Collection
 
 from hoop_plugins.compat.fiftyone import frame_collection
-from hoop_plugins.data import video
-from hoop_plugins.data.fields import Fields, declare
-from hoop_plugins.data.image import VideoInfo
+from hoop_plugins.data.fields import declare
 from hoop_plugins.data.label_codec import LABEL_ATTRIBUTES, from_documents, to_labels, to_value
-from hoop_plugins.data.run_record import RunRecord
+from hoop_plugins.data.video_sample import VideoSample
 from hoop_plugins.errors import MissingFieldError
 
 PAGE = 100
 """Frames that are read from the database at a time."""
 
-MEASURED = ("frame_width", "frame_height", "frame_rate", "total_frame_count")
-"""What labels and the App build on: FiftyOne measures some of it otherwise."""
 
-
-class LabelStore:
+class LabelStore(VideoSample):
     """The frame labels of one video sample; see :class:`~hoop_plugins.data.store.SampleStore`."""
-
-    def __init__(self, dataset: fo.Dataset, sample_id: str, names: Fields | None = None) -> None:
-        self.dataset = dataset
-        self.sample_id = sample_id
-        self.names = names or Fields()
-        self.runs = RunRecord(dataset, sample_id)
-
-    @cached_property
-    def video(self) -> VideoInfo:
-        """The sample's video; its metadata is filled in where it was missing."""
-        path, known = self.values("filepath", "metadata")
-        if known is not None and known.total_frame_count and not Path(path).is_file():
-            # What needs labels alone goes on without the file.
-            size = known.frame_width, known.frame_height
-            return VideoInfo(path, *size, known.frame_rate, known.total_frame_count)
-        info = video.probe(path)
-        measured = video_metadata(info)
-        if known is None or any(known[name] != measured[name] for name in MEASURED):
-            self.dataset.set_values("metadata", {self.sample_id: measured}, key_field="id")
-        return info
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height of the video in pixels."""
-        return self.video.width, self.video.height
-
-    @property
-    def frame_count(self) -> int:
-        """Number of frames of the video."""
-        return self.video.frame_count
-
-    def values(self, *fields: str) -> list[Any]:
-        """What the sample's fields hold; loading all of a sample takes long where it has much."""
-        return [values[0] for values in self.dataset.select(self.sample_id).values(list(fields))]
-
-    def value(self, field: str) -> Any:
-        """What a field of the sample holds; ``None`` where the dataset has none of that name."""
-        return self.values(field)[0] if self.dataset.has_sample_field(field) else None
 
     def has(self, role: str) -> bool:
         """Whether the dataset has the field that plays ``role``."""
@@ -339,16 +294,3 @@ class LabelStore:
     def _writable_frames(self) -> Collection[Any]:
         self.runs.check()
         return self._frames
-
-
-def video_metadata(info: VideoInfo) -> fo.VideoMetadata:
-    """FiftyOne's metadata of a video, measured with PyAV so that no ffmpeg binary is needed."""
-    return fo.VideoMetadata(
-        size_bytes=Path(info.path).stat().st_size,
-        mime_type="video/mp4",
-        frame_width=info.width,
-        frame_height=info.height,
-        frame_rate=info.frame_rate,
-        total_frame_count=info.frame_count,
-        duration=info.frame_count / info.frame_rate,
-    )

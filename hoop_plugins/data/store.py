@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import fiftyone as fo
@@ -29,11 +27,6 @@ class SampleStore(LabelStore):
     def __reduce__(self) -> tuple[Any, ...]:
         """Another process opens the dataset itself; a run does not go on there."""
         return _reopen, (self.dataset.name, self.sample_id, self.names)
-
-    @cached_property
-    def name(self) -> str:
-        """The video's file name, for people."""
-        return Path(self.value("filepath")).name
 
     def watch(
         self, role: str, first: int = 1, masks: bool = True, without: Sequence[str] = ()
@@ -78,11 +71,6 @@ class SampleStore(LabelStore):
     def forget(self, *stages: str) -> None:
         """Marks stages as not done, so that they run anew."""
         self.runs.forget(stages)
-
-    def set_value(self, field: str, value: Any) -> None:
-        """Sets a field of the sample."""
-        self.runs.check()
-        self.dataset.set_values(field, {self.sample_id: value}, key_field="id")
 
 
 def _reopen(dataset: str, sample_id: str, names: Fields) -> SampleStore:

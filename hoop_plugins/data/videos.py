@@ -12,9 +12,9 @@ import fiftyone as fo
 from hoop_plugins.data import video
 from hoop_plugins.data.database import connect
 from hoop_plugins.data.fields import Fields
-from hoop_plugins.data.label_store import video_metadata
 from hoop_plugins.data.normalize import normalized, plays_rightly
 from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.video_sample import video_metadata
 from hoop_plugins.errors import HoopError, VideoError
 
 

@@ -1,0 +1,82 @@
+"""One sample that is a video: what it holds besides labels."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import fiftyone as fo
+
+from hoop_plugins.data import video
+from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.image import VideoInfo
+from hoop_plugins.data.run_record import RunRecord
+
+MEASURED = ("frame_width", "frame_height", "frame_rate", "total_frame_count")
+"""What labels and the App build on: FiftyOne measures some of it otherwise."""
+
+
+class VideoSample:
+    """The video of a sample, and the fields of the sample itself."""
+
+    def __init__(self, dataset: fo.Dataset, sample_id: str, names: Fields | None = None) -> None:
+        self.dataset = dataset
+        self.sample_id = sample_id
+        self.names = names or Fields()
+        self.runs = RunRecord(dataset, sample_id)
+
+    @cached_property
+    def video(self) -> VideoInfo:
+        """The sample's video; its metadata is filled in where it was missing."""
+        path, known = self.values("filepath", "metadata")
+        if known is not None and known.total_frame_count and not Path(path).is_file():
+            # What needs labels alone goes on without the file.
+            size = known.frame_width, known.frame_height
+            return VideoInfo(path, *size, known.frame_rate, known.total_frame_count)
+        info = video.probe(path)
+        measured = video_metadata(info)
+        if known is None or any(known[name] != measured[name] for name in MEASURED):
+            self.dataset.set_values("metadata", {self.sample_id: measured}, key_field="id")
+        return info
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the video in pixels."""
+        return self.video.width, self.video.height
+
+    @property
+    def frame_count(self) -> int:
+        """Number of frames of the video."""
+        return self.video.frame_count
+
+    def values(self, *fields: str) -> list[Any]:
+        """What the sample's fields hold; loading all of a sample takes long where it has much."""
+        return [values[0] for values in self.dataset.select(self.sample_id).values(list(fields))]
+
+    def value(self, field: str) -> Any:
+        """What a field of the sample holds; ``None`` where the dataset has none of that name."""
+        return self.values(field)[0] if self.dataset.has_sample_field(field) else None
+
+    @cached_property
+    def name(self) -> str:
+        """The video's file name, for people."""
+        return Path(self.value("filepath")).name
+
+    def set_value(self, field: str, value: Any) -> None:
+        """Sets a field of the sample."""
+        self.runs.check()
+        self.dataset.set_values(field, {self.sample_id: value}, key_field="id")
+
+
+def video_metadata(info: VideoInfo) -> fo.VideoMetadata:
+    """FiftyOne's metadata of a video, measured with PyAV so that no ffmpeg binary is needed."""
+    return fo.VideoMetadata(
+        size_bytes=Path(info.path).stat().st_size,
+        mime_type="video/mp4",
+        frame_width=info.width,
+        frame_height=info.height,
+        frame_rate=info.frame_rate,
+        total_frame_count=info.frame_count,
+        duration=info.frame_count / info.frame_rate,
+    )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import supervision as sv
 
-from hoop_plugins.evaluation.clip import ClipResult
+from hoop_plugins.evaluation.clips import Clip, Frame
+from hoop_plugins.evaluation.job import compare_clip
+from hoop_plugins.evaluation.report import EvaluationReport
 
 SHAPE = (400, 1000)
 TEAMS = {1: "Hawks", 2: "Hawks", 3: "Bulls", 4: "Bulls"}
@@ -44,9 +46,9 @@ def detections(labels: Iterable[Label]) -> sv.Detections:
     masks = None
     if any(label.mask for label in labels):
         dense = np.zeros((len(labels), *SHAPE), dtype=bool)
-        for one, label in zip(dense, labels, strict=True):
+        for mask, label in zip(dense, labels, strict=True):
             x, y, width, height = label.mask or (0, 0, 0, 0)
-            one[y : y + height, x : x + width] = True
+            mask[y : y + height, x : x + width] = True
         masks = sv.CompactMask.from_dense(dense, corners, SHAPE)
     return sv.Detections(
         xyxy=corners,
@@ -61,6 +63,27 @@ def detections(labels: Iterable[Label]) -> sv.Detections:
             },
         },
     )
+
+
+@dataclass(frozen=True)
+class PlantedClip(Clip):
+    """Labels by frame; frames without truth are left out."""
+
+    store: Any = None
+    detections: Mapping[int, sv.Detections] = field(default_factory=dict)
+    players: Mapping[int, sv.Detections] = field(default_factory=dict)
+    numbers: Mapping[int, sv.Detections] = field(default_factory=dict)
+    truth: Mapping[int, sv.Detections] = field(default_factory=dict)
+
+    def frames(self) -> Iterator[Frame]:
+        for number in sorted(self.truth):
+            predicted = (self.detections, self.players, self.numbers)
+            found = (labels.get(number, sv.Detections.empty()) for labels in predicted)
+            yield Frame(number, *found, self.truth[number])
+
+
+def evaluate_clips(clips: Iterable[Clip]) -> EvaluationReport:
+    return EvaluationReport({clip.name: compare_clip(clip, mark=False) for clip in clips})
 
 
 class Game:
@@ -104,14 +127,12 @@ class Game:
                 replace(box, index=TRACK_OF[box.index]).but(text_confidence=0.95) for box in boxes
             ]
 
-    def clip(self, name: str = "clip") -> ClipResult:
-        return ClipResult(
-            name,
-            *(
-                {frame: detections(labels) for frame, labels in frames.items()}
-                for frames in (self.detections, self.players, self.numbers, self.truth)
-            ),
-        )
+    def clip(self, name: str = "clip") -> PlantedClip:
+        fields = {
+            role: {frame: detections(labels) for frame, labels in getattr(self, role).items()}
+            for role in ("detections", "players", "numbers", "truth")
+        }
+        return PlantedClip(name, **fields)
 
     def change(self, of: str, index: int, frames: Iterable[int] | None = None, **data: Any) -> None:
         """Sets attributes of one track's or person's labels."""
@@ -143,7 +164,7 @@ class Game:
         for frame in frames:
             for labels in (self.players[frame], self.numbers[frame]):
                 a, b = (
-                    next(i for i, one in enumerate(labels) if one.index == index)
+                    next(i for i, label in enumerate(labels) if label.index == index)
                     for index in (first, second)
                 )
                 labels[a], labels[b] = (

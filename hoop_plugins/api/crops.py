@@ -65,17 +65,19 @@ def embed(
         HoopError: If the view holds no videos, or too few crops.
     """
     from hoop_plugins.compat.fiftyone import dataset_of
+    from hoop_plugins.data.fields import Fields
+    from hoop_plugins.evaluation.clips import check_videos
     from hoop_plugins.mining.crops import KINDS, crops_name, embed_crops
-    from hoop_plugins.mining.views import check_videos
     from hoop_plugins.models.loading import resolve_device
     from hoop_plugins.profiles import Profile, load_profile
 
     check_videos(view)
     chosen = profile if isinstance(profile, Profile) else load_profile(profile)
     chosen, place = chosen.with_models(embedder=embedder), resolve_device(device)
+    names = fields or Fields()
 
     def steps() -> Generator[Progress, None, EmbeddedCrops]:
-        crops = embed_crops(view, role, chosen, interval=interval, device=place, names=fields)
+        crops = embed_crops(view, role, chosen, interval=interval, device=place, names=names)
         yield from counted("embed", "crop", crops)
         return EmbeddedCrops(crops_name(dataset_of(view), role), KINDS[role].key)
 

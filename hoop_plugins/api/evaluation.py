@@ -111,10 +111,11 @@ def find_errors(
         HoopError: If the view holds no whole videos.
     """
     from hoop_plugins.compat.fiftyone import dataset_of
+    from hoop_plugins.evaluation.clips import check_videos
     from hoop_plugins.evaluation.runs import last_fields
     from hoop_plugins.mining import views
 
-    views.check_videos(view)
+    check_videos(view)
     dataset = dataset_of(view)
     names = fields or last_fields(dataset)
 

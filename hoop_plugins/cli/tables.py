@@ -11,8 +11,8 @@ from rich.table import Table
 from hoop_plugins.compat.fiftyone import dataset_of
 from hoop_plugins.data.fields import Fields
 from hoop_plugins.data.store import SampleStore
+from hoop_plugins.evaluation.figures import sections, shown
 from hoop_plugins.evaluation.report import Comparison, EvaluationReport
-from hoop_plugins.evaluation.sections import sections, shown
 
 
 def table(columns: str, rows: Iterable[Sequence[Any]], **about: Any) -> Table:
@@ -59,7 +59,7 @@ def report_table(report: EvaluationReport) -> Table:
         (),
         title=f"Evaluation of {clips} clip{'s' * (clips != 1)}, {figures['frames']} frames",
     )
-    for section in sections(figures):
+    for section in sections(figures).values():
         for path, value, counted in section:
             interval = " to ".join(f"{bound:.3f}" for bound in intervals.get(path, []))
             made.add_row(path, shown(value), *([interval] if intervals else []), counted)

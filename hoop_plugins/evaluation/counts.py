@@ -1,18 +1,34 @@
-"""Everything that is counted of a clip, or of several pooled: every figure comes from it."""
+"""Everything that is counted of a clip, or of several pooled: every figure comes from it.
+
+Counts are added up, as every figure is a ratio of such sums, and saved.
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
+from functools import reduce
+from operator import add
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-from hoop_plugins.evaluation.clip import CorrectionCounts
+import fiftyone.core.utils as fou
+import numpy as np
+
+from hoop_plugins.evaluation.clips import CorrectionCounts
 from hoop_plugins.evaluation.detection import BoxMatches, ClassCounts
-from hoop_plugins.evaluation.headlines import HEADLINES
-from hoop_plugins.evaluation.identity import IdentityCounts, measure_identity
-from hoop_plugins.evaluation.numbers import NumberCounts, measure_numbers
+from hoop_plugins.evaluation.figures import HEADLINES, lookup
+from hoop_plugins.evaluation.identity import (
+    IdentityCounts,
+    TeamCounts,
+    measure_identity,
+    measure_teams,
+)
+from hoop_plugins.evaluation.numbers import PAIRING, NumberCounts, measure_numbers
 from hoop_plugins.evaluation.tables import ClipTables
-from hoop_plugins.evaluation.teams import TeamCounts, measure_teams
 from hoop_plugins.evaluation.tracking import HotaCounts, TrackingCounts, measure_tracking
+
+Counts = TypeVar("Counts")
 
 
 @dataclass
@@ -45,24 +61,12 @@ class ClipCounts:
         }
 
     def _beyond_detection(self) -> dict[str, Any]:
-        return {
-            "tracking": self.tracking.figures(),
-            "teams": self.teams.figures(),
-            "numbers": self.numbers.figures(),
-            "identity": self.identity.figures(),
-        }
+        topics = ("tracking", "teams", "numbers", "identity")
+        return {topic: getattr(self, topic).figures() for topic in topics}
 
 
 def measure(tables: ClipTables, boxes: BoxMatches) -> ClipCounts:
-    """Counts what a clip's figures are computed from.
-
-    Args:
-        tables: The clip.
-        boxes: Which of its detections are right.
-
-    Returns:
-        The counts.
-    """
+    """Counts what a clip's figures are computed from."""
     counts = ClipCounts(
         frames=len(tables.overlaps),
         detection=boxes.counts,
@@ -73,20 +77,90 @@ def measure(tables: ClipTables, boxes: BoxMatches) -> ClipCounts:
     )
     if not tables.corrected:
         return counts
+    nothing: dict[str, Any] = dict.fromkeys(PAIRING, 0)
     # Places that corrections stand for are those of the predictions themselves.
     return replace(
         counts,
         detection={},
         tracking=TrackingCounts(),
-        numbers=replace(counts.numbers, pairs=0, pairs_right=0, boxes=0, boxes_paired=0),
+        numbers=replace(counts.numbers, **nothing),
         identity=replace(counts.identity, game_state=HotaCounts()),
         corrections=tables.corrected.counts,
     )
 
 
-def lookup(figures: dict[str, Any], path: str) -> Any:
-    """Returns the figure at a dotted name such as ``numbers.validated.precision``."""
-    value: Any = figures
-    for key in path.split("."):
-        value = value[key]
-    return value
+def pool(clips: Sequence[Counts]) -> Counts:
+    """Adds up the counts of several clips, field by field.
+
+    Args:
+        clips: Instances of one dataclass, at least one. Its fields are numbers, arrays of one
+            shape, lists (joined), counters, or dictionaries of further counts (united by key).
+
+    Returns:
+        One instance, with the sums.
+    """
+    kind: Any = type(clips[0])
+    total: Counts = kind(
+        **{
+            field.name: _sum([getattr(clip, field.name) for clip in clips])
+            for field in fields(kind)
+        }
+    )
+    return total
+
+
+def _sum(values: list[Any]) -> Any:
+    if type(values[0]) is dict:
+        keys = sorted(set().union(*values))
+        return {key: pool([value[key] for value in values if key in value]) for key in keys}
+    if is_dataclass(values[0]):
+        return pool(values)
+    return reduce(add, values)
+
+
+def pack(value: Any) -> Any:
+    """Turns counts into what JSON can hold, so that a run can be pooled and compared later.
+
+    Args:
+        value: A dataclass as :func:`pool` takes it, or a part.
+
+    Returns:
+        Dictionaries, lists, numbers and, for arrays, text.
+    """
+    if is_dataclass(value):
+        return {field.name: pack(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Counter):
+        return [[list(key), count] for key, count in value.items()]
+    if isinstance(value, dict):
+        return {key: pack(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [pack(part) for part in value]
+    if isinstance(value, np.ndarray):
+        return fou.serialize_numpy_array(value, ascii=True)
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def unpack(kind: Any, packed: Any) -> Any:
+    """Turns what :func:`pack` gave into counts again.
+
+    Args:
+        kind: What they were: a dataclass, or the annotation of one of its fields.
+        packed: Of :func:`pack`.
+
+    Returns:
+        The counts, an instance of ``kind``.
+    """
+    if is_dataclass(kind):
+        hints = get_type_hints(kind)
+        made: Any = kind
+        return made(**{name: unpack(hints[name], value) for name, value in packed.items()})
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is Counter:
+        return Counter({tuple(key): count for key, count in packed})
+    if origin is dict:
+        return {key: unpack(inner[1], value) for key, value in packed.items()}
+    if origin is list:
+        return [unpack(inner[0], value) for value in packed]
+    if origin is np.ndarray:
+        return fou.deserialize_numpy_array(packed, ascii=True)
+    return packed

@@ -12,8 +12,7 @@ from hotcoco import COCO, COCOeval
 from hotcoco.metrics import average_precision
 from numpy.typing import NDArray
 
-from hoop_plugins.evaluation.pooling import ratio
-from hoop_plugins.evaluation.tables import ClipTables
+from hoop_plugins.evaluation.tables import ClipTables, ratio
 
 WHOLE_RANGE = [0.0, 1e10]
 
@@ -76,14 +75,12 @@ class BoxMatches:
 
     Attributes:
         counts: By label, of the labels that occur in either.
-        of_detected: For each row of ``ClipTables.detected`` the row of ``true_boxes`` that it
-            matches at IoU 0.50; -1 where there is none.
-        of_truth: For each row of ``ClipTables.true_boxes`` the row of ``detected``, likewise.
+        pairs: ``(P, 2)`` rows of ``ClipTables.detected`` and of ``true_boxes`` that match at IoU
+            0.50.
     """
 
     counts: dict[str, ClassCounts]
-    of_detected: NDArray[np.int64]
-    of_truth: NDArray[np.int64]
+    pairs: NDArray[np.int64]
 
 
 def match_boxes(tables: ClipTables) -> BoxMatches:
@@ -91,90 +88,73 @@ def match_boxes(tables: ClipTables) -> BoxMatches:
 
     Lin et al., "Microsoft COCO: Common Objects in Context", ECCV 2014; matched and averaged by
     hotcoco, which reproduces pycocotools.
-
-    Args:
-        tables: The clip. Every ``player-*`` label is already "player".
-
-    Returns:
-        The matches.
     """
-    detected, truth = (
-        boxes.assign(row=np.arange(len(boxes)))[boxes.label.notna()]
-        for boxes in (tables.detected, tables.true_boxes)
-    )
+    detected, truth = (boxes[boxes.label.notna()] for boxes in (tables.detected, tables.true_boxes))
     names = sorted({*detected.label, *truth.label})
     empty = np.zeros((len(THRESHOLDS), 0), dtype=bool)
     counts = {name: ClassCounts([np.zeros(0)], [empty], 0) for name in names}
-    of_detected, of_truth = (
-        np.full(len(boxes), -1, dtype=np.int64) for boxes in (tables.detected, tables.true_boxes)
-    )
+    pairs: list[tuple[int, int]] = []
     # In chunks: what hotcoco says of a frame takes much more memory than the frame.
     for start in range(0, len(tables.frames), CHUNK):
-        numbers = tables.frames[start : start + CHUNK]
-        ours, true = (
-            boxes[(boxes.frame >= numbers[0]) & (boxes.frame <= numbers[-1])]
-            for boxes in (detected, truth)
-        )
-        rows, true_rows = ours.row.to_numpy(np.int64), true.row.to_numpy(np.int64)
+        first, last = tables.frames[start : start + CHUNK][[0, -1]]
+        ours, true = (boxes[boxes.frame.between(first, last)] for boxes in (detected, truth))
         for image in _compare(ours, true, names):
-            one = counts[names[image["category_id"] - 1]]
-            one.truth += len(image["gtIds"])
-            if not image["dtScores"]:
-                continue
-            one.scores.append(np.array(image["dtScores"]))
-            one.matched.append(np.array(image["dtMatched"], dtype=bool))
-            for box, match in zip(image["dtIds"], image["dtMatches"][0], strict=True):
-                if match:
-                    of_detected[rows[box - 1]] = true_rows[match - 1]
-                    of_truth[true_rows[match - 1]] = rows[box - 1]
-    joined = {
-        name: ClassCounts(
-            [np.concatenate(one.scores)], [np.concatenate(one.matched, axis=1)], one.truth
-        )
-        for name, one in counts.items()
-    }
-    return BoxMatches(joined, of_detected, of_truth)
+            boxes = counts[names[image["category_id"] - 1]]
+            boxes.truth += len(image["gtIds"])
+            if image["dtScores"]:
+                boxes.scores.append(np.array(image["dtScores"]))
+                boxes.matched.append(np.array(image["dtMatched"], dtype=bool))
+                pairs += [
+                    (ours.index[box - 1], match - 1)
+                    for box, match in zip(image["dtIds"], image["dtMatches"][0], strict=True)
+                    if match
+                ]
+    for boxes in counts.values():
+        boxes.scores = [np.concatenate(boxes.scores)]
+        boxes.matched = [np.concatenate(boxes.matched, axis=1)]
+    return BoxMatches(counts, np.array(pairs, dtype=np.int64).reshape(-1, 2))
 
 
 def _compare(
     detected: pd.DataFrame, truth: pd.DataFrame, names: list[str]
 ) -> Iterator[dict[str, Any]]:
-    """What hotcoco says of each frame and label; its ids are rows, from 1."""
+    """What hotcoco says of each frame and label.
+
+    Its ids of the ground truth are the rows of the table, from 1; of detections those of this call.
+    """
     images = sorted({*detected.frame, *truth.frame})
     if not images:
         return
+    place = ["x", "y", "width", "height"]
+    labels, true_labels = (pd.Categorical(b.label, names).codes + 1 for b in (detected, truth))
+    annotations = [
+        {
+            "id": row + 1,
+            "image_id": frame,
+            "category_id": label,
+            "bbox": box,
+            "area": box[2] * box[3],
+            "iscrowd": 0,
+        }
+        for row, frame, label, box in zip(
+            truth.index,
+            truth.frame,
+            true_labels.tolist(),
+            truth[place].to_numpy().tolist(),
+            strict=True,
+        )
+    ]
     ground_truth = COCO(
         {
             "images": [{"id": int(image), "width": 1, "height": 1} for image in images],
             "categories": [{"id": index, "name": name} for index, name in enumerate(names, 1)],
-            "annotations": _annotations(truth, names),
+            "annotations": annotations,
         }
     )
-    evaluation = COCOeval(ground_truth, ground_truth.load_res(_results(detected, names)), "bbox")
+    found = np.column_stack([detected[["frame", *place, "confidence"]], labels])
+    results = ground_truth.load_res(found.astype(np.float64))
+    evaluation = COCOeval(ground_truth, results, "bbox")
     evaluation.params.area_rng = [WHOLE_RANGE]
     evaluation.params.area_rng_lbl = ["all"]
     evaluation.evaluate()
     yield from filter(None, evaluation.eval_imgs)
-
-
-def _annotations(boxes: pd.DataFrame, names: list[str]) -> list[dict[str, object]]:
-    columns = boxes[["frame", "label", "x", "y", "width", "height"]]
-    return [
-        {
-            "id": index,
-            "image_id": frame,
-            "category_id": names.index(label) + 1,
-            "bbox": [x, y, width, height],
-            "area": width * height,
-            "iscrowd": 0,
-        }
-        for index, (frame, label, x, y, width, height) in enumerate(
-            columns.itertuples(index=False), 1
-        )
-    ]
-
-
-def _results(boxes: pd.DataFrame, names: list[str]) -> NDArray[np.float64]:
-    columns = boxes[["frame", "x", "y", "width", "height", "confidence"]].to_numpy(np.float64)
-    labels = np.array([names.index(label) + 1 for label in boxes.label], dtype=np.float64)
-    return np.column_stack([columns, labels])

@@ -1,20 +1,54 @@
-"""The one figure that users care about: who is where, and in which team with which number."""
+"""Are players given to the right team, and are place, team and number right together?"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hoop_plugins.evaluation.matching import renumber
 from hoop_plugins.evaluation.numbers import readable_people
-from hoop_plugins.evaluation.pooling import ratio
-from hoop_plugins.evaluation.tables import ClipTables
+from hoop_plugins.evaluation.tables import ClipTables, majority, ratio
 from hoop_plugins.evaluation.tracking import HotaCounts, hota
 
 NO_TEAM = object()
 """Of a predicted team that is none of the true ones: equal to nothing."""
+
+
+@dataclass
+class TeamCounts:
+    """What the team figures of one clip, or of several pooled, are computed from."""
+
+    tracks: int
+    tracks_right: int
+    frames: int
+    frames_right: int
+    referee_tracks: int
+    referee_frames: int
+    referee_frames_predicted: int
+    referee_frames_right: int
+
+    def figures(self) -> dict[str, Any]:
+        """Returns accuracy a track and a frame, and the counts.
+
+        Referees count apart: ``referee_tracks`` are tracks labeled player that follow one and were
+        given a team; ``referees`` are precision and recall of the label, over frames in which a
+        track matches a referee at IoU 0.5.
+        """
+        return {
+            "track_accuracy": ratio(self.tracks_right, self.tracks),
+            "frame_accuracy": ratio(self.frames_right, self.frames),
+            **{name: count for name, count in vars(self).items() if "referee_frames" not in name},
+            "referees": {
+                "precision": ratio(self.referee_frames_right, self.referee_frames_predicted),
+                "recall": ratio(self.referee_frames_right, self.referee_frames),
+                "frames": self.referee_frames,
+                "predicted": self.referee_frames_predicted,
+                "right": self.referee_frames_right,
+            },
+        }
 
 
 @dataclass
@@ -55,24 +89,37 @@ class IdentityCounts:
         }
 
 
-def measure_identity(tables: ClipTables) -> IdentityCounts:
-    """Counts player-frames with right place, team and number together. Unread is wrong.
+def measure_teams(tables: ClipTables) -> TeamCounts:
+    """Counts right and wrong teams, of people whose team is known; a track without one is wrong."""
+    people, tracks = tables.people, tables.tracks
+    names, owners, right = tables.team_names, tables.owners, tables.right.team_correct.dropna()
+    true_team = owners.map(majority(people, "person", ["team"]).team).dropna()
+    given = majority(tracks, "track", ["team"]).team.map(names).reindex(true_team.index)
 
-    Args:
-        tables: The clip.
-
-    Returns:
-        The counts.
-    """
-    people = tables.people.dropna(subset=["team", "number"])
-    right = (
-        (people.track >= 0)
-        & (people.track_team.map(tables.team_names) == people.team)
-        & (people.track_number == people.number)
+    by_track = tracks.groupby("track")
+    on_referee = 2 * by_track.on_referee.sum() >= by_track.size()
+    with_team = by_track.team.count() > 0
+    frames = tables.descriptions
+    return TeamCounts(
+        tracks=len(true_team),
+        tracks_right=int((given == true_team).sum()),
+        frames=len(right),
+        frames_right=int(right.sum()),
+        referee_tracks=int((on_referee & with_team & ~on_referee.index.isin(owners.index)).sum()),
+        referee_frames=sum(int((frame.truth[:, 0] == "referee").sum()) for frame in frames),
+        referee_frames_predicted=sum(
+            int((frame.tracks[:, 0] == "referee").sum()) for frame in frames
+        ),
+        referee_frames_right=sum(frame.referees for frame in frames),
     )
-    readable = people.person.isin(readable_people(tables.true_numbers))
+
+
+def measure_identity(tables: ClipTables) -> IdentityCounts:
+    """Counts player-frames with right place, team and number together. Unread is wrong."""
+    right = tables.right.identity_correct.dropna().astype(bool)
+    readable = tables.people.person[right.index].isin(readable_people(tables.true_numbers))
     return IdentityCounts(
-        frames=len(people),
+        frames=len(right),
         frames_right=int(right.sum()),
         readable_frames=int(readable.sum()),
         readable_frames_right=int((right & readable).sum()),
@@ -90,22 +137,16 @@ def measure_game_state(tables: ClipTables) -> HotaCounts:
     known must not be predicted either; of anybody who is no player, team and number are ignored on
     both sides.
 
-    LocSim is a Gaussian of the distance on the pitch, 0.05 at 5 metres. Here no court is known, and
+    LocSim is a Gaussian of the distance on the pitch, 0.05 at 5 meters. Here no court is known, and
     the IoU of the boxes takes its place: **the scores cannot be compared with SoccerNet's**. Teams
     are named as in the team figures, where SoccerNet asks for left and right; there are no
     goalkeepers, whose number its evaluation leaves out.
-
-    Args:
-        tables: The clip.
-
-    Returns:
-        Sums for each of HOTA's thresholds.
     """
     frames = []
     for frame in tables.descriptions:
         tracks = frame.tracks.copy()
         tracks[:, 1] = [team and tables.team_names.get(team, NO_TEAM) for team in tracks[:, 1]]
-        same = _same(_plain(frame.truth), _plain(tracks))
+        same = (_plain(frame.truth)[:, None] == _plain(tracks)[None]).all(axis=2).astype(bool)
         frames.append(replace(frame.overlaps, similarity=frame.overlaps.similarity * same))
     return hota(renumber(frames))
 
@@ -116,7 +157,3 @@ def _plain(described: NDArray[np.object_]) -> NDArray[np.object_]:
     plain[plain == ""] = None
     plain[plain[:, 0] != "player", 1:] = None
     return plain
-
-
-def _same(truth: NDArray[np.object_], tracks: NDArray[np.object_]) -> NDArray[np.bool_]:
-    return np.asarray(truth[:, None] == tracks[None]).all(axis=2).astype(bool)

@@ -7,6 +7,7 @@ import math
 from collections.abc import Generator, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
+from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing import get_context
 
@@ -17,14 +18,13 @@ from hoop_plugins.corrections import lifted
 from hoop_plugins.data.fields import MARKS_KEY, Fields, declare_marks
 from hoop_plugins.data.garbage import imports_set_aside
 from hoop_plugins.errors import HoopError
-from hoop_plugins.evaluation.corrected import CorrectedClip
+from hoop_plugins.evaluation.clips import Clip, clips_of
 from hoop_plugins.evaluation.counts import ClipCounts, measure
 from hoop_plugins.evaluation.detection import match_boxes
 from hoop_plugins.evaluation.marks import write_figures, write_marks
 from hoop_plugins.evaluation.model_evaluation import evaluate_labels, register_marks
-from hoop_plugins.evaluation.report import Comparison, EvaluationReport, compare
+from hoop_plugins.evaluation.report import EvaluationReport, compare
 from hoop_plugins.evaluation.runs import DEFAULT_KEY, check_key, load_run, save_run
-from hoop_plugins.evaluation.source import StoredClip, clips_of
 from hoop_plugins.evaluation.tabulation import tabulate
 from hoop_plugins.stages.stage import Progress
 
@@ -32,58 +32,34 @@ FRAMES_A_PROCESS = 4000
 """So many frames are worth the seconds in which another process starts."""
 
 
+@dataclass
 class Evaluation:
-    """Compares what the stages wrote with the ground truth.
+    """Compares what the stages wrote with the ground truth, as :func:`hoop_plugins.evaluate` says.
 
     Everything that can be wrong is looked at when it is made; nothing has been changed then.
 
-    Args:
-        view: A video dataset or view. Of clips without ground truth that people corrected, what
-            they said is compared with what was predicted.
-        names: The names of the label fields.
-        key: The name of the run that is kept; an evaluation of that name is replaced.
-        mark: Whether to mark the labels, write figures on the samples, and keep the run; otherwise
-            the dataset is left as it is.
-        per_label: Whether FiftyOne's own evaluation is run too, under the same key.
-        against: The key of an earlier evaluation to compare with.
-        processes: How many may compare clips, where there are minutes of video. A script that
-            allows several must be importable (``if __name__ == "__main__"``).
-
     Attributes:
         report: The figures; there once :meth:`run` is through.
-        comparison: What changed, where an earlier evaluation was named.
-
-    Raises:
-        HoopError: If the view holds no whole videos, a key cannot be used or found.
-        MissingFieldError: If there is no ground truth, and nothing was corrected.
     """
 
-    report: EvaluationReport
-    comparison: Comparison | None = None
+    view: fo.core.collections.SampleCollection
+    names: Fields = field(default_factory=Fields)
+    key: str = DEFAULT_KEY
+    mark: bool = True
+    per_label: bool = False
+    against: str | None = None
+    processes: int = 1
+    report: EvaluationReport = field(init=False)
 
-    def __init__(
-        self,
-        view: fo.core.collections.SampleCollection,
-        names: Fields | None = None,
-        *,
-        key: str = DEFAULT_KEY,
-        mark: bool = True,
-        per_label: bool = False,
-        against: str | None = None,
-        processes: int = 1,
-    ) -> None:
-        self.view = view
-        self.names = names or Fields()
-        self.key, self.mark, self.per_label = key, mark, per_label
-        self.processes = processes
-        self.clips = clips_of(view, self.names)
+    def __post_init__(self) -> None:
+        self.clips = clips_of(self.view, self.names)
         if not self.clips:
             raise HoopError("there is nothing to evaluate: choose a view with videos")
-        dataset = dataset_of(view)
-        check_key(dataset, key)
-        if per_label:
+        dataset = dataset_of(self.view)
+        check_key(dataset, self.key)
+        if self.per_label:
             self._check_per_label()
-        self._before = load_run(dataset, against) if against else None
+        self._before = load_run(dataset, self.against) if self.against else None
 
     def _check_per_label(self) -> None:
         if not self.mark:
@@ -125,15 +101,15 @@ class Evaluation:
                 yield Progress("evaluate", clip.name, done, len(self.clips), unit="clip")
         self.report = EvaluationReport(counts)
         if self._before is not None:
-            self.comparison = self.report.comparison = compare(self._before, self.report)
+            self.report.comparison = compare(self._before, self.report)
         if self.mark:
             save_run(self.view, self.key, self.names, self.report)
-            labelled = [clip for clip in self.clips if not clip.corrected]
-            if labelled and dataset.has_frame_field(self.names.players):
+            labeled = [clip for clip in self.clips if not clip.corrected]
+            if labeled and dataset.has_frame_field(self.names.players):
                 register_marks(self.view, self.names, self.key)
             if self.per_label:
-                view = self.view.select([clip.store.sample_id for clip in labelled])
-                with lifted([clip.store for clip in labelled]):
+                view = self.view.select([clip.store.sample_id for clip in labeled])
+                with lifted([clip.store for clip in labeled]):
                     evaluate_labels(view, self.names, self.key)
             dataset.reload()
 
@@ -150,16 +126,8 @@ class Evaluation:
                 yield from map(compare, self.clips)
 
 
-def compare_clip(clip: StoredClip | CorrectedClip, mark: bool) -> ClipCounts:
-    """Compares one clip with its ground truth.
-
-    Args:
-        clip: The clip.
-        mark: Whether to mark its labels.
-
-    Returns:
-        What its figures are computed from.
-    """
+def compare_clip(clip: Clip, mark: bool) -> ClipCounts:
+    """Compares one clip with its ground truth, and marks its labels where they are to be."""
     tables = tabulate(clip)
     boxes = match_boxes(tables)
     if mark:

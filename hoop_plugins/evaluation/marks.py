@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import fiftyone as fo
@@ -22,21 +22,21 @@ from hoop_plugins.data.fields import (
 from hoop_plugins.data.label_codec import to_value
 from hoop_plugins.data.label_store import PAGE
 from hoop_plugins.data.store import SampleStore
+from hoop_plugins.evaluation.clips import clips_of
 from hoop_plugins.evaluation.counts import ClipCounts
 from hoop_plugins.evaluation.detection import BoxMatches, match_boxes
 from hoop_plugins.evaluation.matching import paired_iou
-from hoop_plugins.evaluation.source import clips_of
 from hoop_plugins.evaluation.tables import ClipTables
-from hoop_plugins.evaluation.tabulation import INTEGERS, tabulate
+from hoop_plugins.evaluation.tabulation import tabulate
 
-PLACE = ["field", "frame", "position", "other", "other_field"]
+LABEL = ["field", "frame", "position", "other", "other_field"]
 """Columns that say which label of a clip is marked, and which one it is matched with."""
 
-PLACES = ["eval", "eval_iou", "id_switch", "other", "other_field", "owner_correct"]
+OF_PLACES = ["eval", "eval_iou", "id_switch", "other", "other_field", "owner_correct"]
 """The columns of marks that are about where people are, and when; corrections say nothing of it."""
 
 
-def mark_labels(view: fo.core.collections.SampleCollection, fields: Fields | None = None) -> None:
+def mark_labels(view: fo.core.collections.SampleCollection, names: Fields = Fields()) -> None:
     """Compares the labels of a view with the ground truth, and marks each of them.
 
     What is written is in ``MARKS`` and ``FRAME_MARKS`` of ``data/fields.py``. The marks count as
@@ -47,16 +47,11 @@ def mark_labels(view: fo.core.collections.SampleCollection, fields: Fields | Non
     also on labels that were corrected since. Where corrections stand for the ground truth, they
     say of corrected tracks alone whether team and number are right, and nothing of places.
 
-    Args:
-        view: A video dataset or view with ground truth.
-        fields: The names of the label fields.
-
     Raises:
         HoopError: If the view holds no videos, or an id occurs twice among the players of a frame;
             the marks of that clip are as they were.
         MissingFieldError: If there is no ground truth.
     """
-    names = fields or Fields()
     clips = clips_of(view, names, masks=False)
     declare_marks(dataset_of(view), names)
     for clip in clips:
@@ -65,13 +60,7 @@ def mark_labels(view: fo.core.collections.SampleCollection, fields: Fields | Non
 
 
 def write_marks(store: SampleStore, tables: ClipTables, boxes: BoxMatches) -> None:
-    """Replaces the marks of one clip, a page of frames at a time.
-
-    Args:
-        store: The clip's labels.
-        tables: What they were, and are still.
-        boxes: Which of its detections are right.
-    """
+    """Replaces the marks of one clip, a page of frames at a time."""
     marks = mark_clip(tables, boxes).sort_values("frame", kind="stable")
     counts = count_frames(tables)
     erase_marks(store)
@@ -95,12 +84,7 @@ def erase_marks(store: SampleStore) -> None:
 
 
 def write_figures(store: SampleStore, counts: ClipCounts) -> None:
-    """Writes one clip's figures on its sample, for the sidebar.
-
-    Args:
-        store: The clip.
-        counts: What its figures are computed from.
-    """
+    """Writes one clip's figures on its sample, for the sidebar."""
     headlines, clear = counts.headlines(), counts.tracking.clear
     found = (clear.true_positives, clear.false_positives, clear.false_negatives, clear.id_switches)
     unknown = [None] * len(found)
@@ -115,10 +99,6 @@ def write_figures(store: SampleStore, counts: ClipCounts) -> None:
 def mark_clip(tables: ClipTables, boxes: BoxMatches) -> pd.DataFrame:
     """Marks every label of a clip as right or wrong.
 
-    Args:
-        tables: The clip.
-        boxes: Which of its detections are right.
-
     Returns:
         A row a label that was compared: ``field`` (attribute of ``Fields``), ``frame`` and
         ``position`` (which of the frame's labels), ``other_field`` and ``other`` (the same of the
@@ -129,15 +109,13 @@ def mark_clip(tables: ClipTables, boxes: BoxMatches) -> pd.DataFrame:
     marks = pd.concat([part.astype(object) for part in parts], ignore_index=True)
     if tables.corrected:
         marks = marks[marks.field != "ground_truth"]
-        marks[PLACES] = None
+        marks[OF_PLACES] = None
+    marks = marks.dropna(how="all", subset=marks.columns.difference(LABEL))
     return marks.where(marks.notna(), None).astype({"frame": np.int64})
 
 
 def count_frames(tables: ClipTables) -> pd.DataFrame:
     """Counts each frame's players that are right, false, missed, and that change tracks.
-
-    Args:
-        tables: The clip.
 
     Returns:
         Indexed by frame number: the columns of ``data.fields.FRAME_MARKS``; none where
@@ -159,97 +137,23 @@ def count_frames(tables: ClipTables) -> pd.DataFrame:
 
 def _mark_people(tables: ClipTables) -> list[pd.DataFrame]:
     """Marks of the ground truth's players, and of the tracked ones."""
-    frames = list(zip(tables.frames.tolist(), tables.overlaps, tables.clear_pairs, strict=True))
-    seen = _table(("frame", "person"), ((n, frame.truth) for n, frame, _ in frames))
-    tracked = _table(("frame", "track"), ((n, frame.tracks) for n, frame, _ in frames))
-    pairs = _table(
-        ("frame", "person", "track", "iou", "id_switch"),
-        (
-            (
-                number,
-                frame.truth[found.rows],
-                frame.tracks[found.columns],
-                frame.similarity[found.rows, found.columns],
-                found.switched,
-            )
-            for number, frame, found in frames
-        ),
-    )
-    people = tables.people[["frame", "person", "position"]]
-    tracks = tables.tracks[["frame", "track", "position"]]
-    pairs = pairs.merge(people.rename(columns={"position": "true_position"}))
-    pairs = pairs.merge(tracks.rename(columns={"position": "track_position"}))
-    truth = seen.merge(people).merge(pairs, "left", ["frame", "person"])
-    predicted = tracked.merge(tracks).merge(pairs, "left", ["frame", "track"])
-    right = _right(tables)
-    known = right.dropna(subset=["identity_correct"])[["frame", "position", "identity_correct"]]
-    of_tracks = right[right.track >= 0].drop(columns="position").merge(tracks)
-    marks = (
-        _marks("ground_truth", truth, "fn", "players", truth.track_position, truth.iou),
-        _marks("players", predicted, "fp", "ground_truth", predicted.true_position, predicted.iou),
-    )
-    return [
-        side.assign(id_switch=compared.id_switch)
-        .merge(more, "outer", ["frame", "position"])
-        .assign(field=field)
-        for field, side, compared, more in (
-            ("ground_truth", marks[0], truth, known),
-            ("players", marks[1], predicted, of_tracks.drop(columns="track")),
-        )
-    ]
-
-
-def _table(columns: tuple[str, ...], frames: Iterable[tuple[Any, ...]]) -> pd.DataFrame:
-    """A table from each frame's number and arrays of what is in it."""
-    rows = [(number, *row) for number, *arrays in frames for row in zip(*arrays, strict=True)]
-    ids = [name for name in columns if name in INTEGERS]
-    return pd.DataFrame(rows, columns=list(columns)).astype(dict.fromkeys(ids, np.int64))
-
-
-def _marks(
-    field: str, labels: pd.DataFrame, alone: str, other_field: str, other: Any, iou: Any
-) -> pd.DataFrame:
-    """Marks of labels, each matched with another one (``other``, its position) or ``alone``."""
-    return pd.DataFrame(
+    people, tracks = tables.people, tables.tracks
+    rows, track_rows = (np.flatnonzero(table.counted) for table in (people, tracks))
+    pairs = [(rows[:0], track_rows[:0], np.zeros(0), np.zeros(0, dtype=bool))]
+    for frame, found in zip(tables.overlaps, tables.clear_pairs, strict=True):
+        iou = frame.similarity[found.rows, found.columns]
+        pairs.append((rows[found.rows], track_rows[found.columns], iou, found.switched))
+        rows, track_rows = rows[len(frame.truth) :], track_rows[len(frame.tracks) :]
+    names = ("ground_truth", "players", "eval_iou", "id_switch")
+    matched = dict(zip(names, map(np.concatenate, zip(*pairs, strict=True)), strict=True))
+    right = people[["frame", "track"]].join(tables.right)
+    of_tracks = tracks[["frame", "track"]].merge(right[right.track >= 0], "left")
+    return _both_sides(
         {
-            "field": field,
-            "frame": labels.frame,
-            "position": labels.position,
-            "eval": np.where(pd.notna(other), "tp", alone),
-            "other": other,
-            "other_field": other_field,
-            "eval_iou": iou,
-        }
-    )
-
-
-def _right(tables: ClipTables) -> pd.DataFrame:
-    """Whether each player of the ground truth has the right team, number, and both.
-
-    Somebody without a number has no wrong one: ``number_correct`` is null, and remains so when a
-    person says the number.
-    """
-    people = tables.people
-    team = people.track_team.map(tables.team_names) == people.team
-    number = people.track_number == people.number
-    found, named, numbered = people.track >= 0, people.team.notna(), people.number.notna()
-    predicted = people.track_number.notna()
-    return people[["frame", "position", "track"]].assign(
-        team_correct=_where(found & named, team),
-        number_correct=_where(found & numbered & predicted, number),
-        identity_correct=_where(named & numbered, found & team & number),
-    )
-
-
-def _mark_numbers(tables: ClipTables) -> pd.DataFrame:
-    pairs = tables.pairs
-    matched = pairs.true_position >= 0
-    owner = pairs.track.map(tables.owners)
-    read = pairs.text.notna() & pairs.true_text.notna()
-    other, iou = pairs.true_position.where(matched), pairs.iou.where(matched)
-    return _marks("numbers", pairs, "fp", "ground_truth", other, iou).assign(
-        owner_correct=_where(matched & (pairs.person >= 0), owner == pairs.person),
-        number_correct=_where(read, pairs.text == pairs.true_text),
+            "ground_truth": (people, people.counted, "fn", tables.right[["identity_correct"]]),
+            "players": (tracks, tracks.counted, "fp", of_tracks[tables.right.columns]),
+        },
+        pd.DataFrame(matched),
     )
 
 
@@ -257,40 +161,71 @@ def _mark_detections(tables: ClipTables, boxes: BoxMatches) -> list[pd.DataFrame
     """Marks of the detections, and of what the ground truth holds besides players."""
     detected, truth = tables.detected, tables.true_boxes
     things = truth.label.notna() & (truth.label != "player")
-    sides = (
-        ("detections", detected, detected.label.notna(), boxes.of_detected),
-        ("ground_truth", truth, things, boxes.of_truth),
+    pairs = pd.DataFrame(boxes.pairs, columns=["detections", "ground_truth"])
+    iou = paired_iou(
+        _corners(detected.loc[pairs.detections]), _corners(truth.loc[pairs.ground_truth])
     )
+    return _both_sides(
+        {
+            "detections": (detected, detected.label.notna(), "fp", detected[[]]),
+            "ground_truth": (truth, things, "fn", truth[[]]),
+        },
+        pairs.assign(eval_iou=iou),
+    )
+
+
+def _both_sides(
+    sides: dict[str, tuple[pd.DataFrame, pd.Series, str, pd.DataFrame]], pairs: pd.DataFrame
+) -> list[pd.DataFrame]:
+    """Marks of the labels of two fields that were matched with each other.
+
+    Args:
+        sides: By field: its labels, which of them were compared, the mark of one that is matched
+            with none, and further marks, a row a label.
+        pairs: By field: the rows that are matched; and what marks both labels of the pair.
+
+    Returns:
+        Marks of each field, a row a label.
+    """
     marks = []
-    for (field, labels, kept, matches), alone, (other_field, others, *_) in zip(
-        sides, ("fp", "fn"), reversed(sides), strict=True
-    ):
-        partners = others.reindex(matches)
-        iou = np.where(matches >= 0, _overlap(labels, partners), np.nan)
-        found = _marks(field, labels, alone, other_field, partners.position.to_numpy(), iou)
-        marks.append(found[kept.to_numpy(bool)])
+    for field, other_field in (tuple(sides), tuple(sides)[::-1]):
+        labels, compared, alone, more = sides[field]
+        found = pairs.set_index(field).reindex(labels.index)
+        other = found.pop(other_field)
+        found = found.assign(
+            eval=np.where(other.notna(), "tp", alone),
+            other=other.map(sides[other_field][0].position),
+            other_field=other_field,
+        ).where(compared)
+        marks.append(labels[["frame", "position"]].assign(field=field).join([found, more]))
     return marks
 
 
-def _overlap(first: pd.DataFrame, second: pd.DataFrame) -> NDArray[np.float64]:
-    """The IoU of each row's box with that of the same row of the other table."""
-    a, b = (
-        np.column_stack([box.x, box.y, box.x + box.width, box.y + box.height]).astype(np.float64)
-        for box in (first, second)
+def _mark_numbers(tables: ClipTables) -> pd.DataFrame:
+    pairs = tables.pairs
+    matched = pairs.true_position >= 0
+    read = pairs.text.notna() & pairs.true_text.notna()
+    right = pairs.track.map(tables.owners) == pairs.person
+    return pairs[["frame", "position"]].assign(
+        field="numbers",
+        eval=np.where(matched, "tp", "fp"),
+        other=pairs.true_position.where(matched),
+        other_field="ground_truth",
+        eval_iou=pairs.iou.where(matched),
+        owner_correct=right.where(matched & (pairs.person >= 0)),
+        number_correct=(pairs.text == pairs.true_text).where(read),
     )
-    return paired_iou(a, b)
 
 
-def _where(applies: pd.Series, value: pd.Series) -> pd.Series:
-    """Booleans as objects, ``None`` where they do not apply."""
-    return value.astype(bool).astype(object).where(applies, None)
+def _corners(boxes: pd.DataFrame) -> NDArray[np.float64]:
+    return np.column_stack([boxes.x, boxes.y, boxes.x + boxes.width, boxes.y + boxes.height])
 
 
 def _rows(
     marks: pd.DataFrame, ids: dict[int, dict[str, Any]]
 ) -> Iterator[tuple[str, int, int, dict[str, Any]]]:
-    attributes = [name for name in marks.columns if name not in PLACE]
-    places = marks[PLACE].itertuples(index=False, name=None)
+    attributes = [name for name in marks.columns if name not in LABEL]
+    places = marks[LABEL].itertuples(index=False, name=None)
     columns = marks[attributes].itertuples(index=False, name=None)
     for (field, frame, position, other, other_field), row in zip(places, columns, strict=True):
         values = {

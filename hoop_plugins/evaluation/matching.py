@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import supervision as sv
@@ -33,21 +33,13 @@ def box_iou(first: NDArray[np.number], second: NDArray[np.number]) -> NDArray[np
 
 
 def paired_iou(first: NDArray[np.number], second: NDArray[np.number]) -> NDArray[np.float64]:
-    """Computes the intersection over union of each box with the other of the same place.
-
-    Args:
-        first: ``(..., 4)`` boxes, absolute ``xyxy``.
-        second: As many boxes, or of a shape that goes with it.
-
-    Returns:
-        ``(...)`` in [0, 1]; 0 for boxes without an area.
-    """
+    """As :func:`box_iou`, of each box with the other one of the same place: ``(..., 4)`` both."""
     a, b = first.astype(np.float64), second.astype(np.float64)
     sides = np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2])
     intersection = sides.clip(min=0).prod(axis=-1)
     areas = [(box[..., 2:] - box[..., :2]).clip(min=0).prod(axis=-1) for box in (a, b)]
     union = areas[0] + areas[1] - intersection
-    iou = np.zeros(intersection.shape)
+    iou: NDArray[np.float64] = np.zeros(union.shape)
     np.divide(intersection, union, out=iou, where=union > EPSILON)
     return iou
 
@@ -64,40 +56,23 @@ def mask_iou(first: sv.CompactMask, second: sv.CompactMask) -> NDArray[np.float6
     Returns:
         ``(N, M)`` in [0, 1]; 0 for masks without a pixel.
     """
-    crops = [[masks.crop(index) for index in range(len(masks))] for masks in (first, second)]
-    areas = [np.array([crop.sum() for crop in some], dtype=np.float64) for some in crops]
-    starts = [np.asarray(masks.offsets, dtype=int).reshape(-1, 2) for masks in (first, second)]
-    ends = [
-        start + np.array([crop.shape[::-1] for crop in some], dtype=int).reshape(-1, 2)
-        for start, some in zip(starts, crops, strict=True)
-    ]
-    low = np.maximum(starts[0][:, None], starts[1][None])
-    high = np.minimum(ends[0][:, None], ends[1][None])
-    shared = np.zeros((len(first), len(second)))
-    for i, j in zip(*np.nonzero((low < high).all(axis=-1)), strict=True):
-        parts = []
-        for crop, start in ((crops[0][i], starts[0][i]), (crops[1][j], starts[1][j])):
-            left, top = low[i, j] - start
-            right, bottom = high[i, j] - start
-            parts.append(crop[top:bottom, left:right])
-        shared[i, j] = np.count_nonzero(parts[0] & parts[1])
-    union = areas[0][:, None] + areas[1][None] - shared
-    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    total = (first.area[:, None] + second.area[None]).astype(np.float64)
+    rough = sv.mask_iou_batch(first, second)
+    # In float32; what two masks share is a whole number of pixels all the same.
+    shared = np.rint(rough * total / (1 + rough))
+    return np.divide(shared, total - shared, out=np.zeros_like(shared), where=total > shared)
 
 
-def match(
-    similarity: NDArray[np.float64], threshold: float = MATCH_IOU
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Matches rows with columns one-to-one, for the greatest total similarity.
+def match(similarity: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Matches rows with columns one-to-one, for the greatest total similarity of at least 0.5 each.
 
     Args:
         similarity: ``(N, M)``, in [0, 1].
-        threshold: Pairs below it are never matched.
 
     Returns:
         Row and column indices of the matched pairs, of equal length.
     """
-    allowed = np.where(similarity >= threshold - EPSILON, similarity, 0.0)
+    allowed = np.where(similarity >= MATCH_IOU - EPSILON, similarity, 0.0)
     rows, columns = linear_sum_assignment(allowed, maximize=True)
     kept = allowed[rows, columns] > 0
     return rows[kept], columns[kept]
@@ -124,11 +99,10 @@ def renumber(frames: Sequence[Overlaps]) -> list[Overlaps]:
     """Renames the ids of a sequence to 0, 1, 2, ..., so that they can index arrays."""
     people, tracks = (np.unique(ids) for ids in _all_ids(frames))
     return [
-        Overlaps(
-            np.searchsorted(people, frame.truth),
-            np.searchsorted(tracks, frame.tracks),
-            frame.similarity,
-            frame.masks,
+        replace(
+            frame,
+            truth=np.searchsorted(people, frame.truth),
+            tracks=np.searchsorted(tracks, frame.tracks),
         )
         for frame in frames
     ]
@@ -168,9 +142,6 @@ def match_clear(frames: Sequence[Overlaps]) -> Iterator[ClearPairs]:
 
     Args:
         frames: One sequence, ids from 0 (see :func:`renumber`).
-
-    Yields:
-        Each frame's pairs.
     """
     people, _ = lengths(frames)
     last, previous = np.full(len(people), -1), np.full(len(people), -1)

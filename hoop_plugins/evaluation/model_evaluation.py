@@ -13,7 +13,7 @@ from fiftyone.utils.eval.detection import DetectionResults
 from hoop_plugins.compat.fiftyone import dataset_of
 from hoop_plugins.data.fields import MARKS_KEY, Fields
 from hoop_plugins.data.store import SampleStore
-from hoop_plugins.evaluation.headlines import HEADLINES, metric_name
+from hoop_plugins.evaluation.figures import HEADLINES, metric_name
 from hoop_plugins.evaluation.matching import MATCH_IOU
 
 PLAYER = F("label").starts_with("player")
@@ -25,31 +25,17 @@ Match = tuple[str | None, str | None, float | None, float | None, str | None, st
 def custom_metrics(run_key: str) -> dict[str, dict[str, str]]:
     """The ``custom_metrics`` that show an evaluation's figures in one of FiftyOne's own.
 
-    Args:
-        run_key: The evaluation's key.
-
-    Returns:
-        What ``evaluate_detections`` takes; empty where the plugin is not in FiftyOne's folder.
+    There are none where the plugin is not in FiftyOne's folder.
     """
     uris = [f"@hoop/hoop_plugins/{metric_name(figure)}" for figure in HEADLINES]
     return {uri: {"run": run_key} for uri in uris if operator_exists(uri)}
 
 
-def register_marks(
-    view: fo.core.collections.SampleCollection, names: Fields, run_key: str
-) -> DetectionResults:
+def register_marks(view: fo.core.collections.SampleCollection, names: Fields, run_key: str) -> None:
     """Registers the players' marks as one of FiftyOne's evaluations, under the key ``eval``.
 
     The marks on the labels have the names that FiftyOne's own evaluation of that key would give
     them, so its panel, ``to_evaluation_patches("eval")`` and ``delete_evaluation("eval")`` work.
-
-    Args:
-        view: What was evaluated.
-        names: The names of the label fields.
-        run_key: The evaluation whose figures are shown.
-
-    Returns:
-        FiftyOne's results.
     """
     dataset = dataset_of(view)
     config = COCOEvaluationConfig(
@@ -72,27 +58,18 @@ def register_marks(
     results = DetectionResults(view, config, MARKS_KEY, matches, classes=["player"], backend=method)
     method.compute_custom_metrics(view, MARKS_KEY, results)
     method.save_run_results(view, MARKS_KEY, results)
-    return results
 
 
-def evaluate_labels(
-    view: fo.core.collections.SampleCollection, names: Fields, key: str
-) -> DetectionResults:
+def evaluate_labels(view: fo.core.collections.SampleCollection, names: Fields, key: str) -> None:
     """Runs FiftyOne's own evaluation of the tracked players, about 25 ms a frame.
 
-    Args:
-        view: What to evaluate.
-        names: The names of the label fields.
-        key: The evaluation whose figures are shown, and the name of the attributes and fields that
-            FiftyOne writes: ``KEY``, ``KEY_id``, ``KEY_iou``, ``KEY_tp``, ``KEY_fp``, ``KEY_fn``.
-
-    Returns:
-        FiftyOne's results.
+    FiftyOne writes the attributes and fields ``KEY``, ``KEY_id``, ``KEY_iou``, ``KEY_tp``,
+    ``KEY_fp`` and ``KEY_fn``.
     """
     players, truth = f"frames.{names.players}", f"frames.{names.ground_truth}"
     people = view.filter_labels(players, PLAYER, only_matches=False)
     people = people.filter_labels(truth, PLAYER, only_matches=False)
-    return people.evaluate_detections(
+    people.evaluate_detections(
         players, gt_field=truth, eval_key=key, iou=MATCH_IOU, custom_metrics=custom_metrics(key)
     )
 
@@ -100,10 +77,10 @@ def evaluate_labels(
 def _matches(store: SampleStore) -> Iterator[Match]:
     wanted = ("_id", "eval", "eval_id", "eval_iou", "confidence")
     for _, tracks in store.find("players", F("eval").exists(), wanted):
-        for one in tracks:
-            person = one["eval_id"]
+        for track in tracks:
+            person = track["eval_id"]
             true = "player" if person else None
-            yield true, "player", one["eval_iou"], one["confidence"], person, str(one["_id"])
-    for _, missed in store.find("ground_truth", PLAYER & (F("eval") == "fn"), ("_id",)):
-        for one in missed:
-            yield "player", None, None, None, str(one["_id"]), None
+            yield true, "player", track["eval_iou"], track["confidence"], person, str(track["_id"])
+    for _, people in store.find("ground_truth", PLAYER & (F("eval") == "fn"), ("_id",)):
+        for missed in people:
+            yield "player", None, None, None, str(missed["_id"]), None

@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hoop_plugins.evaluation.pooling import ratio
-from hoop_plugins.evaluation.tables import ClipTables, majority
+from hoop_plugins.evaluation.tables import ClipTables, majority, ratio
 
 CLEARLY_VISIBLE = 0.9
 """Least visible share of a number box that a system should be able to use."""
@@ -24,6 +23,9 @@ READABLE_FRAMES = 30
 
 STATUSES = {"validated": ["validated"], "tentative": ["tentative", "validated"]}
 """Which statuses count towards the coverage of each."""
+
+PAIRING = ("pairs", "pairs_right", "boxes", "boxes_paired")
+"""The counts behind the figures of pairing."""
 
 
 @dataclass
@@ -77,40 +79,40 @@ class NumberCounts:
 
     def figures(self) -> dict[str, Any]:
         """Returns the figures and the counts behind them."""
-        waits = self.frames_to_first
         return {
             **{name: self._status(counts) for name, counts in self.status.items()},
             "pairing": {
                 "precision": ratio(self.pairs_right, self.pairs),
                 "recall": ratio(self.boxes_paired, self.boxes),
-                "pairs": self.pairs,
-                "pairs_right": self.pairs_right,
-                "boxes": self.boxes,
-                "boxes_paired": self.boxes_paired,
+                **{name: getattr(self, name) for name in PAIRING},
             },
             "reading": self._reading(),
             "players": self.players,
             "readable": self.readable,
-            "frames_to_first_right_read": float(np.median(waits)) if waits else None,
+            "frames_to_first_right_read": _median(self.frames_to_first),
         }
 
     def _status(self, counts: StatusCounts) -> dict[str, float | int | None]:
-        waits = counts.frames_to_first
         return {
-            "frames_to_first_right": float(np.median(waits)) if waits else None,
+            "frames_to_first_right": _median(counts.frames_to_first),
             "precision": ratio(counts.right, counts.tracks),
             "coverage": ratio(counts.covered, self.readable),
             "recall": ratio(counts.players_right, self.players),
-            **{name: getattr(counts, name) for name in ("tracks", "right", "covered")},
-            "players_right": counts.players_right,
+            **{name: count for name, count in vars(counts).items() if name != "frames_to_first"},
         }
 
     def _reading(self) -> dict[str, Any]:
+        """Accuracy, and the expected calibration error in tenths of confidence.
+
+        Guo et al., "On Calibration of Modern Neural Networks", ICML 2017: the gap between mean
+        confidence and accuracy, averaged over the reads.
+        """
+        reads, confidence, hits = self.reliability
         total = sum(self.reads.values())
         right = sum(count for (true, text), count in self.reads.items() if true == text)
         return {
             "accuracy": ratio(right, total),
-            "calibration_error": self._calibration_error(),
+            "calibration_error": ratio(float(np.abs(confidence - hits).sum()), float(reads.sum())),
             "reads": total,
             "right": right,
             "confusion": [
@@ -118,64 +120,44 @@ class NumberCounts:
                 for (true, text), count in sorted(self.reads.items())
             ],
             "reliability": [
-                {"confidence": confidence / count, "accuracy": hits / count, "reads": int(count)}
-                for count, confidence, hits in self.reliability.T.tolist()
+                {"confidence": summed / count, "accuracy": correct / count, "reads": int(count)}
+                for count, summed, correct in self.reliability.T.tolist()
                 if count
             ],
         }
 
-    def _calibration_error(self) -> float | None:
-        """Expected calibration error in tenths of confidence.
-
-        Guo et al., "On Calibration of Modern Neural Networks", ICML 2017: the gap between mean
-        confidence and accuracy, averaged over the reads.
-        """
-        count, confidence, right = self.reliability
-        return ratio(float(np.abs(confidence - right).sum()), float(count.sum()))
-
 
 def measure_numbers(tables: ClipTables) -> NumberCounts:
-    """Counts right and wrong pairs, reads and numbers of a clip.
-
-    Args:
-        tables: The clip.
-
-    Returns:
-        The counts.
-    """
+    """Counts right and wrong pairs, reads and numbers of a clip."""
     owners = tables.owners
     numbers = majority(tables.people, "person", ["number"]).number
     readable = readable_people(tables.true_numbers) & set(numbers.index)
 
     pairs = tables.pairs
-    pair_owner = pairs.track.map(owners)
-    clear = tables.true_numbers[
-        (tables.true_numbers.visible >= CLEARLY_VISIBLE) & tables.true_numbers.detected
-    ]
+    clear = tables.true_numbers[tables.true_numbers.detected]
+    clear = clear[clear.visible >= CLEARLY_VISIBLE]
     read = pairs[pairs.text.notna() & pairs.true_text.notna()]
+    right = read[read.text == read.true_text]
+    confidence = read.confidence.dropna().astype(float)
+    weights = np.ones(len(confidence)), confidence, confidence.index.isin(right.index).astype(float)
     return NumberCounts(
         status=_by_status(tables, owners, numbers, readable),
         players=len(numbers),
         readable=len(readable),
         pairs=len(pairs),
-        pairs_right=int(((pairs.person >= 0) & (pair_owner == pairs.person)).sum()),
+        pairs_right=int((pairs.track.map(owners) == pairs.person).sum()),
         boxes=len(clear),
-        boxes_paired=int(((clear.person >= 0) & (clear.track.map(owners) == clear.person)).sum()),
+        boxes_paired=int((clear.track.map(owners) == clear.person).sum()),
         reads=Counter(zip(read.true_text, read.text, strict=True)),
-        reliability=_reliability(read.dropna(subset=["confidence"])),
-        frames_to_first=_frames_to_first(tables.people, read.assign(owner=read.track.map(owners))),
+        reliability=np.array(
+            [np.histogram(confidence, 10, (0, 1), weights=weight)[0] for weight in weights]
+        ),
+        frames_to_first=_waits(tables.people, right[right.track.map(owners) == right.person]),
     )
 
 
 def readable_people(true_numbers: pd.DataFrame) -> set[int]:
-    """Finds who could have been identified: whose number is clear in at least 30 frames.
-
-    Args:
-        true_numbers: Ground-truth number boxes of one clip, as in ``ClipTables``.
-
-    Returns:
-        Ids of the people.
-    """
+    """Finds who could have been identified: whose number is clear in at least 30 frames."""
     clear = true_numbers[
         (true_numbers.visible >= CLEARLY_VISIBLE) & (true_numbers.height >= READABLE_HEIGHT)
     ]
@@ -186,13 +168,11 @@ def readable_people(true_numbers: pd.DataFrame) -> set[int]:
 def _by_status(
     tables: ClipTables, owners: pd.Series, numbers: pd.Series, readable: set[int]
 ) -> dict[str, StatusCounts]:
+    people = tables.people
     all_decided = majority(tables.tracks, "track", ["number", "status"])
     decided = all_decided.reindex(owners.index)
-    people = tables.people[["frame", "person"]]
-    people_right = tables.people.number.notna() & (
-        tables.people.track_number == tables.people.number
-    )
-    people_status = tables.people.track.map(all_decided.status)
+    people_right = people[people.number.notna() & (people.track_number == people.number)]
+    people_status = people_right.track.map(all_decided.status)
     true_number = owners.map(numbers)
     known = true_number.notna()
     right = known & (decided.number == true_number)
@@ -205,21 +185,9 @@ def _by_status(
             right=int((of_status & right).sum()),
             covered=len(players & readable),
             players_right=len(players),
-            frames_to_first=_waits(people, people[people_right & people_status.isin(accepted)]),
+            frames_to_first=_waits(people, people_right[people_status.isin(accepted)]),
         )
     return counts
-
-
-def _reliability(read: pd.DataFrame) -> NDArray[np.float64]:
-    confidence = read.confidence.to_numpy(np.float64)
-    right = (read.text == read.true_text).to_numpy(np.float64)
-    weights = (np.ones_like(confidence), confidence, right)
-    return np.array([np.histogram(confidence, 10, (0, 1), weights=weight)[0] for weight in weights])
-
-
-def _frames_to_first(people: pd.DataFrame, read: pd.DataFrame) -> list[int]:
-    right = read[(read.text == read.true_text) & (read.owner == read.person)]
-    return _waits(people, right)
 
 
 def _waits(people: pd.DataFrame, right: pd.DataFrame) -> list[int]:
@@ -228,3 +196,7 @@ def _waits(people: pd.DataFrame, right: pd.DataFrame) -> list[int]:
     first_seen = people.groupby("person").frame.min().reindex(first.index)
     waits: list[int] = (first - first_seen).dropna().astype(int).tolist()
     return waits
+
+
+def _median(waits: list[int]) -> float | None:
+    return float(np.median(waits)) if waits else None

@@ -1,20 +1,37 @@
-"""All figures of some clips together, with intervals, and what changed between two evaluations."""
+"""All figures of some clips together, with intervals, and what changed between two evaluations.
+
+Intervals say how far figures depend on the clips that happened to be there: clips are drawn with
+replacement, as many as there are, and every figure is computed anew, many times (Efron and
+Tibshirani, "An Introduction to the Bootstrap", 1993).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hoop_plugins.errors import HoopError
-from hoop_plugins.evaluation.bootstrap import interval, resample
-from hoop_plugins.evaluation.clip import Clip
-from hoop_plugins.evaluation.counts import ClipCounts, measure
-from hoop_plugins.evaluation.detection import match_boxes
-from hoop_plugins.evaluation.pooling import pool
-from hoop_plugins.evaluation.sections import corrections_note, sections
-from hoop_plugins.evaluation.tabulation import tabulate
+from hoop_plugins.evaluation.counts import ClipCounts, pool
+from hoop_plugins.evaluation.detection import ClassCounts
+from hoop_plugins.evaluation.figures import values
+
+LEAST_CLIPS = 5
+"""Fewer clips than this give no interval."""
+
+RESAMPLES = 1000
+"""Efron and Tibshirani advise 1,000 for percentile intervals."""
+
+RANKS = 1000
+"""Confidences are told apart by so many ranks, which makes the resamples' average precision fast
+and, measured, wrong by less than 0.001."""
+
+RECALLS = np.linspace(0, 1, 101)
+"""Where COCO reads the precision."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +50,7 @@ class Change:
     old: float | None
     new: float | None
     difference: float | None
-    interval: tuple[float, float] | None = None
+    interval: list[float] | None = None
 
     @property
     def certain(self) -> bool:
@@ -57,12 +74,9 @@ class Comparison:
 
     def to_json(self) -> dict[str, Any]:
         """Returns plain values; the changes by dotted name."""
-        changes = {
-            change.figure: {**asdict(change), "certain": change.certain} for change in self.changes
-        }
-        for change in changes.values():
-            del change["figure"]
-        return {"clips": self.clips, "left_out": self.left_out, "changes": changes}
+        changes = [{**asdict(change), "certain": change.certain} for change in self.changes]
+        by_figure = {change.pop("figure"): change for change in changes}
+        return {"clips": self.clips, "left_out": self.left_out, "changes": by_figure}
 
 
 @dataclass
@@ -97,59 +111,38 @@ class EvaluationReport:
     @cached_property
     def notes(self) -> list[str]:
         """What must be known to understand the figures, in words; nothing where all is as usual."""
-        corrected = [name for name, clip in self.clips.items() if clip.corrections.clips]
-        return [corrections_note(corrected, self.pooled.corrections)] if corrected else []
+        clips = [name for name, clip in self.clips.items() if clip.corrections.clips]
+        if not clips:
+            return []
+        counts = self.pooled.corrections
+        have = "has" if len(clips) == 1 else "have"
+        parts = {"the same person as another": counts.same_person, "nobody": counts.not_a_person}
+        of_which = ", ".join(f"{count} {what}" for what, count in parts.items() if count)
+        few = ", ".join(clips[:3]) + (f" and {len(clips) - 3} more" if len(clips) > 3 else "")
+        return [
+            f"{few} {have} no ground truth: {counts.tracks} corrected "
+            f"track{'s' * (counts.tracks != 1)} stand{'s' * (counts.tracks == 1)} for it"
+            f"{f' ({of_which})' if of_which else ''}. What was predicted of them is compared with "
+            "what people said of role, team and number; detection, tracking and pairing cannot be. "
+            "People correct what looks wrong: other tracks are likely better than these."
+        ]
 
     @cached_property
     def intervals(self) -> dict[str, list[float]]:
         """95% percentile intervals by bootstrap over clips, by dotted name.
 
         Empty with fewer than five clips; a figure that is undefined in some resample is judged by
-        the others. See :mod:`hoop_plugins.evaluation.bootstrap`.
+        the others.
         """
-        drawn = resample(list(self.clips.values()))
-        found = {path: interval(values) for path, values in drawn.items()}
-        return {path: bounds for path, bounds in found.items() if bounds}
-
-
-def evaluate_clips(clips: Iterable[Clip]) -> EvaluationReport:
-    """Compares predictions with ground truth, one clip at a time.
-
-    Args:
-        clips: The clips; a generator keeps only one of them in memory.
-
-    Returns:
-        The report.
-
-    Raises:
-        HoopError: If there is no clip, two have one name, or an id occurs twice in a frame.
-    """
-    counts: dict[str, ClipCounts] = {}
-    for clip in clips:
-        if clip.name in counts:
-            raise HoopError(f"two clips are named {clip.name}; give each a name of its own")
-        tables = tabulate(clip)
-        counts[clip.name] = measure(tables, match_boxes(tables))
-    if not counts:
-        raise HoopError(
-            "there is nothing to evaluate: no clip was given; choose a view with videos"
-        )
-    return EvaluationReport(counts)
+        return _intervals(resample(list(self.clips.values())))
 
 
 def compare(old: EvaluationReport, new: EvaluationReport) -> Comparison:
-    """Compares two evaluations of the same clips.
+    """Compares two evaluations over the clips that both have.
 
     The interval of a difference is the 95% percentile interval of a paired bootstrap over clips:
-    each resample draws the same clips for both (Efron and Tibshirani, "An Introduction to the
-    Bootstrap", 1993). There is none with fewer than five clips, nor for counts.
-
-    Args:
-        old: The evaluation before.
-        new: The evaluation now.
-
-    Returns:
-        The comparison, over the clips that both have.
+    each resample draws the same clips for both. There is none with fewer than five clips, nor for
+    counts.
 
     Raises:
         HoopError: If they have no clip in common.
@@ -160,30 +153,92 @@ def compare(old: EvaluationReport, new: EvaluationReport) -> Comparison:
             f"the two evaluations have no clip in common: one has {_few(list(old.clips))}, "
             f"the other {_few(list(new.clips))}"
         )
-    before, after = ([report.clips[name] for name in both] for report in (old, new))
-    first, second = (_values(pool(clips)) for clips in (before, after))
-    intervals = _intervals(before, after)
+    clips = [[report.clips[name] for name in both] for report in (old, new)]
+    before, after = (values(pool(counts).figures()) for counts in clips)
+    drawn, redrawn = map(resample, clips)
+    intervals = _intervals({path: redrawn[path] - drawn[path] for path in redrawn if path in drawn})
     changes = []
-    for figure in dict.fromkeys([*second, *first]):
-        was, now = first.get(figure), second.get(figure)
-        changes.append(Change(figure, was, now, _minus(now, was), intervals.get(figure)))
+    for figure in dict.fromkeys([*after, *before]):
+        was, now = before.get(figure), after.get(figure)
+        difference = None if now is None or was is None else now - was
+        changes.append(Change(figure, was, now, difference, intervals.get(figure)))
     return Comparison(both, sorted(set(old.clips) ^ set(new.clips)), changes)
 
 
-def _values(counts: ClipCounts) -> dict[str, float | int | None]:
-    return {path: value for rows in sections(counts.figures()) for path, value, _ in rows}
+def resample(clips: Sequence[ClipCounts]) -> dict[str, NDArray[np.float64]]:
+    """Computes the main figures of many resamples of clips.
+
+    Returns:
+        By dotted name ``(1000,)``, NaN where the figure is undefined; the same draws for the same
+        number of clips. Empty with fewer than five clips.
+    """
+    if len(clips) < LEAST_CLIPS:
+        return {}
+    random = np.random.default_rng(0)
+    drawn = random.integers(len(clips), size=(RESAMPLES, len(clips)))
+    times = np.array([np.bincount(draw, minlength=len(clips)) for draw in drawn])
+    precisions = {}
+    for label in sorted({label for clip in clips for label in clip.detection}):
+        boxes = [clip.detection.get(label, ClassCounts([], [], 0)) for clip in clips]
+        precisions[f"detection.{label}.ap50"] = resampled_precision(boxes, times)
+    # Pooling every box anew would take as long as everything else.
+    rest = [replace(clip, detection={}) for clip in clips]
+    others = [pool([rest[index] for index in draw]).headlines() for draw in drawn]
+    headlines = {
+        path: np.array([figures[path] for figures in others], dtype=np.float64)
+        for path in others[0]
+    }
+    return {**precisions, **headlines}
 
 
-def _intervals(
-    before: Sequence[ClipCounts], after: Sequence[ClipCounts]
-) -> dict[str, tuple[float, float]]:
-    old, new = resample(before), resample(after)
-    found = {path: interval(new[path] - old[path]) for path in new if path in old}
-    return {path: (bounds[0], bounds[1]) for path, bounds in found.items() if bounds}
+def interval(values: NDArray[np.float64]) -> list[float]:
+    """The 95% percentile interval of a figure, judged by the resamples in which it is defined.
+
+    Returns:
+        Its two ends; empty where the figure is never defined.
+    """
+    known = values[~np.isnan(values)]
+    return np.percentile(known, [2.5, 97.5]).tolist() if len(known) else []
 
 
-def _minus(new: float | None, old: float | None) -> float | None:
-    return None if new is None or old is None else new - old
+def resampled_precision(
+    clips: Sequence[ClassCounts], times: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Computes average precision at IoU 0.50, as COCO has it, of many resamples at once.
+
+    Args:
+        clips: The boxes of one label in each of C clips.
+        times: ``(R, C)`` how often each resample has each clip.
+
+    Returns:
+        ``(R,)``; NaN where a resample has no such box in its ground truth.
+    """
+    scores = [np.concatenate([*clip.scores, np.zeros(0)]) for clip in clips]
+    hits = [np.concatenate([*(m[0] for m in clip.matched), np.zeros(0, bool)]) for clip in clips]
+    edges = np.concatenate(scores)
+    if len(edges):
+        edges = np.unique(np.quantile(edges, np.linspace(0, 1, RANKS + 1)[1:-1]))
+    # From the most confident on.
+    ranks = [len(edges) - np.searchsorted(edges, clip, side="right") for clip in scores]
+    count = len(edges) + 1
+    given = np.array([np.bincount(rank, minlength=count) for rank in ranks])
+    found = np.array(
+        [np.bincount(*pair, minlength=count) for pair in zip(ranks, hits, strict=True)]
+    )
+    truth = times @ np.array([clip.truth for clip in clips])
+    right, every = (times @ found).cumsum(axis=1), (times @ given).cumsum(axis=1)
+    precision = right / np.maximum(every, 1)
+    best = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
+    averages = np.full(len(times), np.nan)
+    for row in np.flatnonzero(truth):
+        reached = np.searchsorted(right[row], RECALLS * truth[row] - 1e-9)
+        averages[row] = np.append(best[row], 0)[reached].mean()
+    return averages
+
+
+def _intervals(drawn: Mapping[str, NDArray[np.float64]]) -> dict[str, list[float]]:
+    found = {path: interval(resampled) for path, resampled in drawn.items()}
+    return {path: bounds for path, bounds in found.items() if bounds}
 
 
 def _few(names: list[str]) -> str:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
 import fiftyone as fo
 
 from hoop_plugins.compat.fiftyone import dataset_of
-from hoop_plugins.data.fields import MARKS_KEY, Fields
+from hoop_plugins.data.fields import Fields
 from hoop_plugins.errors import HoopError
-from hoop_plugins.evaluation.counts import ClipCounts
-from hoop_plugins.evaluation.pooling import pack, unpack
+from hoop_plugins.evaluation.counts import ClipCounts, pack, unpack
 from hoop_plugins.evaluation.report import EvaluationReport
 
 METHOD = "hoop_plugins.evaluate"
@@ -29,37 +26,10 @@ PACKAGES = ("hoop_plugins", "fiftyone", "supervision", "hotcoco", "torch")
 """Whose versions are kept with a run."""
 
 
-@dataclass(frozen=True)
-class EvaluationRun:
-    """An evaluation that was kept.
-
-    Attributes:
-        key: Its name.
-        time: When it was made, UTC.
-        fields: The names of the label fields.
-        profile: The profile that made the labels, where it is known.
-        stages: The settings of each stage that was run on the dataset before, models included.
-        versions: Of the packages that matter.
-    """
-
-    key: str
-    time: datetime
-    fields: Fields
-    profile: str | None
-    stages: dict[str, dict[str, Any]]
-    versions: dict[str, str]
-
-
 def save_run(
     view: fo.core.collections.SampleCollection, key: str, names: Fields, report: EvaluationReport
 ) -> None:
     """Keeps an evaluation on its dataset: view, provenance, every figure, and the counts behind.
-
-    Args:
-        view: What was evaluated.
-        key: Its name; an evaluation of that name is replaced.
-        names: The names of the label fields.
-        report: The figures.
 
     Raises:
         HoopError: If the key cannot be used.
@@ -73,7 +43,10 @@ def save_run(
         fields=asdict(names),
         profile=dataset.info.get("profile"),
         stages=_stages(dataset),
-        versions=_versions(),
+        versions={
+            "python": platform.python_version(),
+            **{name: version(name) for name in PACKAGES},
+        },
     )
     view.register_run(key, config)
     results = view.init_run_results(
@@ -104,35 +77,24 @@ def list_runs(dataset: fo.Dataset) -> list[str]:
     return sorted(keys, key=lambda key: dataset.get_run_info(key).timestamp)
 
 
-def run_info(dataset: fo.Dataset, key: str) -> EvaluationRun:
-    """What is known of an evaluation.
+def run_fields(dataset: fo.Dataset, key: str) -> Fields:
+    """The names of the label fields that were evaluated.
 
     Raises:
-        HoopError: If there is none of that key; the message lists the known ones.
+        HoopError: If there is no evaluation of that key; the message lists the known ones.
     """
     _find(dataset, key)
-    info = dataset.get_run_info(key)
-    config = info.config
-    return EvaluationRun(
-        key, info.timestamp, Fields(**config.fields), config.profile, config.stages, config.versions
-    )
+    return Fields(**dataset.get_run_info(key).config.fields)
 
 
 def last_fields(dataset: fo.Dataset) -> Fields:
     """The names of the label fields that were evaluated last; the usual ones before that."""
     known = list_runs(dataset)
-    return run_info(dataset, known[-1]).fields if known else Fields()
+    return run_fields(dataset, known[-1]) if known else Fields()
 
 
 def load_run(dataset: fo.Dataset, key: str) -> EvaluationReport:
     """The figures of an evaluation.
-
-    Args:
-        dataset: Where it was kept.
-        key: Its name.
-
-    Returns:
-        The report, as it was.
 
     Raises:
         HoopError: If there is none of that key; the message lists the known ones.
@@ -148,20 +110,7 @@ def load_figures(dataset: fo.Dataset, key: str) -> dict[str, Any]:
     Raises:
         HoopError: If there is none of that key; the message lists the known ones.
     """
-    figures: Mapping[str, Any] = _results(dataset, key).figures
-    return dict(figures)
-
-
-def delete_run(dataset: fo.Dataset, key: str) -> None:
-    """Deletes an evaluation, and FiftyOne's own of that key; the marks on the labels stay.
-
-    Raises:
-        HoopError: If there is none of that key; the message lists the known ones.
-    """
-    _find(dataset, key)
-    dataset.delete_run(key)
-    if key != MARKS_KEY and dataset.has_evaluation(key):
-        dataset.delete_evaluation(key)
+    return dict(_results(dataset, key).figures)
 
 
 def _results(dataset: fo.Dataset, key: str) -> Any:
@@ -188,7 +137,3 @@ def _stages(dataset: fo.Dataset) -> dict[str, dict[str, Any]]:
                 name: value for name, value in config.items() if name not in ("type", "cls")
             }
     return stages
-
-
-def _versions() -> dict[str, str]:
-    return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from hoop_plugins.evaluation.clip import Corrected
+from hoop_plugins.evaluation.clips import Corrected
 from hoop_plugins.evaluation.matching import ClearPairs, Overlaps, match_clear, renumber
 
 
@@ -22,7 +22,7 @@ class Descriptions:
         overlaps: Who is there, and how far their boxes overlap.
         truth: ``(N, 3)`` objects: label, team and number of the ground-truth people.
         tracks: ``(M, 3)`` objects: the same of the tracks, as predicted.
-        referees: How many referees of the ground truth are matched with a track labelled referee.
+        referees: How many referees of the ground truth are matched with a track labeled referee.
     """
 
     overlaps: Overlaps
@@ -38,9 +38,10 @@ class ClipTables:
     ``position`` says which of its frame's labels a row is, from 0, in the order of the field.
 
     Attributes:
-        frames: ``(F,)`` numbers of the labelled frames, from 1.
-        people: A row for each ground-truth player and frame, with the track matched to it there.
-        tracks: A row for each predicted player and frame, with the person matched to it there.
+        frames: ``(F,)`` numbers of the labeled frames, from 1.
+        people: A row for each ground-truth player and frame, with the track matched to it there,
+            and whether they are among the ``overlaps`` (``counted``).
+        tracks: A row for each predicted player and frame, likewise.
         true_numbers: A row for each ground-truth number box: whether a detection found it, and the
             track with which its box was paired.
         pairs: A row for each predicted number box that has an owner, with the owner (``person``)
@@ -100,6 +101,25 @@ class ClipTables:
         named = dict(zip(agreed.index[rows], agreed.columns[columns], strict=True))
         return {**named, **{team: team for team in meant}}
 
+    @cached_property
+    def right(self) -> pd.DataFrame:
+        """Whether each of ``people`` was given the right team, number, and both.
+
+        Null where that cannot be said. Somebody without a number has no wrong one:
+        ``number_correct`` is null, and remains so when a person says the number.
+        """
+        people = self.people
+        team = people.track_team.map(self.team_names) == people.team
+        number = people.track_number == people.number
+        found, named, numbered = people.track >= 0, people.team.notna(), people.number.notna()
+        return pd.DataFrame(
+            {
+                "team_correct": team.where(found & named),
+                "number_correct": number.where(found & numbered & people.track_number.notna()),
+                "identity_correct": (found & team & number).where(named & numbered),
+            }
+        )
+
 
 def majority(table: pd.DataFrame, key: str, columns: list[str]) -> pd.DataFrame:
     """Finds the most frequent values of each key; the earlier ones on a tie.
@@ -116,3 +136,8 @@ def majority(table: pd.DataFrame, key: str, columns: list[str]) -> pd.DataFrame:
     votes = voters.groupby([key, *columns], sort=False).size().rename("votes").reset_index()
     ranked = votes.sort_values("votes", ascending=False, kind="stable")
     return ranked.drop_duplicates(key).set_index(key)
+
+
+def ratio(part: float, whole: float) -> float | None:
+    """Returns ``part / whole``, ``None`` where the whole is zero and so the figure undefined."""
+    return float(part / whole) if whole else None

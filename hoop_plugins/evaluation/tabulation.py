@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -11,117 +12,85 @@ import pandas as pd
 import supervision as sv
 from numpy.typing import NDArray
 
+from hoop_plugins.data.detections import track_ids
 from hoop_plugins.errors import HoopError
-from hoop_plugins.evaluation.clip import (
-    Clip,
-    Corrected,
-    Frame,
-    attribute,
-    confidences,
-    identities,
-    labels,
-)
+from hoop_plugins.evaluation.clips import Clip, Frame
 from hoop_plugins.evaluation.matching import Overlaps, box_iou, mask_iou, match
 from hoop_plugins.evaluation.tables import ClipTables, Descriptions
 
 LEAST_HEIGHT = 20.0
 """Ground-truth people lower than this, in pixels, are ignored in tracking."""
 
-PEOPLE = (
-    *("frame", "position", "person", "team", "number"),
-    *("track", "track_team", "track_number", "mask_iou"),
-)
-TRACKS = ("frame", "position", "track", "team", "number", "status", "person", "on_referee")
-TRUE_NUMBERS = ("frame", "position", "person", "visible", "height", "detected", "track")
-PAIRS = (
-    *("frame", "position", "true_position", "iou", "track"),
-    *("text", "confidence", "person", "true_text"),
-)
-BOXES = ("frame", "position", "label", "confidence", "x", "y", "width", "height")
-INTEGERS = ("frame", "position", "true_position", "person", "track")
-"""Columns of whole numbers, also in a table without rows."""
+EMPTY = Frame(0, *[sv.Detections.empty()] * 4)
 
 
-@dataclass
-class _Table:
-    columns: tuple[str, ...]
-    parts: list[tuple[NDArray[Any], ...]] = field(default_factory=list)
-
-    def add(self, frame: int, *values: NDArray[Any]) -> None:
-        if len(values[0]):
-            self.parts.append((np.full(len(values[0]), frame), *values))
-
-    def finish(self) -> pd.DataFrame:
-        if not self.parts:
-            kinds = {name: "int64" if name in INTEGERS else "object" for name in self.columns}
-            return pd.DataFrame(columns=list(self.columns)).astype(kinds)
-        columns = map(np.concatenate, zip(*self.parts, strict=True))
-        return pd.DataFrame(dict(zip(self.columns, columns, strict=True)))
+Columns = dict[str, NDArray[Any]]
 
 
 def tabulate(clip: Clip) -> ClipTables:
     """Compares the frames of one clip, holding the masks of one frame at a time.
 
-    Args:
-        clip: The clip.
-
-    Returns:
-        What its figures and marks come from.
-
     Raises:
         HoopError: If an id occurs twice among the players of a frame.
     """
-    try:
-        return collect(clip.frames(), clip.corrected)
-    except HoopError as error:
-        raise HoopError(f"{clip.name}, {error}") from error
-
-
-def collect(frames: Iterable[Frame], corrected: Corrected | None = None) -> ClipTables:
-    """Reads a clip once, holding one frame's masks at a time.
-
-    Args:
-        frames: The labelled frames of one clip, in order.
-        corrected: Where corrections stand for its ground truth: what they say.
-
-    Returns:
-        The clip as tables.
-
-    Raises:
-        HoopError: If an id occurs twice among the players of a frame.
-    """
-    people, tracks = _Table(PEOPLE), _Table(TRACKS)
-    true_numbers, pairs = _Table(TRUE_NUMBERS), _Table(PAIRS)
-    detected, true_boxes = _Table(BOXES), _Table(BOXES)
-    frame_numbers, overlaps, descriptions = [], [], []
-    for frame in frames:
-        true_labels, detected_labels = labels(frame.truth), labels(frame.detections)
-        true_people = _people(frame.truth, true_labels)
-        tracked_people = _people(frame.players, labels(frame.players), tracked=True)
-        similarity = box_iou(true_people.boxes, tracked_people.boxes)
-        frame_numbers.append(frame.number)
-        overlaps.append(_add_people(frame, true_people, tracked_people, similarity, people, tracks))
-        descriptions.append(_describe(true_people, tracked_people, similarity))
-        _add_numbers(frame, true_labels, detected_labels, true_numbers, pairs)
-        _add_boxes(frame.number, frame.detections, detected_labels, detected)
-        _add_boxes(frame.number, frame.truth, true_labels, true_boxes)
+    tables: dict[str, dict[str, list[NDArray[Any]]]] = defaultdict(lambda: defaultdict(list))
+    numbers, overlaps, descriptions = [], [], []
+    # An empty frame first, so that every table has its columns, also where it has no rows.
+    for frame in chain([EMPTY], clip.frames()):
+        try:
+            compared, described, found = _compare(frame)
+        except HoopError as error:
+            raise HoopError(f"{clip.name}, frame {frame.number}: {error}") from error
+        numbers.append(frame.number)
+        overlaps.append(compared)
+        descriptions.append(described)
+        for name, columns in found.items():
+            rows = len(columns["position"])
+            if rows or frame is EMPTY:
+                for column, values in {"frame": np.full(rows, frame.number), **columns}.items():
+                    tables[name][column].append(values)
     return ClipTables(
-        np.array(frame_numbers, dtype=np.int64),
-        people.finish(),
-        tracks.finish(),
-        true_numbers.finish(),
-        pairs.finish(),
-        detected.finish(),
-        true_boxes.finish(),
-        overlaps,
-        descriptions,
-        corrected,
+        frames=np.array(numbers[1:], dtype=np.int64),
+        overlaps=overlaps[1:],
+        descriptions=descriptions[1:],
+        corrected=clip.corrected,
+        **{
+            name: pd.DataFrame({column: np.concatenate(parts) for column, parts in table.items()})
+            for name, table in tables.items()
+        },
     )
+
+
+def _compare(frame: Frame) -> tuple[Overlaps, Descriptions, dict[str, Columns]]:
+    true_labels, detected_labels = _labels(frame.truth), _labels(frame.detections)
+    people = _people(frame.truth, true_labels)
+    tracked = _people(frame.players, _labels(frame.players))
+    tracked = tracked.take(tracked.ids >= 0)
+    iou = box_iou(people.boxes, tracked.boxes)
+    overlaps, tables = _compare_players(frame, people, tracked, iou)
+    tables |= _compare_numbers(frame, true_labels, detected_labels)
+    tables["detected"] = _boxes(frame.detections, detected_labels)
+    tables["true_boxes"] = _boxes(frame.truth, true_labels)
+    return overlaps, _describe(people, tracked, iou), tables
+
+
+def _boxes(found: sv.Detections, labels: NDArray[np.object_]) -> Columns:
+    x, y, right, bottom = found.xyxy.astype(np.float64).T
+    confidence = np.ones(len(found)) if found.confidence is None else found.confidence
+    return {
+        "position": np.arange(len(found)),
+        "label": labels,
+        "confidence": confidence.astype(np.float64),
+        "x": x,
+        "y": y,
+        "width": right - x,
+        "height": bottom - y,
+    }
 
 
 @dataclass(frozen=True)
 class _People:
-    """The N players and referees of one side of a frame.
+    """N players and referees of one side of a frame.
 
     Attributes:
         positions: Which of the frame's labels they are.
@@ -135,182 +104,169 @@ class _People:
     ids: NDArray[np.int64]
     described: NDArray[np.object_]
 
-    @property
-    def players(self) -> NDArray[np.intp]:
-        """Which of them are players."""
-        return np.flatnonzero(self.described[:, 0] == "player")
+    def take(self, which: NDArray[np.bool_]) -> _People:
+        """Some of them."""
+        return _People(*(values[which] for values in vars(self).values()))
 
-    @property
-    def referees(self) -> NDArray[np.bool_]:
-        """Whether each is a referee."""
-        return np.asarray(self.described[:, 0] == "referee", dtype=bool)
-
-    @property
-    def ignored(self) -> NDArray[np.bool_]:
-        """Who of the ground truth does not count in tracking."""
-        return (self.boxes[:, 3] - self.boxes[:, 1] < LEAST_HEIGHT) | (self.ids < 0)
+    def labeled(self, label: str) -> NDArray[np.bool_]:
+        """Whether each has a label."""
+        return np.asarray(self.described[:, 0] == label, dtype=bool)
 
 
-def _people(found: sv.Detections, names: NDArray[np.object_], tracked: bool = False) -> _People:
-    ids = identities(found)
-    kept = (names == "player") | (names == "referee")
-    if tracked:
-        kept &= ids >= 0
-    columns = names, attribute(found, "team"), attribute(found, "number")
-    described = np.stack([column[kept] for column in columns], axis=1)
-    return _People(np.flatnonzero(kept), found.xyxy[kept], ids[kept], described)
-
-
-def _add_people(
-    frame: Frame,
-    true_people: _People,
-    tracked_people: _People,
-    iou: NDArray[np.float64],
-    people: _Table,
-    tracks: _Table,
-) -> Overlaps:
-    true_players, tracked_players = true_people.players, tracked_people.players
-    ids, track_ids = true_people.ids[true_players], tracked_people.ids[tracked_players]
-    _check_unique(frame.number, "ground truth", ids[ids >= 0])
-    _check_unique(frame.number, "players", track_ids)
-
-    similarity = iou[np.ix_(true_players, tracked_players)]
-    rows, columns = match(similarity)
-    ignored = true_people.ignored[true_players]
-    # As TrackEval does with distractors: a prediction on somebody ignored is no false positive.
-    forgiven = _spread(len(track_ids), columns, ignored[rows], False)
-
-    positions = true_people.positions[true_players]
-    track_positions = tracked_people.positions[tracked_players]
-    matched_masks = np.full(len(ids), np.nan)
-    masks: NDArray[np.float64] | None = np.zeros(similarity.shape)
-    if similarity.size:
-        masks = _mask_iou(frame, positions, track_positions)
-        if masks is not None:
-            matched_masks[rows] = masks[rows, columns]
-            matched_masks[ignored] = np.nan
-            masks = masks[~ignored][:, ~forgiven]
-    _, teams, numbers = true_people.described[true_players].T
-    _, track_teams, track_numbers = tracked_people.described[tracked_players].T
-    known = ids >= 0
-    columns_of_people = (
-        positions,
-        ids,
-        teams,
-        numbers,
-        _spread(len(ids), rows, track_ids[columns], -1),
-        _spread(len(ids), rows, track_teams[columns]),
-        _spread(len(ids), rows, track_numbers[columns]),
-        matched_masks,
+def _people(found: sv.Detections, labels: NDArray[np.object_]) -> _People:
+    described = np.stack([labels, _attribute(found, "team"), _attribute(found, "number")], axis=1)
+    everybody = _People(
+        np.arange(len(found)), found.xyxy, track_ids(found).astype(np.int64), described
     )
-    people.add(frame.number, *(column[known] for column in columns_of_people))
-
-    _, on_referee = match(iou[np.ix_(np.flatnonzero(true_people.referees), tracked_players)])
-    tracks.add(
-        frame.number,
-        track_positions,
-        track_ids,
-        track_teams,
-        track_numbers,
-        attribute(frame.players, "number_status")[track_positions],
-        _spread(len(track_ids), columns, ids[rows], -1),
-        _marked(len(track_ids), on_referee),
-    )
-    return Overlaps(ids[~ignored], track_ids[~forgiven], similarity[~ignored][:, ~forgiven], masks)
+    return everybody.take(everybody.labeled("player") | everybody.labeled("referee"))
 
 
-def _mask_iou(
-    frame: Frame, positions: NDArray[np.intp], track_positions: NDArray[np.intp]
-) -> NDArray[np.float64] | None:
+def _pair(
+    people: _People, tracked: _People, iou: NDArray[np.float64]
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Rows and columns of the pairs, and who of either side counts in tracking.
+
+    As TrackEval does with distractors: a prediction on somebody ignored is no false positive.
+    """
+    rows, columns = match(iou)
+    counted = (people.boxes[:, 3] - people.boxes[:, 1] >= LEAST_HEIGHT) & (people.ids >= 0)
+    return rows, columns, counted, _spread(len(tracked.ids), columns, counted[rows], True)
+
+
+def _compare_players(
+    frame: Frame, everybody: _People, all_tracked: _People, iou: NDArray[np.float64]
+) -> tuple[Overlaps, dict[str, Columns]]:
+    players, playing = everybody.labeled("player"), all_tracked.labeled("player")
+    people, tracked = everybody.take(players), all_tracked.take(playing)
+    _check_unique("ground truth", people.ids[people.ids >= 0])
+    _check_unique("players", tracked.ids)
+
+    similarity = iou[players][:, playing]
+    rows, columns, counted, tracks_counted = _pair(people, tracked, similarity)
+    matched_masks = np.full(len(people.ids), np.nan)
+    masks = np.zeros(similarity.shape) if not similarity.size else None
     truth, predicted = frame.truth.mask, frame.players.mask
     if isinstance(truth, sv.CompactMask) and isinstance(predicted, sv.CompactMask):
-        return mask_iou(truth[positions], predicted[track_positions])
-    return None
-
-
-def _describe(
-    true_people: _People, tracked_people: _People, similarity: NDArray[np.float64]
-) -> Descriptions:
-    """Players and referees together; who is ignored is as in tracking."""
-    rows, columns = match(similarity)
-    ignored = true_people.ignored
-    forgiven = _spread(len(tracked_people.ids), columns, ignored[rows], False)
-    # A referee's id is never a player's.
-    ids, track_ids = (2 * side.ids + side.referees for side in (true_people, tracked_people))
-    both = true_people.referees[rows] & tracked_people.referees[columns] & ~ignored[rows]
-    return Descriptions(
-        Overlaps(ids[~ignored], track_ids[~forgiven], similarity[~ignored][:, ~forgiven]),
-        true_people.described[~ignored],
-        tracked_people.described[~forgiven],
-        int(both.sum()),
+        masks = mask_iou(truth[people.positions], predicted[tracked.positions])
+    if masks is not None:
+        matched_masks[rows] = masks[rows, columns]
+        matched_masks[~counted] = np.nan
+        masks = masks[counted][:, tracks_counted]
+    _, teams, numbers = people.described.T
+    _, track_teams, track_numbers = tracked.described.T
+    of_people = {
+        "position": people.positions,
+        "person": people.ids,
+        "team": teams,
+        "number": numbers,
+        "track": _spread(len(teams), rows, tracked.ids[columns], -1),
+        "track_team": _spread(len(teams), rows, track_teams[columns]),
+        "track_number": _spread(len(teams), rows, track_numbers[columns]),
+        "mask_iou": matched_masks,
+        "counted": counted,
+    }
+    known = people.ids >= 0
+    _, on_referee = match(iou[everybody.labeled("referee")][:, playing])
+    of_tracks = {
+        "position": tracked.positions,
+        "track": tracked.ids,
+        "team": track_teams,
+        "number": track_numbers,
+        "status": _attribute(frame.players, "number_status")[tracked.positions],
+        "person": _spread(len(track_teams), columns, people.ids[rows], -1),
+        "on_referee": _spread(len(track_teams), on_referee, np.True_, False),
+        "counted": tracks_counted,
+    }
+    near = similarity[counted][:, tracks_counted]
+    return (
+        Overlaps(people.ids[counted], tracked.ids[tracks_counted], near, masks),
+        {
+            "people": {name: values[known] for name, values in of_people.items()},
+            "tracks": of_tracks,
+        },
     )
 
 
-def _add_numbers(
+def _describe(people: _People, tracked: _People, iou: NDArray[np.float64]) -> Descriptions:
+    """Players and referees together; who is ignored is as in tracking."""
+    rows, columns, counted, tracks_counted = _pair(people, tracked, iou)
+    referees, judging = people.labeled("referee"), tracked.labeled("referee")
+    # A referee's id is never a player's.
+    ids, track_ids = 2 * people.ids + referees, 2 * tracked.ids + judging
+    return Descriptions(
+        Overlaps(ids[counted], track_ids[tracks_counted], iou[counted][:, tracks_counted]),
+        people.described[counted],
+        tracked.described[tracks_counted],
+        int((referees & counted)[rows][judging[columns]].sum()),
+    )
+
+
+def _compare_numbers(
     frame: Frame,
     true_labels: NDArray[np.object_],
     detected_labels: NDArray[np.object_],
-    true_numbers: _Table,
-    pairs: _Table,
-) -> None:
+) -> dict[str, Columns]:
     true_positions = np.flatnonzero(true_labels == "number")
-    positions = np.flatnonzero(identities(frame.numbers) >= 0)
-    boxes, pair_boxes = frame.truth.xyxy[true_positions], frame.numbers.xyxy[positions]
+    positions = np.flatnonzero(track_ids(frame.numbers) >= 0)
+    boxes = frame.truth.xyxy[true_positions]
     found, _ = match(box_iou(boxes, frame.detections.xyxy[detected_labels == "number"]))
-    similarity = box_iou(boxes, pair_boxes)
+    similarity = box_iou(boxes, frame.numbers.xyxy[positions])
     rows, columns = match(similarity)
-    owners = identities(frame.truth)[true_positions]
-    owner_tracks = identities(frame.numbers)[positions]
+    owners = track_ids(frame.truth)[true_positions]
+    owner_tracks = track_ids(frame.numbers)[positions]
     # Labels that people draw have no share: they box what they can see.
-    shares = attribute(frame.truth, "visible")[true_positions]
-    visible = np.array([1.0 if share is None else float(share) for share in shares])
-    true_numbers.add(
-        frame.number,
-        true_positions,
-        owners,
-        visible,
-        boxes[:, 3] - boxes[:, 1],
-        _marked(len(boxes), found),
-        _spread(len(boxes), rows, owner_tracks[columns], -1),
+    shares = _attribute(frame.truth, "visible")[true_positions]
+    size = len(positions)
+    return {
+        "true_numbers": {
+            "position": true_positions,
+            "person": owners,
+            "visible": np.array([1.0 if share is None else float(share) for share in shares]),
+            "height": boxes[:, 3] - boxes[:, 1],
+            "detected": _spread(len(boxes), found, np.True_, False),
+            "track": _spread(len(boxes), rows, owner_tracks[columns], -1),
+        },
+        "pairs": {
+            "position": positions,
+            "true_position": _spread(size, columns, true_positions[rows], -1),
+            "iou": _spread(size, columns, similarity[rows, columns], np.nan),
+            "track": owner_tracks,
+            "text": _attribute(frame.numbers, "text")[positions],
+            "confidence": _attribute(frame.numbers, "text_confidence")[positions],
+            "person": _spread(size, columns, owners[rows], -1),
+            "true_text": _spread(
+                size, columns, _attribute(frame.truth, "text")[true_positions][rows]
+            ),
+        },
+    }
+
+
+def _labels(detections: sv.Detections) -> NDArray[np.object_]:
+    """Each label, ``(N,)`` objects; the player's actions all become "player"."""
+    names = _attribute(detections, "class_name")
+    return np.array(
+        ["player" if str(name).startswith("player") else name for name in names], dtype=object
     )
-    size = len(pair_boxes)
-    pairs.add(
-        frame.number,
-        positions,
-        _spread(size, columns, true_positions[rows], -1),
-        _spread(size, columns, similarity[rows, columns], np.nan),
-        owner_tracks,
-        attribute(frame.numbers, "text")[positions],
-        attribute(frame.numbers, "text_confidence")[positions],
-        _spread(size, columns, owners[rows], -1),
-        _spread(size, columns, attribute(frame.truth, "text")[true_positions][rows]),
-    )
 
 
-def _add_boxes(
-    number: int, detections: sv.Detections, names: NDArray[np.object_], table: _Table
-) -> None:
-    x1, y1, x2, y2 = detections.xyxy.astype(np.float64).T
-    sides = x1, y1, x2 - x1, y2 - y1
-    table.add(number, np.arange(len(detections)), names, confidences(detections), *sides)
+def _attribute(detections: sv.Detections, name: str) -> NDArray[np.object_]:
+    """An attribute, ``(N,)`` objects; all ``None`` where nothing carries it."""
+    values: Any = detections.data.get(name)
+    if values is None:
+        return np.full(len(detections), None, dtype=object)
+    return np.asarray(values, dtype=object)
 
 
-def _spread(size: int, where: NDArray[np.intp], values: NDArray[Any], otherwise: Any = None) -> Any:
+def _spread(size: int, where: NDArray[np.intp], values: Any, otherwise: Any = None) -> Any:
     spread = np.full(size, otherwise, dtype=values.dtype if otherwise is not None else object)
     spread[where] = values
     return spread
 
 
-def _marked(size: int, where: NDArray[np.intp]) -> NDArray[np.bool_]:
-    marked = np.zeros(size, dtype=bool)
-    marked[where] = True
-    return marked
-
-
-def _check_unique(frame: int, field_name: str, ids: NDArray[np.int64]) -> None:
+def _check_unique(field_name: str, ids: NDArray[np.int64]) -> None:
     if len(set(ids.tolist())) < len(ids):
         values, counts = np.unique(ids, return_counts=True)
         raise HoopError(
-            f"frame {frame}: index {values[counts > 1][0]} occurs twice among the players of "
-            f"{field_name}; give every person of a frame an index of their own"
+            f"index {values[counts > 1][0]} occurs twice among the players of {field_name}; give "
+            "every person of a frame an index of their own"
         )

@@ -21,15 +21,13 @@ from hoop_plugins.evaluation.matching import (
     lengths,
     match_clear,
 )
-from hoop_plugins.evaluation.pooling import ratio
-from hoop_plugins.evaluation.tables import ClipTables
+from hoop_plugins.evaluation.tables import ClipTables, ratio
 
 ALPHAS = np.arange(0.05, 0.99, 0.05)
 """HOTA's localization thresholds: 0.05 to 0.95."""
 
 MOSTLY_TRACKED, MOSTLY_LOST = 0.8, 0.2
 """Shares of a person's frames, as in Li et al. 2009 (Learning to associate: HybridBoosted)."""
-
 
 CLEAR_FIGURES = (
     *("id_switches", "fragmentations", "mostly_tracked", "partly_tracked", "mostly_lost"),
@@ -69,12 +67,18 @@ class HotaCounts:
 
 
 @dataclass
-class ClearCounts:
-    """Sums of the CLEAR metrics at IoU 0.5."""
+class PairCounts:
+    """Sums of the identity metrics at IoU 0.5."""
 
     true_positives: int = 0
     false_negatives: int = 0
     false_positives: int = 0
+
+
+@dataclass
+class ClearCounts(PairCounts):
+    """Sums of the CLEAR metrics at IoU 0.5."""
+
     id_switches: int = 0
     fragmentations: int = 0
     mostly_tracked: int = 0
@@ -84,21 +88,12 @@ class ClearCounts:
 
 
 @dataclass
-class IdentityCounts:
-    """Sums of the identity metrics at IoU 0.5."""
-
-    true_positives: int = 0
-    false_negatives: int = 0
-    false_positives: int = 0
-
-
-@dataclass
 class SequenceCounts:
     """The three metrics' sums, of one kind of overlap."""
 
     hota: HotaCounts = field(default_factory=HotaCounts)
     clear: ClearCounts = field(default_factory=ClearCounts)
-    identity: IdentityCounts = field(default_factory=IdentityCounts)
+    identity: PairCounts = field(default_factory=PairCounts)
 
     def figures(self) -> dict[str, float | int | None]:
         """Returns figures and counts; fractions are ``None`` where there is no ground truth."""
@@ -154,13 +149,6 @@ def measure_tracking(tables: ClipTables) -> TrackingCounts:
     On masks the same people and tracks are compared, and the similarity is the IoU of their masks,
     as in MOTS (Voigtlaender et al., "MOTS: Multi-Object Tracking and Segmentation", CVPR 2019, and
     TrackEval's KITTI MOTS). There are no figures on masks where a person's or a track's is missing.
-
-    Args:
-        tables: The clip.
-
-    Returns:
-        Counts that :func:`~hoop_plugins.evaluation.pooling.pool` adds up as TrackEval combines
-        sequences.
     """
     mask_iou = tables.people.mask_iou.dropna()
     on_masks = [
@@ -185,9 +173,6 @@ def measure_sequence(
     Args:
         frames: One sequence, ids from 0 (see :func:`~hoop_plugins.evaluation.matching.renumber`).
         pairs: Of :func:`~hoop_plugins.evaluation.matching.match_clear`, where they are known.
-
-    Returns:
-        The sums.
     """
     known = list(match_clear(frames)) if pairs is None else pairs
     return SequenceCounts(hota(frames), clear(frames, known), identity(frames))
@@ -197,14 +182,8 @@ def hota(frames: Sequence[Overlaps]) -> HotaCounts:
     """Counts for Higher Order Tracking Accuracy.
 
     Luiten et al., "HOTA: A Higher Order Metric for Evaluating Multi-Object Tracking", IJCV 2021.
-    One matching a frame serves all thresholds; it favours pairs of ids that agree over the whole
+    One matching a frame serves all thresholds; it favors pairs of ids that agree over the whole
     sequence.
-
-    Args:
-        frames: One sequence, ids from 0 (see :func:`measure_sequence`).
-
-    Returns:
-        Sums for each threshold.
     """
     people, tracks = lengths(frames)
     together = np.zeros((len(people), len(tracks)))
@@ -238,13 +217,6 @@ def clear(frames: Sequence[Overlaps], matched: Sequence[ClearPairs]) -> ClearCou
 
     Bernardin and Stiefelhagen, "Evaluating Multiple Object Tracking Performance: The CLEAR MOT
     Metrics", EURASIP JIVP 2008.
-
-    Args:
-        frames: One sequence, ids from 0 (see :func:`measure_sequence`).
-        matched: Each frame's pairs, of :func:`~hoop_plugins.evaluation.matching.match_clear`.
-
-    Returns:
-        The sums.
     """
     people, _ = lengths(frames)
     counts = ClearCounts()
@@ -267,22 +239,16 @@ def clear(frames: Sequence[Overlaps], matched: Sequence[ClearPairs]) -> ClearCou
     return counts
 
 
-def identity(frames: Sequence[Overlaps]) -> IdentityCounts:
+def identity(frames: Sequence[Overlaps]) -> PairCounts:
     """Counts for IDF1, IDP and IDR.
 
     Ristani et al., "Performance Measures and a Data Set for Multi-Target, Multi-Camera Tracking",
     ECCV workshops 2016. Every person gets the one track of the whole sequence that makes most
     frames agree.
-
-    Args:
-        frames: One sequence, ids from 0 (see :func:`measure_sequence`).
-
-    Returns:
-        The sums.
     """
     people, tracks = lengths(frames)
     together = np.zeros((len(people), len(tracks)), int)
     for frame in frames:
         together[np.ix_(frame.truth, frame.tracks)] += frame.similarity >= MATCH_IOU
     agreed = int(together[linear_sum_assignment(together, maximize=True)].sum())
-    return IdentityCounts(agreed, int(people.sum()) - agreed, int(tracks.sum()) - agreed)
+    return PairCounts(agreed, int(people.sum()) - agreed, int(tracks.sum()) - agreed)

@@ -3,9 +3,11 @@ lie with the wrong team, or the wrong number, stand out in the Embeddings panel.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+import shutil
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
+import cv2
 import fiftyone as fo
 import numpy as np
 from fiftyone import ViewExpression
@@ -17,13 +19,12 @@ from hoop_plugins.compat.fiftyone import dataset_of
 from hoop_plugins.data import video
 from hoop_plugins.data.detections import compact_masks, track_ids
 from hoop_plugins.data.fields import Fields, declare
-from hoop_plugins.data.frame_images import write_images
+from hoop_plugins.data.frame_images import images_folder, write_images
 from hoop_plugins.data.image import Image
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError, MissingFieldError
-from hoop_plugins.mining.crop_dataset import make_crop_dataset
+from hoop_plugins.evaluation.clips import check_videos
 from hoop_plugins.mining.doubts import PLAYER
-from hoop_plugins.mining.views import check_videos
 from hoop_plugins.models.roles import Embedder
 from hoop_plugins.profiles import Profile, load_profile
 from hoop_plugins.specs import Role
@@ -63,6 +64,25 @@ KINDS = {
 }
 """By role."""
 
+OF_TRACK = dict.fromkeys(("team", "number", "number_status"), fo.StringField)
+
+OF_LABEL: dict[str, type[fo.Field]] = {
+    "text": fo.StringField,
+    "text_confidence": fo.FloatField,
+    "eval": fo.StringField,
+    **dict.fromkeys(("team_correct", "number_correct", "identity_correct"), fo.BooleanField),
+    "owner_correct": fo.BooleanField,
+}
+
+FIELDS: dict[str, type[fo.Field]] = {
+    "video": fo.StringField,
+    "frame": fo.IntField,
+    "track": fo.IntField,
+    **OF_TRACK,
+    **OF_LABEL,
+}
+"""What points can be colored by: what each crop is of, and what is known and said of it."""
+
 Places = dict[int, set[int]]
 """Ids of the tracks that are cut out, by frame."""
 
@@ -74,35 +94,40 @@ def embed_crops(
     *,
     interval: float = 1.0,
     device: str = "auto",
-    names: Fields | None = None,
+    names: Fields = Fields(),
 ) -> Generator[tuple[int, int], None, None]:
     """Embeds crops of the videos of a view, and lays them out in two dimensions with UMAP.
 
     The crops are marked (``embedded``) and saved as a view of patches, and they become a dataset of
-    images (:func:`crops_name`), where the points are a brain run that can be coloured; all of these
+    images (:func:`crops_name`), where the points are a brain run that can be colored; all of these
     replace those of an earlier call.
 
-    Args:
-        view: A video dataset or view.
-        role: "players", cut out as the stage teams does, or "numbers", as the stage read does.
-        profile: Whose embedder is used, and how crops are cut; "pretrained" by default.
-        interval: Seconds between two crops of a track.
-        device: "auto", "cpu", "mps" or "cuda:N".
-        names: The names of the label fields.
+    Arguments and errors are those of :func:`hoop_plugins.embed`. Players are cut out as the stage
+    teams does, numbers as the stage read does.
 
     Yields:
         Crops done, and crops in all.
-
-    Raises:
-        HoopError: If the view holds no videos, or too few crops to lay out.
-        MissingFieldError: If there are no such boxes.
     """
-    names, profile = names or Fields(), profile or load_profile()
-    kind = _check(view, role, interval, names)
+    from hoop_plugins.stages.clustering import reduce
+
+    profile = profile or load_profile()
+    check_videos(view)
     dataset = dataset_of(view)
+    if role not in KINDS:
+        raise HoopError(f"{role!r} cannot be cut out: give {' or '.join(KINDS)}")
+    if not interval > 0:
+        raise HoopError(f"interval {interval}: give the seconds between two crops, more than 0")
+    if not view.has_frame_field(getattr(names, role)):
+        raise MissingFieldError(
+            f"dataset {dataset.name!r} has no frame field {getattr(names, role)!r}; "
+            "run the stage that writes it first"
+        )
+    kind = KINDS[role]
     stores = [SampleStore(dataset, sample_id, names) for sample_id in view.values("id")]
-    places = _choose_all(stores, kind, interval)
-    total = sum(len(tracks) for chosen in places for tracks in chosen.values())
+    places = [choose_places(store, kind, interval) for store in stores]
+    while (total := sum(len(tracks) for crops in places for tracks in crops.values())) > MOST:
+        interval *= 2
+        places = [choose_places(store, kind, interval) for store in stores]
     settings = profile.stages["teams"]
     embedder: Embedder = plugins.load_model(
         Role.EMBEDDER, settings.model, device=device, **settings.options
@@ -117,53 +142,24 @@ def embed_crops(
             marks[-1] += [(index, frame, {"embedded": True}) for index in found.values()]
             vectors.append(embedder.embed(crops))
             yield len(ids), total
-    points = _lay_out(ids, vectors)
+    embeddings = np.concatenate(vectors) if vectors else np.zeros((0, 1), np.float32)
+    points, refusal = reduce(embeddings, dimensions=2)
+    if refusal:
+        raise HoopError(
+            f"the crops cannot be laid out: {refusal.partition(';')[0]}; "
+            "give more videos or a shorter interval"
+        )
     declare(dataset, names, role)
     for sample_id in dataset.values("id"):
         SampleStore(dataset, sample_id, names).erase(role, "embedded")
     for store, chosen, marked in zip(stores, places, marks, strict=True):
         store.assign(role, marked)
         write_images(store, chosen)
-    _save(dataset, kind, points, names)
-
-
-def crops_view(
-    dataset: fo.Dataset, role: str = "players", names: Fields | None = None
-) -> fo.core.patches.PatchesView:
-    """The crops that were embedded.
-
-    Args:
-        dataset: A video dataset.
-        role: "players" or "numbers".
-        names: The names of the label fields.
-
-    Returns:
-        A patch for each.
-    """
-    name = getattr(names or Fields(), role)
-    path = f"frames.{name}"
-    # Before the frames are copied: only what is embedded is.
-    kept = dataset.select_fields([path, "frames.filepath"])
-    marked = kept.filter_labels(path, F("embedded") == True)  # noqa: E712
-    return marked.to_frames().to_patches(name)
-
-
-def crops_name(dataset: fo.Dataset, role: str = "players") -> str:
-    """The name of the dataset that the crops of a dataset go into."""
-    return f"{dataset.name}-{KINDS[role].name}-crops"
+    _save(dataset, kind, dict(zip(ids, points, strict=True)), names)
 
 
 def choose_places(store: SampleStore, kind: CropKind, interval: float) -> Places:
-    """Chooses the crops of a clip: the first one of each track, and then one every so often.
-
-    Args:
-        store: The clip.
-        kind: What is cut out.
-        interval: Seconds between two crops of a track.
-
-    Returns:
-        The places, in order of frame.
-    """
+    """Chooses the crops of a clip: each track's first, and then one every ``interval`` seconds."""
     step = max(1, round(interval * store.video.frame_rate))
     due: dict[int, int] = {}
     places: Places = {}
@@ -175,27 +171,21 @@ def choose_places(store: SampleStore, kind: CropKind, interval: float) -> Places
     return places
 
 
-def _check(
-    view: fo.core.collections.SampleCollection, role: str, interval: float, names: Fields
-) -> CropKind:
-    check_videos(view)
-    if role not in KINDS:
-        raise HoopError(f"{role!r} cannot be cut out: give {' or '.join(KINDS)}")
-    if not interval > 0:
-        raise HoopError(f"interval {interval}: give the seconds between two crops, more than 0")
-    if not view.has_frame_field(getattr(names, role)):
-        raise MissingFieldError(
-            f"dataset {dataset_of(view).name!r} has no frame field {getattr(names, role)!r}; "
-            "run the stage that writes it first"
-        )
-    return KINDS[role]
+def crops_view(
+    dataset: fo.Dataset, role: str = "players", names: Fields = Fields()
+) -> fo.core.patches.PatchesView:
+    """The crops of a video dataset that were embedded, a patch each."""
+    name = getattr(names, role)
+    path = f"frames.{name}"
+    # Before the frames are copied: only what is embedded is.
+    kept = dataset.select_fields([path, "frames.filepath"])
+    marked = kept.filter_labels(path, F("embedded") == True)  # noqa: E712
+    return marked.to_frames().to_patches(name)
 
 
-def _choose_all(stores: Sequence[SampleStore], kind: CropKind, interval: float) -> list[Places]:
-    places = [choose_places(store, kind, interval) for store in stores]
-    if sum(len(tracks) for chosen in places for tracks in chosen.values()) > MOST:
-        return _choose_all(stores, kind, 2 * interval)
-    return places
+def crops_name(dataset: fo.Dataset, role: str = "players") -> str:
+    """The name of the dataset that the crops of a dataset go into."""
+    return f"{dataset.name}-{KINDS[role].name}-crops"
 
 
 def _cut(
@@ -228,28 +218,54 @@ def _cut(
         yield frame, cut, crops
 
 
-def _lay_out(
-    ids: Sequence[str], vectors: Sequence[NDArray[np.float32]]
-) -> dict[str, NDArray[np.float64]]:
-    """The place of each crop in the plane, by its label's id."""
-    from hoop_plugins.stages.clustering import reduce
-
-    embeddings = np.concatenate(vectors) if vectors else np.zeros((0, 1), np.float32)
-    points, refusal = reduce(embeddings, dimensions=2)
-    if refusal:
-        raise HoopError(
-            f"the crops cannot be laid out: {refusal.partition(';')[0]}; "
-            "give more videos or a shorter interval"
-        )
-    return dict(zip(ids, points, strict=True))
-
-
 def _save(
     dataset: fo.Dataset, kind: CropKind, points: dict[str, NDArray[np.float64]], names: Fields
 ) -> None:
+    """Saves crops, by the id of their label, as a view and as a dataset of images of their own.
+
+    The Embeddings panel colors points by fields of its dataset's own samples: in a dataset of
+    videos it has no choice to offer.
+    """
+    import fiftyone.brain as fob
+
     view = crops_view(dataset, kind.role, names)
     dataset.save_view(kind.title, view, description=f"{len(points)} crops", overwrite=True)
     name = crops_name(dataset, kind.role)
-    made = make_crop_dataset(view, kind.role, points, name, kind.key, names)
+    folder = images_folder(dataset) / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    made = fo.Dataset(name, persistent=True, overwrite=True)
+    for field, of_type in FIELDS.items():
+        made.add_sample_field(field, of_type)
+    stores = {video: SampleStore(dataset, video, names) for video in dataset.values("id")}
+    tracks = {video: store.read_tracks() for video, store in stores.items()}
+    titles = {video: store.name for video, store in stores.items()}
+    samples, places = [], []
+    for patch in view.iter_samples():
+        label = patch[getattr(names, kind.role)]
+        path = folder / f"{label.id}.png"
+        cv2.imwrite(str(path), _part(patch.filepath, label.bounding_box))
+        track = tracks[patch.sample_id].get(label.index)
+        values = {
+            "video": titles[patch.sample_id],
+            "frame": patch.frame_number,
+            "track": label.index,
+            **{field: getattr(track, field, None) for field in OF_TRACK},
+            **{field: label.get_attribute_value(field, None) for field in OF_LABEL},
+        }
+        samples.append(fo.Sample(filepath=str(path), **values))
+        places.append(points[label.id])
+    made.add_samples(samples, progress=False)
+    fob.compute_visualization(
+        made, points=np.array(places), num_dims=2, brain_key=kind.key, verbose=False
+    )
     made.info["crops_of"] = dataset.name
     made.save()
+
+
+def _part(path: str, box: list[float]) -> NDArray[np.uint8]:
+    """The part of an image in a relative box: left, top, width, height."""
+    image = np.asarray(cv2.imread(path), np.uint8)
+    left, top, width, height = np.array(box) * np.tile(image.shape[1::-1], 2)
+    rows = slice(int(top), int(top + height) + 1)
+    return image[rows, int(left) : int(left + width) + 1]

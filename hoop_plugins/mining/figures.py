@@ -2,57 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 import fiftyone as fo
 from fiftyone import ViewExpression
 from fiftyone import ViewField as F
 
 from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.frame_images import write_images
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError
 from hoop_plugins.mining.doubts import PLAYER
-from hoop_plugins.mining.kinds import KINDS
-from hoop_plugins.mining.patches import patches_view
+from hoop_plugins.mining.views import load_errors
+
+MOST_FRAMES = 500
+"""Frames of a video that are shown at most, the first ones: each is an image on disk."""
 
 LOOSE = 0.75
 """A player whose box overlaps the true one less than this is shown for the overlap figures."""
 
-KIND_BEHIND = {
+LOOSELY_PLACED = "players", PLAYER & F("eval_iou").exists() & (F("eval_iou") < LOOSE)
+
+BEHIND: dict[str, str | tuple[str, ViewExpression]] = {
     "detection.player.recall": "missed players",
     "tracking.idp": "false players",
     "tracking.assa": "identity switches",
     "tracking.idf1": "identity switches",
     "tracking.id_switches": "identity switches",
     "tracking.fragmentations": "identity switches",
+    "tracking.loca": LOOSELY_PLACED,
+    "tracking.mask_iou": LOOSELY_PLACED,
     "tracking": "missed players",
+    "teams.referees": ("players", F("label") == "referee"),
     "teams": "wrong team",
     "numbers.pairing": "wrong owner",
     "numbers.reading": "wrong reads",
     "numbers.validated.precision": "wrong number",
     "numbers.tentative.precision": "wrong number",
     "numbers": "unread though readable",
-}
-"""By figure, or the beginning of its name: the kind of error that lowers it most directly."""
-
-LOOSELY_PLACED = PLAYER & F("eval_iou").exists() & (F("eval_iou") < LOOSE)
-
-LABELS_BEHIND: dict[str, tuple[str, ViewExpression]] = {
-    "tracking.loca": ("players", LOOSELY_PLACED),
-    "tracking.mask_iou": ("players", LOOSELY_PLACED),
-    "teams.referees": ("players", F("label") == "referee"),
     "identity": ("ground_truth", PLAYER & (F("identity_correct") == False)),  # noqa: E712
 }
-"""Likewise, of figures that no kind of error stands for: role of a frame field, and its labels."""
+"""By figure, or the beginning of its name: the kind of error that lowers it most directly, or where
+no kind stands for it, the role of a frame field, and its labels."""
 
 
 def view_behind(
-    dataset: fo.Dataset, figure: str, names: Fields | None = None
+    dataset: fo.Dataset, figure: str, names: Fields = Fields()
 ) -> fo.core.view.DatasetView:
-    """The labels that lower a figure.
-
-    Args:
-        dataset: A dataset that was evaluated, and in which errors were found.
-        figure: The figure's dotted name, as "numbers.reading.accuracy".
-        names: The names of the label fields.
+    """The labels that lower a figure, as "numbers.reading.accuracy".
 
     Returns:
         A saved view of errors, or the videos with nothing but these labels in the field.
@@ -60,42 +57,34 @@ def view_behind(
     Raises:
         HoopError: If there is nothing to show.
     """
-    names = names or Fields()
     beginning = figure
-    while beginning:
-        if beginning in LABELS_BEHIND:
-            return _labels(dataset, figure, names, *LABELS_BEHIND[beginning])
-        if beginning in KIND_BEHIND:
-            return _saved(dataset, KIND_BEHIND[beginning])
+    while beginning and beginning not in BEHIND:
         beginning = beginning.rpartition(".")[0]
+    if beginning:
+        behind = BEHIND[beginning]
+        if isinstance(behind, str):
+            view = load_errors(dataset, behind)
+            if not len(view):
+                raise HoopError(f"nothing to show: “{view.name}” is empty")
+            return view
+        return _labels(dataset, figure, names, *behind)
     topic, _, rest = figure.partition(".")
     label, _, which = rest.rpartition(".")
     if topic != "detection" or not label:
         raise HoopError(f"no labels stand behind {figure!r}: choose another figure")
     of_class = PLAYER if label == "player" else F("label") == label
-    if which == "recall":
-        return _labels(dataset, figure, names, "ground_truth", of_class & (F("eval") == "fn"))
-    return _labels(dataset, figure, names, "detections", of_class & (F("eval") == "fp"))
+    role, mark = ("ground_truth", "fn") if which == "recall" else ("detections", "fp")
+    return _labels(dataset, figure, names, role, of_class & (F("eval") == mark))
 
 
 def misread_view(
-    dataset: fo.Dataset, truth: str, text: str, names: Fields | None = None
+    dataset: fo.Dataset, truth: str, text: str, names: Fields = Fields()
 ) -> fo.core.patches.PatchesView:
-    """The crops of one number that were read as a certain number.
-
-    Args:
-        dataset: A dataset that was evaluated.
-        truth: What stands on the jersey.
-        text: What was read; "" where no number was found.
-        names: The names of the label fields.
-
-    Returns:
-        A patch a crop.
+    """The crops of one number that were read as a certain number, or as none ("").
 
     Raises:
         HoopError: If there is none.
     """
-    names = names or Fields()
     read = (F("text") == text) & (F("eval") == "tp")
     corrected = (F("text") == text) & (F("corrected") == truth)
     chosen: dict[str, set[int]] = {}
@@ -103,64 +92,75 @@ def misread_view(
     for sample_id in dataset.values("id"):
         store = SampleStore(dataset, sample_id, names)
         if not store.is_labeled("ground_truth"):
-            if frames := {frame for frame, _ in store.find("numbers", corrected)}:
-                chosen[sample_id] = frames
+            chosen[sample_id] = _frames(store, corrected)
             continue
         true = {
             str(box["_id"])
             for _, boxes in store.find("ground_truth", F("text") == truth, ("_id",))
             for box in boxes
         }
-        for frame, boxes in store.find("numbers", read, ("eval_id",)):
-            if matched := {box["eval_id"] for box in boxes} & true:
-                chosen.setdefault(sample_id, set()).add(frame)
-                ids |= matched
-    if not chosen:
-        raise HoopError(f"no crop of {truth!r} is marked as read {text!r}: evaluate again")
+        found = {
+            frame: true & {box["eval_id"] for box in boxes}
+            for frame, boxes in store.find("numbers", read, ("eval_id",))
+        }
+        chosen[sample_id] = {frame for frame, matched in found.items() if matched}
+        ids.update(*found.values())
     wanted = corrected | (read & F("eval_id").is_in(sorted(ids)))
-    return patches_view(dataset, chosen, "numbers", wanted, names)
+    refusal = f"no crop of {truth!r} is marked as read {text!r}: evaluate again"
+    return number_patches(dataset, chosen, wanted, names, refusal)
 
 
 def sure_reads_view(
-    dataset: fo.Dataset, least: float, most: float, names: Fields | None = None
+    dataset: fo.Dataset, least: float, most: float, names: Fields = Fields()
 ) -> fo.core.patches.PatchesView:
-    """The wrong reads of a certain confidence.
-
-    Args:
-        dataset: A dataset that was evaluated.
-        least: From this confidence on; 0 to 1.
-        most: Up to this one.
-        names: The names of the label fields.
-
-    Returns:
-        A patch a crop.
+    """The crops that were read wrong with a confidence from ``least`` (0 to 1) up to ``most``.
 
     Raises:
         HoopError: If there is none.
     """
-    names = names or Fields()
     sure = (F("text_confidence") >= least) & (F("text_confidence") < most)
     wrong = sure & (F("number_correct") == False)  # noqa: E712
-    chosen = {}
-    for sample_id in dataset.values("id"):
-        found = {
-            frame for frame, _ in SampleStore(dataset, sample_id, names).find("numbers", wrong)
-        }
-        if found:
-            chosen[sample_id] = found
-    if not chosen:
-        raise HoopError(f"no read with a confidence of {least:.1f} to {most:.1f} is wrong")
-    return patches_view(dataset, chosen, "numbers", wrong, names)
+    chosen = {
+        sample_id: _frames(SampleStore(dataset, sample_id, names), wrong)
+        for sample_id in dataset.values("id")
+    }
+    refusal = f"no read with a confidence of {least:.1f} to {most:.1f} is wrong"
+    return number_patches(dataset, chosen, wrong, names, refusal)
 
 
-def _saved(dataset: fo.Dataset, name: str) -> fo.core.view.DatasetView:
-    kind = next(kind for kind in KINDS if kind.name == name)
-    if not dataset.has_saved_view(kind.title):
-        raise HoopError(f"there is no view “{kind.title}” yet: run “Hoop: find errors”")
-    view = dataset.load_saved_view(kind.title)
-    if not len(view):
-        raise HoopError(f"nothing to show: “{kind.title}” is empty")
-    return view
+def number_patches(
+    dataset: fo.Dataset,
+    frames: Mapping[str, Collection[int]],
+    wanted: ViewExpression,
+    names: Fields,
+    refusal: str,
+) -> fo.core.patches.PatchesView:
+    """Number boxes of some frames, each cut out; the frames are written as images first.
+
+    Args:
+        dataset: A video dataset.
+        frames: The frames, counted from 1, by the id of their sample.
+        wanted: What must hold for a label, as in FiftyOne's ``filter_labels``.
+        names: The names of the label fields.
+        refusal: The message of the HoopError where there are no such frames.
+    """
+    frames = {sample_id: numbers for sample_id, numbers in frames.items() if numbers}
+    if not frames:
+        raise HoopError(refusal)
+    # By id: matching frames by their numbers fails on videos of many thousand frames.
+    chosen = []
+    for sample_id, numbers in frames.items():
+        first = set(sorted(numbers)[:MOST_FRAMES])
+        write_images(SampleStore(dataset, sample_id), first)
+        fields = ["frames.frame_number", "frames.id"]
+        found = zip(*dataset.select(sample_id).values(fields, unwind=True), strict=True)
+        chosen += [frame_id for number, frame_id in found if number in first]
+    view = dataset.select(list(frames)).select_frames(chosen).to_frames()
+    return view.filter_labels(names.numbers, wanted).to_patches(names.numbers)
+
+
+def _frames(store: SampleStore, wanted: ViewExpression) -> set[int]:
+    return {frame for frame, _ in store.find("numbers", wanted)}
 
 
 def _labels(

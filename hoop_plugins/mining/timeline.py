@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import groupby
@@ -12,11 +12,9 @@ from typing import Any
 import fiftyone as fo
 from fiftyone import ViewField as F
 
-from hoop_plugins.data.fields import Fields
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
-from hoop_plugins.errors import HoopError
-from hoop_plugins.mining.patches import patches_view
+from hoop_plugins.mining.figures import number_patches
 from hoop_plugins.stages.validate import ValidateSettings
 
 
@@ -77,16 +75,12 @@ class Timeline:
     """A clip's tracks along time.
 
     Attributes:
-        sample_id: The clip.
-        name: Its name.
-        frame_count: Its length.
+        frame_count: The clip's length.
         frame_rate: Frames a second.
         cuts: First frame of every camera shot but the first.
         rows: A row a track: players by team and number, then referees.
     """
 
-    sample_id: str
-    name: str
     frame_count: int
     frame_rate: float
     cuts: list[int]
@@ -108,8 +102,6 @@ def read_timeline(store: SampleStore) -> Timeline:
     if store.has("numbers"):
         _add_reads(rows, store)
     return Timeline(
-        store.sample_id,
-        store.name,
         store.video.frame_count,
         store.video.frame_rate,
         _cuts(store),
@@ -124,9 +116,6 @@ def judge(read: dict[str, Any], number: str | None, legibility: float) -> Verdic
         read: ``text``, ``text_confidence`` and ``number_correct`` of a number box that was read.
         number: The number of its track.
         legibility: Validation does not listen to reads below this confidence; 0 to 1.
-
-    Returns:
-        The verdict.
     """
     confidence = read["text_confidence"]
     if not read["text"] or (confidence is not None and confidence < legibility):
@@ -159,67 +148,28 @@ def first_streak(reads: Iterable[Read], number: str, consecutive: int) -> int | 
     return None
 
 
-def stretch_view(
-    dataset: fo.Dataset,
-    sample_id: str,
-    index: int,
-    first: int,
-    last: int,
-    names: Fields | None = None,
-) -> fo.core.clips.ClipsView:
-    """A stretch of a clip, with one track's labels alone.
-
-    Args:
-        dataset: A video dataset.
-        sample_id: The clip.
-        index: The track's id.
-        first: First frame, from 1.
-        last: Last frame, inclusive.
-        names: The names of the label fields.
-
-    Returns:
-        A view of one clip.
-    """
-    names = names or Fields()
-    view = dataset.select(sample_id).to_clips([[[first, last]]])
-    for role in (names.players, names.numbers):
-        if dataset.has_frame_field(role):
-            of_track = F("index") == index
-            view = view.filter_labels(f"frames.{role}", of_track, only_matches=False)
+def stretch_view(store: SampleStore, index: int, first: int, last: int) -> fo.core.clips.ClipsView:
+    """A stretch of a clip, frames from 1, the last one included, with one track's labels alone."""
+    view = store.dataset.select(store.sample_id).to_clips([[[first, last]]])
+    for role in ("players", "numbers"):
+        if store.has(role):
+            field = f"frames.{getattr(store.names, role)}"
+            view = view.filter_labels(field, F("index") == index, only_matches=False)
     return view
 
 
 def crops_view(
-    dataset: fo.Dataset,
-    sample_id: str,
-    index: int,
-    first: int,
-    last: int,
-    names: Fields | None = None,
+    store: SampleStore, index: int, first: int, last: int
 ) -> fo.core.patches.PatchesView:
-    """The number crops of a track that were read in a stretch of time.
-
-    Args:
-        dataset: A video dataset.
-        sample_id: The clip.
-        index: The track's id.
-        first: First frame, from 1.
-        last: Last frame, inclusive.
-        names: The names of the label fields.
-
-    Returns:
-        A patch a number box.
+    """The number crops of a track that were read in a stretch, as :func:`stretch_view` has it.
 
     Raises:
         HoopError: If nothing was read there.
     """
-    names = names or Fields()
     read = (F("index") == index) & F("text").exists()
-    store = SampleStore(dataset, sample_id, names)
-    wanted = {frame for frame, _ in store.find("numbers", read) if first <= frame <= last}
-    if not wanted:
-        raise HoopError(f"nothing was read of track {index} in frames {first} to {last}")
-    return patches_view(dataset, {sample_id: wanted}, "numbers", read, names)
+    frames = {frame for frame, _ in store.find("numbers", read) if first <= frame <= last}
+    refusal = f"nothing was read of track {index} in frames {first} to {last}"
+    return number_patches(store.dataset, {store.sample_id: frames}, read, store.names, refusal)
 
 
 def _add_spans(rows: dict[int, Row], frames: Iterable[tuple[int, list[dict[str, Any]]]]) -> None:
@@ -244,20 +194,18 @@ def _add_reads(rows: dict[int, Row], store: SampleStore) -> None:
                 found[box["index"]].append((frame, box))
     for index, reads in found.items():
         row = rows[index]
-        row.reads = list(_in_runs(reads, row.track.number, settings["legibility"]))
-        if row.track.number and row.track.number_status == "validated":
-            row.validated = first_streak(row.reads, row.track.number, settings["consecutive"])
-
-
-def _in_runs(
-    reads: Sequence[tuple[int, dict[str, Any]]], number: str | None, legibility: float
-) -> Iterator[Read]:
-    judged = [(frame, read, judge(read, number, legibility)) for frame, read in reads]
-    for _, run in groupby(judged, key=lambda entry: (entry[1]["text"], entry[2])):
-        same = list(run)
-        for frame, read, verdict in same:
-            confidence = read["text_confidence"]
-            yield Read(frame, read["text"], confidence, verdict, same[0][0], same[-1][0])
+        track = row.track
+        judged = [
+            (frame, box, judge(box, track.number, settings["legibility"])) for frame, box in reads
+        ]
+        for (text, verdict), run in groupby(judged, key=lambda read: (read[1]["text"], read[2])):
+            alike = [(frame, box["text_confidence"]) for frame, box, _ in run]
+            row.reads += [
+                Read(frame, text, confidence, verdict, alike[0][0], alike[-1][0])
+                for frame, confidence in alike
+            ]
+        if track.number and track.number_status == "validated":
+            row.validated = first_streak(row.reads, track.number, settings["consecutive"])
 
 
 def _cuts(store: SampleStore) -> list[int]:

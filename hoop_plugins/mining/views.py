@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,13 +11,13 @@ from typing import Any
 import fiftyone as fo
 from fiftyone import ViewField as F
 
-from hoop_plugins.compat.fiftyone import dataset_of, is_generated
+from hoop_plugins.compat.fiftyone import dataset_of
 from hoop_plugins.data.fields import MARKS_KEY, Fields, declare
 from hoop_plugins.data.garbage import imports_set_aside
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError
+from hoop_plugins.evaluation.clips import check_videos, has_truth
 from hoop_plugins.evaluation.marks import erase_marks, mark_labels
-from hoop_plugins.evaluation.source import has_truth
 from hoop_plugins.mining.doubts import mark_doubts
 from hoop_plugins.mining.kinds import KINDS, ErrorKind
 
@@ -38,7 +39,7 @@ class Stretch:
     index: int | None
     first: int
     last: int
-    labels: int
+    labels: int = 0
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class ErrorCount:
 
 
 def find_errors(
-    view: fo.core.collections.SampleCollection, names: Fields | None = None, compare: bool = True
+    view: fo.core.collections.SampleCollection, names: Fields = Fields(), compare: bool = True
 ) -> Generator[tuple[int, int], None, None]:
     """Finds every error of the videos of a view, and saves a view of each kind on their dataset.
 
@@ -89,7 +90,6 @@ def find_errors(
         HoopError: If the view holds no whole videos, or an id occurs twice among the players of a
             frame.
     """
-    names = names or Fields()
     check_videos(view)
     dataset = dataset_of(view)
     declare(dataset, names, "errors")
@@ -106,30 +106,8 @@ def find_errors(
     save_views(dataset, names)
 
 
-def check_videos(view: fo.core.collections.SampleCollection) -> None:
-    """Refuses what errors cannot be found in.
-
-    Args:
-        view: A dataset or view.
-
-    Raises:
-        HoopError: If the view holds no whole videos.
-    """
-    name = dataset_of(view).name
-    if view.media_type != fo.core.media.VIDEO:
-        raise HoopError(f"{name!r} holds no videos: errors are found in videos only")
-    if is_generated(view):
-        raise HoopError(f"this view of {name!r} holds clips, frames or patches: give its videos")
-
-
-def save_views(dataset: fo.Dataset, names: Fields | None = None) -> None:
-    """Saves, or saves anew, the view of every kind of error; views that cannot be are deleted.
-
-    Args:
-        dataset: A video dataset in which errors were found.
-        names: The names of the label fields.
-    """
-    names = names or Fields()
+def save_views(dataset: fo.Dataset, names: Fields = Fields()) -> None:
+    """Saves, or saves anew, the view of every kind of error; views that cannot be are deleted."""
     clips = dataset.to_clips(names.errors)
     for count in count_errors(dataset, names):
         kind = count.kind
@@ -142,7 +120,7 @@ def save_views(dataset: fo.Dataset, names: Fields | None = None) -> None:
 
 
 def error_view(
-    clips: fo.core.clips.ClipsView, kind: ErrorKind, names: Fields | None = None
+    clips: fo.core.clips.ClipsView, kind: ErrorKind, names: Fields = Fields()
 ) -> fo.core.clips.ClipsView:
     """The clips of one kind of error.
 
@@ -155,7 +133,6 @@ def error_view(
         Clips whose ``errors`` says what is wrong; of the field in which it is seen they hold the
         wrong labels alone, of the person whose clip it is.
     """
-    names = names or Fields()
     shown = kind.wrong if kind.shown is None else kind.shown
     if kind.alone:
         shown = shown & (F("index") == F(f"${names.errors}.index"))
@@ -165,50 +142,34 @@ def error_view(
 
 
 def load_errors(dataset: fo.Dataset, name: str) -> fo.core.clips.ClipsView:
-    """Loads the saved view of a kind of error.
-
-    Args:
-        dataset: A video dataset in which errors were found.
-        name: The kind's name, as "wrong team".
-
-    Returns:
-        The view, as :func:`error_view` gives it.
+    """Loads the saved view of a kind of error, as "wrong team"; see :func:`error_view`.
 
     Raises:
         HoopError: If there is none.
     """
     titles = {kind.name: kind.title for kind in KINDS if dataset.has_saved_view(kind.title)}
     if name not in titles:
-        known = ", ".join(titles) or "none; find errors first"
+        known = ", ".join(titles) or "none yet: run “Hoop: find errors”"
         raise HoopError(f"no view of {name!r} here; there are: {known}")
     return dataset.load_saved_view(titles[name])
 
 
 def count_errors(
-    view: fo.core.collections.SampleCollection, names: Fields | None = None
+    view: fo.core.collections.SampleCollection, names: Fields = Fields()
 ) -> list[ErrorCount]:
-    """Counts the errors that were found.
-
-    Args:
-        view: A video dataset or view.
-        names: The names of the label fields.
-
-    Returns:
-        A count of every kind, in the order of ``KINDS``.
-    """
-    names = names or Fields()
-    clips: dict[str, int] = {}
-    labels: dict[str, int] = {}
+    """Counts the errors that were found, of every kind, in the order of ``KINDS``."""
+    clips: Counter[str] = Counter()
+    labels: Counter[str] = Counter()
     if view.has_sample_field(names.errors):
         path = f"{names.errors}.detections"
         found = view.values([f"{path}.label", f"{path}.labels"], unwind=True)
         for name, count in zip(*found, strict=True):
-            clips[name] = clips.get(name, 0) + 1
-            labels[name] = labels.get(name, 0) + count
+            clips[name] += 1
+            labels[name] += count
     return [
         ErrorCount(kind, None, 0, missing)
         if (missing := _missing(view, kind, names))
-        else ErrorCount(kind, clips.get(kind.name, 0), labels.get(kind.name, 0))
+        else ErrorCount(kind, clips[kind.name], labels[kind.name])
         for kind in KINDS
     ]
 

@@ -13,7 +13,7 @@ from fiftyone.operators import types
 from hoop_plugins import api
 from hoop_plugins.compat.fiftyone import dataset_of
 from hoop_plugins.data.options import option_of
-from hoop_plugins.evaluation.headlines import HEADLINES, metric_name
+from hoop_plugins.evaluation.figures import HEADLINES, lookup, metric_name
 from hoop_plugins.operators.base import LongOperator
 from hoop_plugins.operators.inputs import ask_fields
 
@@ -199,7 +199,6 @@ class FigureMetric(foo.EvaluationMetric):
             results: FiftyOne's results.
             run: The key of the evaluation that has the figure.
         """
-        from hoop_plugins.evaluation.counts import lookup
         from hoop_plugins.evaluation.runs import load_figures
 
         value: float | None = lookup(load_figures(dataset_of(samples), run), self.figure)

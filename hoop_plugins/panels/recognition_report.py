@@ -2,42 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-import fiftyone.operators as foo
 from fiftyone.operators import types
 
+from hoop_plugins.data.fields import Fields
 from hoop_plugins.errors import HoopError
-from hoop_plugins.panels.opening import open_view
-
-TOPICS = ("Detection", "Tracking", "Teams", "Numbers", "Identity")
-"""The sections of an evaluation, in its order; shown from the last to the first."""
+from hoop_plugins.evaluation.figures import TOPICS, sections, shown, values
+from hoop_plugins.panels.base import HoopPanel
 
 NONE = "nothing"
 """The choice of no evaluation to compare with."""
 
-PLAIN = {"scrollZoom": False, "displayModeBar": False}
-"""Plotly's configuration of every chart."""
+AGAINST = "head.against"
+"""Where the panel's state has the evaluation to compare with."""
 
 HELP = """What an evaluation found. **Every figure opens what lowers it**: click a bar, a cell, a
 point of the curve, or the arrow at the end of a row. The views of errors are those that
 “Hoop: find errors” saved, so run it after an evaluation."""
 
 
-class RecognitionReport(foo.Panel):
+class RecognitionReport(HoopPanel):
     """The figures of an evaluation, and of another one beside it."""
 
-    @property
-    def config(self) -> foo.PanelConfig:
-        """See FiftyOne's ``Panel.config``."""
-        return foo.PanelConfig(
-            name="recognition_report",
-            label="Recognition report",
-            icon="assessment",
-            surfaces="grid",
-            category=foo.Categories.ANALYZE,
-            help_markdown=HELP,
-        )
+    settings: ClassVar = {
+        "name": "recognition_report",
+        "label": "Recognition report",
+        "icon": "assessment",
+        "surfaces": "grid",
+        "help_markdown": HELP,
+    }
+    chosen = "head.run"
 
     def on_load(self, ctx: Any) -> None:
         """Shows the evaluation that was shown before, or the last one."""
@@ -45,43 +40,29 @@ class RecognitionReport(foo.Panel):
 
         state = ctx.panel.state
         state.runs = list_runs(ctx.dataset)
-        if state.get("head.run") not in state.runs:
-            state.set("head.run", state.runs[-1] if state.runs else None)
-        if state.get("head.against") not in state.runs:
-            state.set("head.against", NONE)
-        self._show(ctx)
-
-    def on_change_dataset(self, ctx: Any) -> None:
-        """Begins anew."""
-        ctx.panel.state.set("head.run", None)
-        self.on_load(ctx)
-
-    def choose(self, ctx: Any) -> None:
-        """Shows the evaluation that was chosen."""
-        ctx.panel.state.set("head.run", ctx.params["value"])
-        self._show(ctx)
+        if state.get(self.chosen) not in state.runs:
+            state.set(self.chosen, state.runs[-1] if state.runs else None)
+        if state.get(AGAINST) not in state.runs:
+            state.set(AGAINST, NONE)
+        self.show(ctx)
 
     def compare(self, ctx: Any) -> None:
         """Compares with the evaluation that was chosen."""
-        ctx.panel.state.set("head.against", ctx.params["value"])
-        self._show(ctx)
-
-    def refresh(self, ctx: Any) -> None:
-        """Looks for evaluations again."""
-        self.on_load(ctx)
+        ctx.panel.state.set(AGAINST, ctx.params["value"])
+        self.show(ctx)
 
     def open_figure(self, ctx: Any) -> None:
         """Opens what lowers the bar that was clicked."""
         from hoop_plugins.mining.figures import view_behind
 
-        _open(ctx, view_behind, ctx.params["id"])
+        self.open_view(ctx, view_behind, ctx.params["id"])
 
     def open_row(self, ctx: Any) -> None:
         """Opens what lowers the figure of a row."""
         from hoop_plugins.mining.figures import view_behind
 
         topic = ctx.params["path"].split(".")[-1]
-        _open(ctx, view_behind, ctx.panel.state.figures[topic][ctx.params["row"]])
+        self.open_view(ctx, view_behind, ctx.panel.state.figures[topic][ctx.params["row"]])
 
     def open_confusion(self, ctx: Any) -> None:
         """Opens the crops of one number that were read as another."""
@@ -90,7 +71,7 @@ class RecognitionReport(foo.Panel):
 
         # Not by its id: of a heatmap FiftyOne gives the one across the diagonal.
         truth, read = ctx.params["y"], ctx.params["x"]
-        _open(ctx, misread_view, truth, "" if read == NO_NUMBER else read)
+        self.open_view(ctx, misread_view, truth, "" if read == NO_NUMBER else read)
 
     def open_reliability(self, ctx: Any) -> None:
         """Opens the wrong reads of one tenth of confidence."""
@@ -99,26 +80,15 @@ class RecognitionReport(foo.Panel):
         tenth = int(ctx.params["id"])
         # The last tenth holds a confidence of exactly 1 too.
         most = 1.01 if tenth == 9 else (tenth + 1) / 10
-        _open(ctx, sure_reads_view, tenth / 10, most)
+        self.open_view(ctx, sure_reads_view, tenth / 10, most)
 
-    def render(self, ctx: Any) -> types.Property:
-        """See FiftyOne's ``Panel.render``."""
-        panel = types.Object()
-        state = ctx.panel.state
+    def fill(self, panel: types.Object, state: Any) -> str | None:
+        """Adds the choice of evaluations, charts, and a table a topic."""
         if not state.runs:
-            empty = "Nothing is evaluated yet: run “Hoop: evaluate”."
-            panel.view("nothing", types.Notice(label=empty))
-            return types.Property(panel, view=types.ObjectView())
-        head = panel.h_stack("head", gap=2, align_x="left", align_y="center")
-        for name, first, on_change in (
-            ("run", [], self.choose),
-            ("against", [NONE], self.compare),
-        ):
-            choices = types.DropdownView(compact=True)
-            for key in [*first, *reversed(state.runs)]:
-                choices.add_choice(key, label=f"compared with {key}" if first else key)
-            head.enum(name, choices.values(), view=choices, on_change=on_change)
-        head.btn("refresh", label="Refresh", icon="refresh", on_click=self.refresh)
+            return "Nothing is evaluated yet: run “Hoop: evaluate”."
+        others = [(key, f"compared with {key}") for key in [NONE, *reversed(state.runs)]]
+        runs = [(key, key) for key in reversed(state.runs)]
+        self.add_head(panel, {"run": (runs, self.choose), "against": (others, self.compare)})
         for number, note in enumerate(state.notes or []):
             panel.view(f"note_{number}", types.Notice(label=note))
         layouts = state.layouts or {}
@@ -128,69 +98,66 @@ class RecognitionReport(foo.Panel):
             ("reliability", "How far confidence can be trusted", self.open_reliability),
         ):
             if layouts.get(name):
-                panel.plot(
-                    name,
-                    label=title,
-                    layout=layouts[name],
-                    config=PLAIN,
-                    height=layouts[name]["height"],
-                    on_click=on_click,
-                )
+                self.add_chart(panel, name, layouts[name], label=title, on_click=on_click)
         for topic in reversed(TOPICS):
-            if (state.figures or {}).get(topic.lower()):
-                panel.list(topic.lower(), types.Object(), view=self._table(topic, state))
-        return types.Property(panel, view=types.ObjectView())
+            if (state.figures or {}).get(topic):
+                panel.list(topic, types.Object(), view=self._table(topic, state))
+        return None
 
     def _table(self, topic: str, state: Any) -> types.TableView:
-        table = types.TableView(label=topic, on_click_row=self.open_row)
-        table.add_column("figure", label="Figure")
-        table.add_column("value", label="Value")
-        if state.get("head.against") != NONE:
-            table.add_column("before", label="Compared with")
-            table.add_column("change", label="Change")
-        if state.intervals:
-            table.add_column("interval", label="95% interval")
-        table.add_column("counted", label="Counted")
-        table.add_row_action("open", self.open_row, icon="arrow_forward", tooltip="What lowers it")
+        compared = state.get(AGAINST) != NONE
+        columns = {
+            "figure": "Figure",
+            "value": "Value",
+            **({"before": "Compared with", "change": "Change"} if compared else {}),
+            **({"interval": "95% interval"} if state.intervals else {}),
+            "counted": "Counted",
+        }
+        table = types.TableView(label=topic.capitalize(), on_click_row=self.open_row)
+        for name, label in columns.items():
+            table.add_column(name, label=label)
+        arrow = {"icon": "arrow_forward", "tooltip": "What lowers it"}
+        table.add_row_action("open", self.open_row, **arrow)
         return table
 
-    def _show(self, ctx: Any) -> None:
+    def fields(self, ctx: Any) -> Fields:
+        """Those that were evaluated."""
+        from hoop_plugins.evaluation.runs import run_fields
+
+        return run_fields(ctx.dataset, ctx.panel.state.get(self.chosen))
+
+    def show(self, ctx: Any) -> None:
+        """Reads the chosen evaluation, and compares it."""
         from hoop_plugins.evaluation.runs import load_figures
-        from hoop_plugins.evaluation.sections import sections
         from hoop_plugins.panels import report_figures
 
         state = ctx.panel.state
         state.layouts = state.figures = state.notes = None
-        key, against = state.get("head.run"), state.get("head.against")
+        key, against = state.get(self.chosen), state.get(AGAINST)
         if not key:
             return
         figures = load_figures(ctx.dataset, key)
         changes = _changes(ctx, against, key) if against != NONE else {}
-        state.intervals = bool(figures["interval"])
+        intervals, reading = figures["interval"], figures["numbers"]["reading"]
+        state.intervals = bool(intervals)
         state.notes = figures.get("notes")
-        values = {path: value for rows in sections(figures) for path, value, _ in rows}
         before = {path: change.old for path, change in changes.items()} if changes else None
         charts = {
-            "main": report_figures.main_figure(values, figures["interval"], before),
-            "confusion": report_figures.confusion_figure(
-                figures["numbers"]["reading"]["confusion"]
-            ),
-            "reliability": report_figures.reliability_figure(
-                figures["numbers"]["reading"]["reliability"]
-            ),
+            "main": report_figures.main_figure(values(figures), intervals, before),
+            "confusion": report_figures.confusion_figure(reading["confusion"]),
+            "reliability": report_figures.reliability_figure(reading["reliability"]),
         }
+        layouts = {}
         for name, chart in charts.items():
             if chart:
-                ctx.panel.data.set(name, chart[0])
-        state.layouts = {name: chart[1] for name, chart in charts.items() if chart}
-        paths = {}
-        for topic, rows in zip(TOPICS, sections(figures), strict=True):
-            paths[topic.lower()] = [path for path, _, _ in rows]
-            ctx.panel.data.set(
-                topic.lower(),
-                [_row(row, figures["interval"], changes.get(row[0])) for row in rows],
-            )
-        state.figures = paths
+                traces, layouts[name] = chart
+                ctx.panel.data.set(name, traces)
+        state.layouts = layouts
+        topics = sections(figures)
+        for topic, rows in topics.items():
+            cells = [_cells(row, intervals.get(row[0], []), changes.get(row[0])) for row in rows]
+            ctx.panel.data.set(topic, cells)
+        state.figures = {topic: [path for path, *_ in rows] for topic, rows in topics.items()}
 
 
 def _changes(ctx: Any, old: str, new: str) -> dict[str, Any]:
@@ -206,16 +173,13 @@ def _changes(ctx: Any, old: str, new: str) -> dict[str, Any]:
     return {change.figure: change for change in found.changes}
 
 
-def _row(row: Any, intervals: dict[str, Any], change: Any) -> dict[str, str]:
+def _cells(row: Any, bounds: list[float], change: Any) -> dict[str, str]:
     """A row of a table, in words."""
-    from hoop_plugins.evaluation.sections import shown
-
     path, value, counted = row
-    bounds = intervals.get(path)
     cells = {
         "figure": path.partition(".")[2].replace(".", " ").replace("_", " "),
         "value": shown(value),
-        "interval": " to ".join(f"{bound:.3f}" for bound in bounds) if bounds else "",
+        "interval": " to ".join(f"{bound:.3f}" for bound in bounds),
         "counted": counted,
     }
     if change:
@@ -223,16 +187,3 @@ def _row(row: Any, intervals: dict[str, Any], change: Any) -> dict[str, str]:
         cells["before"] = shown(change.old)
         cells["change"] = shown(change.difference, "+") + certain
     return cells
-
-
-def _open(ctx: Any, find: Any, *about: Any) -> None:
-    """Opens a view of the labels that were evaluated, or says why there is none."""
-    from hoop_plugins.evaluation.runs import run_info
-
-    try:
-        names = run_info(ctx.dataset, ctx.panel.state.get("head.run")).fields
-        view = find(ctx.dataset, *about, names)
-    except HoopError as error:
-        ctx.ops.notify(str(error), variant="info")
-        return
-    open_view(ctx, view, names.players)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 
-from planted import Game
+from planted import Game, evaluate_clips
 from rich.console import Console
 from rich.table import Table
 
 from hoop_plugins.cli.tables import comparison_table, report_table
-from hoop_plugins.evaluation.report import EvaluationReport, compare, evaluate_clips
+from hoop_plugins.evaluation.report import EvaluationReport, compare
 
 
 def report(frames: int, missing: int) -> EvaluationReport:

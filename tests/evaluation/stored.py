@@ -29,4 +29,4 @@ def write(store: SampleStore, game: Game) -> None:
     """Writes the game's labels, over what was there."""
     fields = {role: getattr(game, role) for role in PREDICTED}
     for role, labels in {**fields, "ground_truth": game.truth}.items():
-        store.write(role, {frame: detections(of) for frame, of in labels.items()})
+        store.write(role, {frame: detections(boxes) for frame, boxes in labels.items()})

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hotcoco.metrics import average_precision
 
-from hoop_plugins.evaluation.bootstrap import interval, resampled_precision
 from hoop_plugins.evaluation.detection import ClassCounts
+from hoop_plugins.evaluation.report import interval, resampled_precision
 
 CLIPS = 8
 
@@ -27,14 +27,14 @@ def made_up(boxes: int) -> list[ClassCounts]:
 def test_average_precision_of_resamples(boxes: int) -> None:
     clips = made_up(boxes)
     drawn = np.random.default_rng(1).integers(CLIPS, size=(20, CLIPS))
-    times = np.array([np.bincount(one, minlength=CLIPS) for one in drawn])
+    times = np.array([np.bincount(draw, minlength=CLIPS) for draw in drawn])
     expected = [
         average_precision(
-            np.concatenate([clips[index].scores[0] for index in one]),
-            np.concatenate([clips[index].matched[0][0] for index in one]),
-            sum(clips[index].truth for index in one),
+            np.concatenate([clips[index].scores[0] for index in draw]),
+            np.concatenate([clips[index].matched[0][0] for index in draw]),
+            sum(clips[index].truth for index in draw),
         )
-        for one in drawn
+        for draw in drawn
     ]
     assert resampled_precision(clips, times) == pytest.approx(expected, abs=1e-3)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from planted import Game
+from planted import Game, evaluate_clips
 
 from hoop_plugins.errors import HoopError
-from hoop_plugins.evaluation.report import Comparison, EvaluationReport, compare, evaluate_clips
+from hoop_plugins.evaluation.report import Comparison, EvaluationReport, compare
 
 
 def report(*missing: int, frames: int = 10) -> EvaluationReport:
@@ -45,22 +45,26 @@ def test_a_change_in_every_clip_is_certain_and_none_is_not(better: Comparison) -
     assert identity.difference is not None
     assert identity.interval[0] <= identity.difference <= identity.interval[1]
     assert identity.certain
-    assert changes["numbers.reading.accuracy"].interval == (0, 0)
+    assert changes["numbers.reading.accuracy"].interval == [0, 0]
     assert not changes["numbers.reading.accuracy"].certain
 
 
 def test_the_interval_is_paired() -> None:
     """Clips differ much from each other, and in each the same is better: that is certain."""
     comparison = compare(report(1, 3, 5, 7, 9), report(0, 2, 4, 6, 8))
-    (identity,) = (one for one in comparison.changes if one.figure == "identity.frame_accuracy")
-    assert identity.interval == pytest.approx((1 / 40, 1 / 40))
+    (identity,) = (
+        change for change in comparison.changes if change.figure == "identity.frame_accuracy"
+    )
+    assert identity.interval == pytest.approx([1 / 40, 1 / 40])
 
 
 def test_only_clips_that_both_have_count() -> None:
     comparison = compare(report(4), report(0, 10))
     assert comparison.clips == ["clip0"]
     assert comparison.left_out == ["clip1"]
-    (identity,) = (one for one in comparison.changes if one.figure == "identity.frame_accuracy")
+    (identity,) = (
+        change for change in comparison.changes if change.figure == "identity.frame_accuracy"
+    )
     assert identity.new == 1
     assert identity.interval is None
 

@@ -56,7 +56,7 @@ def label(store: SampleStore) -> None:
     truth = {frame: people.tracked(frame) for frame in range(1, FRAMES + 1)}
     for found in truth.values():
         for name in ("team", "number"):
-            found.data[name] = np.array([getattr(one, name) for one in people.PEOPLE], object)
+            found.data[name] = np.array([getattr(person, name) for person in people.PEOPLE], object)
     store.write("ground_truth", truth)
 
 
@@ -183,7 +183,7 @@ def test_ground_truth_goes_first_and_alone_measures_places(
 def test_without_corrections_again_there_is_nothing_to_compare_with(game: SampleStore) -> None:
     corrections.correct(game, 1, number="4")
     figures(game)
-    corrections.undo(game, [one.key for one in corrections.listed(game)])
+    corrections.undo(game, [correction.key for correction in corrections.listed(game)])
     with pytest.raises(MissingFieldError, match="no frame field 'ground_truth'") as raised:
         figures(game)
     assert "\n" not in str(raised.value)

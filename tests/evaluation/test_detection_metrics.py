@@ -9,10 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import supervision as sv
-from planted import Game, Label
-
-from hoop_plugins.evaluation.clip import ClipResult
-from hoop_plugins.evaluation.report import evaluate_clips
+from planted import Game, Label, PlantedClip, evaluate_clips
 
 LABELS = ("ball", "number", "player", "rim")
 
@@ -25,9 +22,9 @@ def detection(*games: Game) -> dict:
 def test_perfect_boxes():
     figures = detection(Game(5))
     assert set(figures) == {"ball", "number", "player", "referee", "rim"}
-    for one in figures.values():
-        assert one["ap50"] == one["ap"] == pytest.approx(1)
-        assert one["precision"] == one["recall"] == 1
+    for boxes in figures.values():
+        assert boxes["ap50"] == boxes["ap"] == pytest.approx(1)
+        assert boxes["precision"] == boxes["recall"] == 1
     assert figures["player"]["truth"] == 20
 
 
@@ -114,7 +111,7 @@ def test_equals_pycocotools():
     reference = coco.COCO()
     reference.dataset = {
         "images": images,
-        "annotations": [{**one, "id": number} for number, one in enumerate(truth, 1)],
+        "annotations": [{**box, "id": number} for number, box in enumerate(truth, 1)],
         "categories": [{"id": number, "name": name} for number, name in enumerate(LABELS)],
     }
     with contextlib.redirect_stdout(io.StringIO()):
@@ -128,7 +125,7 @@ def test_equals_pycocotools():
         assert ours[name]["ap"] == pytest.approx(precision[:, :, number].mean(), abs=1e-9)
 
 
-def random_game(random: np.random.Generator) -> ClipResult:
+def random_game(random: np.random.Generator) -> PlantedClip:
     truth, found = {}, {}
     for frame in range(1, 31):
         boxes = np.column_stack([random.uniform(0, 600, (12, 2)), random.uniform(20, 300, (12, 2))])
@@ -142,7 +139,7 @@ def random_game(random: np.random.Generator) -> ClipResult:
             np.concatenate([names[seen], random.choice(LABELS, 3)]),
             random.random(int(seen.sum()) + 3).round(2),
         )
-    return ClipResult(f"clip {random.integers(10**9)}", found, {}, {}, truth)
+    return PlantedClip(f"clip {random.integers(10**9)}", detections=found, truth=truth)
 
 
 def as_detections(xywh: np.ndarray, names: np.ndarray, confidence: np.ndarray | None):

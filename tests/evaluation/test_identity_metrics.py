@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from planted import TEAMS, Game
-
-from hoop_plugins.evaluation.report import evaluate_clips
+from planted import TEAMS, Game, evaluate_clips
 
 
 def identity(*games: Game) -> dict:

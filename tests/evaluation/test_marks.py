@@ -12,15 +12,14 @@ import fiftyone as fo
 import numpy as np
 import pytest
 import supervision as sv
-from planted import SHAPE, Game, Label, detections
+from planted import SHAPE, Game, Label, detections, evaluate_clips
 from stored import PREDICTED, write
 
 from hoop_plugins.data.fields import FRAME_MARKS, MARKS, Fields
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError, MissingFieldError
+from hoop_plugins.evaluation.clips import clips_of
 from hoop_plugins.evaluation.marks import mark_labels
-from hoop_plugins.evaluation.report import evaluate_clips
-from hoop_plugins.evaluation.source import clips_of
 
 FRAMES = 12
 
@@ -59,8 +58,8 @@ def check_counts(store: SampleStore) -> None:
 
     def count(role: str, name: str, value: object = True, label: str | None = "player") -> int:
         return sum(
-            mark == value and (label is None or one.label.startswith(label))
-            for _, one, mark in marks(store, role, name)
+            mark == value and (label is None or marked.label.startswith(label))
+            for _, marked, mark in marks(store, role, name)
         )
 
     matched = tracking["truth"] - tracking["false_negatives"]
@@ -76,11 +75,11 @@ def check_counts(store: SampleStore) -> None:
     assert wrong == identity["frames"] - identity["frames_right"]
     assert count("numbers", "owner_correct", label=None) == numbers["pairing"]["pairs_right"]
     assert count("numbers", "number_correct", label=None) == numbers["reading"]["right"]
-    for label, one in figures["detection"].items():
-        assert count("detections", "eval", "tp", label) == one["matched"]
-        assert count("detections", "eval", "fp", label) == one["predicted"] - one["matched"]
+    for label, boxes in figures["detection"].items():
+        assert count("detections", "eval", "tp", label) == boxes["matched"]
+        assert count("detections", "eval", "fp", label) == boxes["predicted"] - boxes["matched"]
         if label != "player":
-            missed = one["truth"] - one["matched"]
+            missed = boxes["truth"] - boxes["matched"]
             assert count("ground_truth", "eval", "fn", label) == missed
     sample = store.dataset[store.sample_id]
     counted = {
@@ -145,7 +144,7 @@ def test_planted_errors_are_marked(store: SampleStore, game: Game) -> None:
     game.change("numbers", 11, [4], text="14")
     for frame in (7, 8):
         game.players[frame].append(Label("player", (700, 300, 40, 90), 77))
-    game.detections[9] = [one for one in game.detections[9] if one.name != "ball"]
+    game.detections[9] = [box for box in game.detections[9] if box.name != "ball"]
     game.detections[9].append(Label("ball", (500, 350, 20, 20)))
     write(store, game)
     mark_labels(store.dataset, Fields())
@@ -190,20 +189,20 @@ def test_people_too_small_to_count_are_not_marked(store: SampleStore, game: Game
 def test_random_games_count_as_their_figures(store: SampleStore, game: Game) -> None:
     random = np.random.default_rng(5)
     for labels in (game.players, game.detections, game.numbers):
-        for frame, of in labels.items():
-            kept = [one for one in of if random.random() > 0.15]
+        for frame, boxes in labels.items():
+            kept = [box for box in boxes if random.random() > 0.15]
             labels[frame] = [
                 replace(
-                    one, xywh=tuple(np.array(one.xywh) + random.uniform(-1, 1, 4) * one.xywh[2] / 4)
+                    box, xywh=tuple(np.array(box.xywh) + random.uniform(-1, 1, 4) * box.xywh[2] / 4)
                 )
-                for one in kept
+                for box in kept
             ]
     write(store, game)
     mark_labels(store.dataset, Fields())
     check_counts(store)
 
 
-def test_what_was_mended_is_marked_anew(store: SampleStore, game: Game) -> None:
+def test_what_was_fixed_is_marked_anew(store: SampleStore, game: Game) -> None:
     game.change("players", 11, number="99")
     game.change("players", 13, team="dark")
     write(store, game)
@@ -222,10 +221,10 @@ def test_frames_without_ground_truth_lose_their_marks(store: SampleStore, game: 
     store.clear("ground_truth", after=8)
     mark_labels(store.dataset, Fields())
     for role in PREDICTED:
-        for frame, label, *said in marks(store, role, *MARKS[role]):
+        for frame, label, *found_marks in marks(store, role, *MARKS[role]):
             if label.label != "referee":
-                assert (said[0] is not None) == (frame <= 8)
-            assert frame <= 8 or not any(said)
+                assert (found_marks[0] is not None) == (frame <= 8)
+            assert frame <= 8 or not any(found_marks)
     last = store.dataset[store.sample_id].frames[FRAMES]
     assert [last[name] for name in FRAME_MARKS] == [None] * 4
     check_counts(store)
@@ -265,7 +264,7 @@ def test_other_names_of_fields(store: SampleStore, game: Game) -> None:
 
 
 def test_fields_that_are_not_there_are_passed_over(store: SampleStore, game: Game) -> None:
-    store.write("ground_truth", {frame: detections(of) for frame, of in game.truth.items()})
+    store.write("ground_truth", {frame: detections(labels) for frame, labels in game.truth.items()})
     mark_labels(store.dataset, Fields())
     assert len(found(store, "ground_truth", "eval", "fn")) > 0
     assert not store.dataset.has_frame_field("players")

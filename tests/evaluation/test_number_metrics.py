@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from planted import NUMBERS, Game, Label
-
-from hoop_plugins.evaluation.report import evaluate_clips
+from planted import NUMBERS, Game, Label, evaluate_clips
 
 
 def numbers(*games: Game) -> dict:
@@ -139,14 +137,16 @@ def test_reading():
     figures = numbers(game)["reading"]
     assert figures["reads"] == 120
     assert figures["accuracy"] == pytest.approx(114 / 120)
-    assert {(one["truth"], one["read"]): one["count"] for one in figures["confusion"]} == {
+    assert {(cell["truth"], cell["read"]): cell["count"] for cell in figures["confusion"]} == {
         ("4", "4"): 40,
         ("23", "23"): 34,
         ("23", "2"): 4,
         ("23", ""): 2,
         ("00", "00"): 40,
     }
-    curve = [(one["confidence"], one["accuracy"], one["reads"]) for one in figures["reliability"]]
+    curve = [
+        (point["confidence"], point["accuracy"], point["reads"]) for point in figures["reliability"]
+    ]
     assert curve == [
         (pytest.approx(0.35), 0, 4),
         (pytest.approx(0.6), 0, 2),

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 
-from planted import Game
+from planted import Game, evaluate_clips
 
-from hoop_plugins.evaluation.counts import ClipCounts
-from hoop_plugins.evaluation.pooling import pack, unpack
-from hoop_plugins.evaluation.report import EvaluationReport, evaluate_clips
+from hoop_plugins.evaluation.counts import ClipCounts, pack, unpack
+from hoop_plugins.evaluation.report import EvaluationReport
 
 
 def test_counts_come_back_as_they_were() -> None:
@@ -20,5 +19,5 @@ def test_counts_come_back_as_they_were() -> None:
         clips.append(game.clip(f"clip{index}"))
     report = evaluate_clips(clips)
     packed = json.loads(json.dumps({name: pack(counts) for name, counts in report.clips.items()}))
-    again = EvaluationReport({name: unpack(ClipCounts, of) for name, of in packed.items()})
+    again = EvaluationReport({name: unpack(ClipCounts, counts) for name, counts in packed.items()})
     assert again.to_json() == report.to_json()

@@ -9,7 +9,7 @@ import pytest
 from hoop_plugins.data.fields import Fields
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import MissingFieldError
-from hoop_plugins.evaluation.source import clips_of
+from hoop_plugins.evaluation.clips import clips_of
 
 
 def test_frames_of_all_fields_meet(clip: SampleStore) -> None:

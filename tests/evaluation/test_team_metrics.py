@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from planted import CLUSTERS, TEAMS, Game
-
-from hoop_plugins.evaluation.report import evaluate_clips
+from planted import CLUSTERS, TEAMS, Game, evaluate_clips
 
 
 def teams(*games: Game) -> dict:

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from hoop_plugins.evaluation.counts import pool
 from hoop_plugins.evaluation.matching import Overlaps, box_iou, renumber
-from hoop_plugins.evaluation.pooling import pool
 from hoop_plugins.evaluation.tracking import SequenceCounts, measure_sequence
 
 NAMES = ("hota", "deta", "assa", "loca", "mota", "motp", "idf1", "idp", "idr")
@@ -240,7 +240,7 @@ def test_equals_the_published_examples_of_trackeval(name):
     sequence = []
     for frame in range(5):
         here, there = (
-            [one for one, frames in present.items() if frames[frame] == "1"]
+            [index for index, frames in present.items() if frames[frame] == "1"]
             for present in (people, tracks)
         )
         whole = {pair for pair, frames in overlaps.items() if frames[frame] == "1"}

@@ -8,12 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import supervision as sv
-from planted import SHAPE, Game, Label
+from planted import SHAPE, Game, Label, PlantedClip, evaluate_clips
 from pycocotools import mask as coco_mask
 
-from hoop_plugins.evaluation.clip import Frame
-from hoop_plugins.evaluation.report import evaluate_clips
-from hoop_plugins.evaluation.tabulation import collect
+from hoop_plugins.evaluation.tabulation import tabulate
 
 NAMES = ("hota", "deta", "assa", "loca", "mota", "motp", "idf1", "idp", "idr")
 
@@ -132,9 +130,9 @@ def test_mask_overlap_equals_that_of_the_coco_tools():
         sides.append(
             sv.Detections(boxes.astype(float), packed, tracker_id=ids, data={"class_name": names})
         )
-    nothing = sv.Detections.empty()
-    (found,) = collect([Frame(1, nothing, sides[1], nothing, sides[0])]).overlaps
-    encoded = [coco_mask.encode(np.asfortranarray(one.astype(np.uint8))) for one in masks]
+    clip = PlantedClip("clip", players={1: sides[1]}, truth={1: sides[0]})
+    (found,) = tabulate(clip).overlaps
+    encoded = [coco_mask.encode(np.asfortranarray(mask.astype(np.uint8))) for mask in masks]
     expected = coco_mask.iou(encoded[:4], encoded[4:], [False] * 3)
     assert found.masks == pytest.approx(expected, abs=1e-9)
 

@@ -68,7 +68,7 @@ class Game:
             "number": [person.number for person in people.PEOPLE],
             "number_status": ["validated" if person.number else None for person in people.PEOPLE],
         }
-        found.data.update({name: np.array(of, dtype=object) for name, of in values.items()})
+        found.data.update({name: np.array(column, dtype=object) for name, column in values.items()})
         return found
 
     @staticmethod
@@ -131,8 +131,8 @@ def contents(dataset: fo.Dataset) -> dict[str, dict[str, Labels]]:
             if kind.name == "identity switches":
                 labels.add(((first + last) // 2, index))
                 continue
-            for frame, of in zip(frames, indices, strict=True):
-                labels.update((frame, one) for one in of or ())
+            for frame, seen in zip(frames, indices, strict=True):
+                labels.update((frame, index) for index in seen or ())
     return found
 
 
@@ -233,8 +233,8 @@ def perfect(game: Game) -> dict[str, Labels]:
 def several(game: Game) -> dict[str, Labels]:
     expected: dict[str, Labels] = {}
     for plant in (swap_ids, flip_team, misread_once, remove_player):
-        for name, of in plant(game).items():
-            expected[name] = expected.get(name, set()) | of
+        for name, labels in plant(game).items():
+            expected[name] = expected.get(name, set()) | labels
     return expected
 
 

@@ -53,7 +53,7 @@ def test_one_crop_a_second_and_track_is_taken(game: SampleStore) -> None:
     assert places == {1: {1, 2, 3}, 11: {4}, 26: {1, 2, 3}, 36: {4}, 51: {1, 2, 3}, 61: {4}}
 
 
-def test_players_are_points_that_can_be_coloured(game: SampleStore) -> None:
+def test_players_are_points_that_can_be_colored(game: SampleStore) -> None:
     assert embed(game.dataset)[-1] == (12, 12)
     game.dataset.reload()
     view = game.dataset.load_saved_view("hoop: player crops")
@@ -64,7 +64,7 @@ def test_players_are_points_that_can_be_coloured(game: SampleStore) -> None:
     results = crops.load_brain_results("hoop_player_crops")
     assert results.points.shape == (12, 2)
     assert np.isfinite(results.points).all()
-    who = {one.index: (one.team, one.number) for one in people.PEOPLE}
+    who = {person.index: (person.team, person.number) for person in people.PEOPLE}
     for crop in crops:
         assert (crop["team"], crop["number"]) == who[crop["track"]]
         image = cv2.imread(crop.filepath)

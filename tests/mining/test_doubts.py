@@ -54,7 +54,9 @@ def test_a_track_is_readable_with_thirty_boxes_of_twelve_pixels(
     tracks[1].number_status = status
     clip.write_tracks(tracks.values())
     mark_doubts(clip)
-    found = [bool(row) for _, of in clip.read("numbers") for row in of.data["unread_readable"]]
+    found = [
+        bool(row) for _, boxes in clip.read("numbers") for row in boxes.data["unread_readable"]
+    ]
     assert sum(found) == marked
 
 
@@ -69,4 +71,4 @@ def test_an_illegible_read_disagrees_with_nobody(clip: SampleStore) -> None:
         numbers[frame] = found
     clip.write("numbers", numbers)
     mark_doubts(clip)
-    assert not any(row for _, of in clip.read("numbers") for row in of.data["disagrees"])
+    assert not any(row for _, boxes in clip.read("numbers") for row in boxes.data["disagrees"])

@@ -8,7 +8,7 @@ from people import PEOPLE
 from test_timeline import write_numbers
 
 from hoop_plugins.errors import HoopError
-from hoop_plugins.evaluation.headlines import HEADLINES
+from hoop_plugins.evaluation.figures import HEADLINES
 from hoop_plugins.mining.figures import misread_view, sure_reads_view, view_behind
 from hoop_plugins.mining.views import find_errors
 
@@ -73,7 +73,7 @@ def test_every_figure_has_a_view_behind_it_or_nothing_to_show(marked):
         except HoopError as error:
             refused.append(str(error))
     assert len(refused) < len(HEADLINES)
-    assert all(said.startswith("nothing to show") for said in refused), refused
+    assert all(message.startswith("nothing to show") for message in refused), refused
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_tracks_with_gaps_cuts_and_switches(clip):
     clip.write("players", gone)
     clip.dataset.add_frame_field("players.detections.id_switch", fo.BooleanField)
     clip.assign("players", [(2, 13, {"id_switch": True})])
-    shots = [fo.TemporalDetection(label="shot", support=one) for one in ([1, 14], [15, 30])]
+    shots = [fo.TemporalDetection(label="shot", support=support) for support in ([1, 14], [15, 30])]
     sample = clip.dataset[clip.sample_id]
     sample["shots"] = fo.TemporalDetections(detections=shots)
     sample.save()
@@ -98,7 +98,7 @@ def test_reads_in_a_row_that_say_the_same_are_one_run(clip):
     people.decide(clip)
     write_numbers(clip, {1: {1: "23", 6: "23", 11: "23", 16: "28", 21: "", 26: "23"}})
     row = next(row for row in read_timeline(clip).rows if row.track.index == 1)
-    assert [(one.frame, one.verdict.value, one.first, one.last) for one in row.reads] == [
+    assert [(read.frame, read.verdict.value, read.first, read.last) for read in row.reads] == [
         (1, "agrees", 1, 11),
         (6, "agrees", 1, 11),
         (11, "agrees", 1, 11),
@@ -112,18 +112,18 @@ def test_reads_in_a_row_that_say_the_same_are_one_run(clip):
 def test_crops_are_exactly_what_was_read_of_the_track_in_that_time(clip):
     texts = {1: {1: "23", 6: "23", 11: "8", 16: "23"}, 2: {6: "7", 11: "7"}}
     write_numbers(clip, texts)
-    view = crops_view(clip.dataset, clip.sample_id, 1, 6, 11)
+    view = crops_view(clip, 1, 6, 11)
     assert tuple(view.values(["frame_number", "numbers.index", "numbers.text"])) == (
         [6, 11],
         [1, 1],
         ["23", "8"],
     )
     with pytest.raises(HoopError, match="nothing was read of track 3 in frames 6 to 11"):
-        crops_view(clip.dataset, clip.sample_id, 3, 6, 11)
+        crops_view(clip, 3, 6, 11)
 
 
 def test_a_stretch_holds_its_frames_and_its_track_alone(clip):
-    view = stretch_view(clip.dataset, clip.sample_id, 3, 10, 14)
+    view = stretch_view(clip, 3, 10, 14)
     assert view.values("support") == [[10, 14]]
     assert view.values("frames.players.detections.index") == [[[3]] * 5]
 

@@ -46,7 +46,7 @@ def games(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Games]:
         game.write()
     find(dataset)
     shown = contents(dataset)
-    yield Games(dataset, ids, expected, {name: shown[one] for name, one in ids.items()})
+    yield Games(dataset, ids, expected, {name: shown[sample_id] for name, sample_id in ids.items()})
     dataset.delete()
 
 
@@ -55,8 +55,8 @@ def test_a_planted_error_shows_where_it_must_and_nowhere_else(plant: str, games:
     expected = games.expected[plant]
     assert games.found[plant] == expected
     counts = count_errors(games.dataset.select(games.ids[plant]))
-    assert {one.kind.name: one.labels for one in counts if one.labels} == {
-        name: len(of) for name, of in expected.items()
+    assert {count.kind.name: count.labels for count in counts if count.labels} == {
+        name: len(labels) for name, labels in expected.items()
     }
 
 
@@ -68,15 +68,15 @@ def test_the_views_say_how_much_they_show(games: Games) -> None:
 def test_a_clip_lies_around_each_identity_switch_and_shows_its_person(games: Games) -> None:
     view = games.dataset.load_saved_view("hoop: identity switches")
     assert view.values("support") == [[35, 65]] * 4
-    for index, of in zip(
+    for index, shown in zip(
         view.values("errors.index"),
         view.values("frames.ground_truth.detections.index"),
         strict=True,
     ):
-        assert of == [[index]] * 31
+        assert shown == [[index]] * 31
 
 
-def test_what_was_mended_is_gone_after_a_second_look(clip: SampleStore) -> None:
+def test_what_was_fixed_is_gone_after_a_second_look(clip: SampleStore) -> None:
     people.decide(clip)
     clip.assign("players", [(2, 10, {"number": "23"})])
     find(clip.dataset)
@@ -136,7 +136,7 @@ def test_only_the_videos_of_the_view_are_looked_at_again(
 
 def test_images_and_clips_are_refused(clip: SampleStore, tmp_path: Path) -> None:
     list(find_errors(clip.dataset))
-    with pytest.raises(HoopError, match="give its videos"):
+    with pytest.raises(HoopError, match="give whole videos"):
         list(find_errors(clip.dataset.load_saved_view("hoop: never identified")))
     pictures = fo.Dataset()
     pictures.add_sample(fo.Sample(filepath=str(tmp_path / "photo.jpg")))
@@ -155,12 +155,12 @@ def test_images_and_clips_are_refused(clip: SampleStore, tmp_path: Path) -> None
 )
 def test_gaps(name: str, frames: list[int], expected: list[tuple[int, int, int]]) -> None:
     found = stretches(((frame, [{"index": 1}]) for frame in frames), BY_NAME[name])
-    assert [(one.first, one.last, one.labels) for one in found] == expected
+    assert [(stretch.first, stretch.last, stretch.labels) for stretch in found] == expected
 
 
 def test_everyone_gets_clips_of_their_own() -> None:
     both = [(frame, [{"index": 1}, {"index": 2}]) for frame in (1, 2)]
     alone = list(stretches(both, BY_NAME["wrong team"]))
-    assert [(one.index, one.labels) for one in alone] == [(1, 2), (2, 2)]
+    assert [(stretch.index, stretch.labels) for stretch in alone] == [(1, 2), (2, 2)]
     shared = list(stretches(both, BY_NAME["duplicate numbers"]))
-    assert [(one.index, one.labels) for one in shared] == [(None, 4)]
+    assert [(stretch.index, stretch.labels) for stretch in shared] == [(None, 4)]

@@ -88,8 +88,7 @@ def test_other_names_of_fields_and_a_view(store: SampleStore) -> None:
     store.dataset.rename_frame_field("ground_truth", "truth")
     operator = foo.get_operator(URI)
     operator(store.dataset.limit(1), fields={"ground_truth": "truth"})
-    info = runs.run_info(store.dataset, "evaluation")
-    assert info.fields.ground_truth == "truth"
+    assert runs.run_fields(store.dataset, "evaluation").ground_truth == "truth"
 
 
 def test_it_can_be_delegated(store: SampleStore) -> None:

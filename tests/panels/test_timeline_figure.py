@@ -8,7 +8,7 @@ from hoop_plugins.panels.timeline_figure import timeline_figure
 
 
 def timeline(rows):
-    return Timeline("1", "clip.mp4", 300, 30, [151], rows)
+    return Timeline(300, 30, [151], rows)
 
 
 def row(index, **values):

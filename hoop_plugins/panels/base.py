@@ -1,0 +1,128 @@
+"""What the panels share: what shows and opens in them, and how their charts are drawn."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import fiftyone as fo
+import fiftyone.operators as foo
+from fiftyone.operators import types
+
+from hoop_plugins.compat.fiftyone import is_patches, patch_fields, view_stages
+from hoop_plugins.errors import HoopError
+
+if TYPE_CHECKING:
+    from hoop_plugins.data.fields import Fields
+
+Figure = tuple[list[dict[str, Any]], dict[str, Any]]
+"""Plotly's traces and layout, as plain values."""
+
+
+class HoopPanel(foo.Panel):
+    """A panel with a choice of what it shows.
+
+    Attributes:
+        settings: Of FiftyOne's ``PanelConfig``.
+        chosen: Where the panel's state has what is shown.
+    """
+
+    settings: ClassVar[dict[str, str]]
+    chosen: ClassVar[str]
+
+    @property
+    def config(self) -> foo.PanelConfig:
+        """See FiftyOne's ``Panel.config``."""
+        return foo.PanelConfig(category=foo.Categories.ANALYZE, **self.settings)
+
+    @abstractmethod
+    def on_load(self, ctx: Any) -> None:
+        """Looks for what can be chosen, and shows what is."""
+
+    @abstractmethod
+    def show(self, ctx: Any) -> None:
+        """Reads what is chosen."""
+
+    @abstractmethod
+    def fill(self, panel: types.Object, state: Any) -> str | None:
+        """Fills the panel; where there is nothing to show, returns what to say."""
+
+    @abstractmethod
+    def fields(self, ctx: Any) -> Fields:
+        """The label fields that are shown."""
+
+    def on_change_dataset(self, ctx: Any) -> None:
+        """Begins anew."""
+        ctx.panel.state.set(self.chosen, None)
+        self.on_load(ctx)
+
+    def choose(self, ctx: Any) -> None:
+        """Shows what was chosen."""
+        ctx.panel.state.set(self.chosen, ctx.params["value"])
+        self.show(ctx)
+
+    def refresh(self, ctx: Any) -> None:
+        """Looks again."""
+        self.on_load(ctx)
+
+    def render(self, ctx: Any) -> types.Property:
+        """See FiftyOne's ``Panel.render``."""
+        panel = types.Object()
+        if notice := self.fill(panel, ctx.panel.state):
+            panel.view("nothing", types.Notice(label=notice))
+        return types.Property(panel, view=types.ObjectView())
+
+    def add_head(
+        self,
+        panel: types.Object,
+        choices: Mapping[str, tuple[Iterable[tuple[str, str]], Callable[[Any], None]]],
+    ) -> None:
+        """Adds the dropdowns: by name, each choice's value and label, and what choosing does."""
+        head = panel.h_stack("head", gap=2, align_x="left", align_y="center")
+        for name, (labels, on_change) in choices.items():
+            dropdown = types.DropdownView(compact=True)
+            for value, label in labels:
+                dropdown.add_choice(value, label=label)
+            head.enum(name, dropdown.values(), view=dropdown, on_change=on_change)
+        head.btn("refresh", label="Refresh", icon="refresh", on_click=self.refresh)
+
+    def add_chart(self, panel: types.Object, name: str, layout: Any, **options: Any) -> None:
+        """Adds a chart; FiftyOne finds its traces under its name in the panel's data."""
+        plain = {"scrollZoom": False, "displayModeBar": False}
+        panel.plot(name, layout=layout, config=plain, height=layout["height"], **options)
+
+    def open_view(self, ctx: Any, find: Any, *about: Any, remedy: str = "") -> None:
+        """Opens a view with the labels drawn that it was filtered for, and the players.
+
+        Args:
+            ctx: FiftyOne's ``ExecutionContext``.
+            find: Gives the view, from the dataset, ``about`` and the names of the label fields.
+            about: What the view is of.
+            remedy: Added to what is said where there is no such view.
+        """
+        try:
+            names = self.fields(ctx)
+            view = find(ctx.dataset, *about, names)
+        except HoopError as error:
+            ctx.ops.notify(f"{error}{remedy}", variant="warning" if remedy else "info")
+            return
+        if ctx.current_sample:
+            ctx.ops.close_sample()
+        ctx.ops.set_view(view=view)
+        if is_patches(view):
+            # A patch fills its tile only where its label is drawn.
+            shown = patch_fields(view)
+        else:
+            stages = view_stages(view)
+            shown = [stage.field for stage in stages if isinstance(stage, fo.FilterLabels)]
+        ctx.ops.set_active_fields(list(dict.fromkeys([*shown, f"frames.{names.players}"])))
+
+
+def draw(traces: Iterable[Any], **layout: Any) -> Figure:
+    """Turns Plotly's traces and a layout into plain values."""
+    import plotly.graph_objects as go
+
+    hover = {"bgcolor": "#21262d", "font": {"color": "#f0f3f6"}, "align": "left"}
+    plain = go.Layout(hoverlabel=hover, **layout).to_plotly_json()
+    return [trace.to_plotly_json() for trace in traces], plain

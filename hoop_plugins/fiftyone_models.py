@@ -191,7 +191,13 @@ MODELS = {
 def fiftyone_model(
     role: Role | str, source: str, device: str = "auto", **options: Any
 ) -> DetectorModel | TrackerModel | EmbedderModel | ReaderModel:
-    """Loads a network as a FiftyOne Model; it takes what :func:`hoop_plugins.load_model` takes.
+    """Loads a network as a FiftyOne Model.
+
+    Args:
+        role: "detector", "tracker", "embedder" or "reader".
+        source: A registered name, a path, or a hub name.
+        device: "auto", "cpu", "mps" or "cuda:N".
+        **options: Passed to the network's ``load``.
 
     Returns:
         For ``dataset.apply_model(model, label_field=...)``; the embedder for

@@ -207,7 +207,11 @@ def models(role: Role | None = None) -> list[ModelSpec]:
 
 
 def find_model(role: Role, source: str) -> ModelSpec:
-    """Finds who can load a model of a role: a registered name, a path, or a hub name.
+    """Finds who can load a model.
+
+    Args:
+        role: The role it must play.
+        source: A registered name, a path, or a hub name.
 
     Raises:
         UnknownModelError: If nobody knows it; the message lists the known names.

@@ -52,7 +52,16 @@ class UseCase(Generic[Parameters, Step, Result]):
 def counted(
     doing: str, unit: str, counts: Generator[tuple[int, int], None, Result]
 ) -> Generator[Progress, None, Result]:
-    """Turns counts of what is done, and of all there is, into progress; returns what they do."""
+    """Turns a count into progress.
+
+    Args:
+        doing: What is being done.
+        unit: What is counted.
+        counts: Yields how many are done, and how many there are.
+
+    Returns:
+        What the count returns.
+    """
     from hoop_plugins.stages.stage import Progress
 
     return mapped(counts, lambda count: Progress(doing, "", *count, unit=unit))

@@ -52,11 +52,16 @@ class Encoded(NamedTuple):
 
 
 class Heads(NamedTuple):
-    """What sam2's mask decoder returns for N objects, in its order: of all of the M masks that it
-    proposes the logits ``(N, M, S / 4, S / 4)`` and enlarged ``(N, M, S, S)``, and estimates of
-    their IoU ``(N, M)``; of the best mask the logits ``(N, 1, S / 4, S / 4)`` and enlarged ``(N, 1,
-    S, S)``; ``pointers`` ``(N, C)``, what is remembered of the objects besides their masks; and the
-    logit of each being visible ``(N, 1)``.
+    """What sam2's mask decoder returns for N objects, in its order.
+
+    Attributes:
+        all_logits: ``(N, M, S / 4, S / 4)``, all of the M masks that it proposes.
+        all_logits_large: ``(N, M, S, S)``.
+        quality: ``(N, M)``, its estimates of the masks' IoU.
+        logits: ``(N, 1, S / 4, S / 4)``, the best mask.
+        logits_large: ``(N, 1, S, S)``.
+        pointers: ``(N, C)``, what is remembered of the objects besides their masks.
+        visible: ``(N, 1)``, logit of the object being visible.
     """
 
     all_logits: torch.Tensor
@@ -106,8 +111,11 @@ class MaskedRoPEAttention(RoPEAttention):
 
 
 def build(config: Path, overrides: Sequence[str] = ()) -> SAM2Base:
-    """Builds a network with random weights on the CPU, ready for inference, from one of sam2's YAML
-    files, see :func:`packaged`, or one like them, and Hydra overrides (``++model.image_size=384``).
+    """Builds a network with random weights on the CPU, ready for inference.
+
+    Args:
+        config: One of sam2's YAML files, see :func:`packaged`, or one like them.
+        overrides: Hydra overrides (``++model.image_size=384``).
     """
     ours = OmegaConf.from_dotlist([line.lstrip("+") for line in overrides])
     model = OmegaConf.merge(OmegaConf.load(config), ours).model
@@ -154,9 +162,14 @@ def decode_masks(
     points: dict[str, torch.Tensor] | None,
     dense: torch.Tensor | None,
 ) -> Heads:
-    """Decodes the masks of N objects in one image, whose coarsest features are ``pixels`` as the
-    objects' memories see them, ``(N, C, H, W)``. Prompts are points (``point_coords`` and
-    ``point_labels``), dense logits ``(N, 1, S / 4, S / 4)``, both, or none.
+    """Decodes the masks of N objects in one image.
+
+    Args:
+        model: The network.
+        image: The encoded image.
+        pixels: ``(N, C, H, W)``, its coarsest features as the objects' memories see them.
+        points: Prompts as ``point_coords`` and ``point_labels``, or ``None``.
+        dense: Prompts as logits ``(N, 1, S / 4, S / 4)``, or ``None``.
     """
     fine = [
         feature.permute(1, 2, 0).view(1, -1, *size).expand(len(pixels), -1, -1, -1)
@@ -194,10 +207,16 @@ def follow_into(
     dense: torch.Tensor | None,
     memory: dict[str, dict[int, Any]],
 ) -> Heads:
-    """Follows N objects into their next frames, one each, as sam2 trains it, with gradients: the
-    one that is ``frame``, from 0, of a sequence of ``frames``. Objects are prompted in the first
-    one, as in :func:`decode_masks`. ``memory``, at first empty, is extended unless the frame is the
-    last.
+    """Follows N objects into their next frame as sam2 trains it, with gradients.
+
+    Args:
+        model: The network.
+        images: The objects' frames, one each.
+        frame: Which of the sequence it is, from 0. Objects are prompted in the first one.
+        frames: Length of the sequence.
+        points: As in :func:`decode_masks`.
+        dense: As in :func:`decode_masks`.
+        memory: What is remembered, at first empty; extended unless the frame is the last one.
     """
     for kind in ("cond_frame_outputs", "non_cond_frame_outputs"):
         memory.setdefault(kind, {})

@@ -34,8 +34,15 @@ def loading_quietly() -> Iterator[None]:
 
 
 def load_in_float32(kind: type[Model], source: str, **options: Any) -> tuple[Model, list[str]]:
-    """Loads a model from a folder or hub name, whatever precision its weights are stored in, with
-    options for ``from_pretrained``: the model, and the names of the weights that the source lacks.
+    """Loads a model, whatever precision its weights are stored in.
+
+    Args:
+        kind: The model's class.
+        source: A folder or hub name.
+        **options: Passed to ``from_pretrained``.
+
+    Returns:
+        The model, and the names of the weights that the source lacks, sorted.
     """
     with loading_quietly():
         # Its declared type knows nothing of output_loading_info, which makes it a pair.

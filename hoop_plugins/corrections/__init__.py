@@ -120,6 +120,9 @@ def shown_tracks(store: SampleStore) -> dict[str, int]:
 def lifted(clips: Sequence[SampleStore]) -> Iterator[list[tuple[SampleStore, str]]]:
     """Shows what was predicted, without corrections, and lays them on again at the end.
 
+    Args:
+        clips: The clips.
+
     Yields:
         A list that at the end holds a clip and a line for every correction that found no track.
     """

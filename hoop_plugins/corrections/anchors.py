@@ -64,7 +64,14 @@ def find_track(store: SampleStore, anchor: Anchor, known: Container[int]) -> int
 def choose_anchor(store: SampleStore, index: int, frame: int | None = None) -> Anchor:
     """Chooses where a track can be found again best.
 
-    Where no frame is given, it is the one in which the person is largest and overlapped least.
+    Args:
+        store: The clip.
+        index: The track's id.
+        frame: The frame, from 1; where none is given, the one in which the person is largest and
+            overlapped least.
+
+    Returns:
+        The anchor.
 
     Raises:
         NoTrackError: If the track is not seen in that frame, or in any.

@@ -59,8 +59,12 @@ class NumberLabel:
 def as_truth(store: SampleStore) -> list[Truth]:
     """What people said of a clip, to count as ground truth where there is none.
 
-    One for each person who was corrected, or confirmed: compare ``number`` and ``team``, where they
-    are not ``None``, with those of the ``predicted`` tracks.
+    Args:
+        store: The clip.
+
+    Returns:
+        One for each person who was corrected, or confirmed. Compare ``number`` and ``team``, where
+        they are not ``None``, with those of the ``predicted`` tracks.
     """
     laid = overlay.read(store)
     return [

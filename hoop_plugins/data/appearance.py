@@ -14,10 +14,14 @@ OTHER_COLOR = "#6c757d"
 
 
 def show_teams(dataset: fo.Dataset, names: Fields | None = None) -> None:
-    """Makes the App color players and tracks by team, and show the players at first.
+    """Makes the App color players and tracks by team, and show the players at first, and the
+    patches in views of patches: there, frame fields have names without "frames.".
 
-    In views of patches it shows the patches: there, frame fields have names without "frames.". What
-    a person has chosen for the dataset already is kept.
+    What a person has chosen for the dataset already is kept.
+
+    Args:
+        dataset: A video dataset.
+        names: The names of the label fields.
     """
     names = names or Fields()
     players = f"frames.{names.players}"

@@ -220,7 +220,12 @@ SAMPLE_FIGURES = {
 
 
 def declare_marks(dataset: fo.Dataset, names: Fields) -> None:
-    """Adds what evaluation writes to a dataset's schema, for the label fields that there are."""
+    """Adds what evaluation writes to the schema, for the label fields that there are.
+
+    Args:
+        dataset: A video dataset.
+        names: The names of the label fields.
+    """
     for role, marks in MARKS.items():
         if dataset.has_frame_field(getattr(names, role)):
             for mark, kind in marks.items():

@@ -22,10 +22,13 @@ def images_folder(dataset: fo.Dataset) -> Path:
 
 
 def write_images(store: SampleStore, frames: Collection[int]) -> None:
-    """Writes frames, counted from 1, as images, and their paths into ``frames.filepath``.
+    """Writes frames as images, and their paths into ``frames.filepath``, where FiftyOne looks.
 
-    There FiftyOne looks. Images that are there already, ours or those that FiftyOne sampled, are
-    kept.
+    Images that are there already, ours or those that FiftyOne sampled, are kept.
+
+    Args:
+        store: The clip.
+        frames: The frames, counted from 1.
 
     Raises:
         VideoError: If the video cannot be read.

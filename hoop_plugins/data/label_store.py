@@ -28,7 +28,13 @@ PAGE = 100
 
 
 class LabelStore(VideoSample):
-    """The frame labels of one video sample; see :class:`~hoop_plugins.data.store.SampleStore`."""
+    """The frame labels of one video sample.
+
+    Args:
+        dataset: The video dataset.
+        sample_id: The sample's id.
+        names: The names of the label fields.
+    """
 
     def has(self, role: str) -> bool:
         """Whether the dataset has the field that plays ``role``."""
@@ -86,8 +92,14 @@ class LabelStore(VideoSample):
     ) -> Iterator[tuple[int, list[sv.Detections]]]:
         """Reads several fields together, otherwise as :meth:`read`.
 
-        Frames in which the first role's field was never labeled are left out; in the others'
-        nothing is found then.
+        Args:
+            roles: Attributes of :class:`~hoop_plugins.data.fields.Fields`. Frames in which the
+                first one's field was never labeled are left out; in the others' nothing is
+                found then.
+            first: First frame, from 1.
+            last: Last frame, inclusive, or ``None`` for all.
+            masks: Whether masks are decoded.
+            without: Attributes that are not wanted; decoding arrays takes long.
 
         Yields:
             Frame number, and detections of each role.
@@ -223,7 +235,12 @@ class LabelStore(VideoSample):
         )
 
     def read_ids(self, roles: Sequence[str], first: int, last: int) -> dict[int, dict[str, Any]]:
-        """Reads the labels' ids, and nothing else of them, from frame ``first`` to ``last``.
+        """Reads the labels' ids, and nothing else of them.
+
+        Args:
+            roles: Attributes of :class:`~hoop_plugins.data.fields.Fields`.
+            first: First frame, from 1.
+            last: Last frame, inclusive.
 
         Returns:
             By frame and role: the ids of its labels, as strings, in the order in which they are.

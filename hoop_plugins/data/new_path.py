@@ -12,10 +12,13 @@ from hoop_plugins.errors import HoopError
 
 @contextmanager
 def new_path(out: str | Path) -> Iterator[Path]:
-    """A path to write a file or folder to, that takes its own place when everything went well.
+    """A place to write a file or a folder to, that takes its own only when everything went well.
 
-    An empty folder may be at its own place, nothing else. Where the path that is given leads,
-    beside it, nothing is yet.
+    Args:
+        out: Its own place. An empty folder may be there, nothing else.
+
+    Yields:
+        A path beside it, where nothing is yet.
 
     Raises:
         HoopError: If something is there already, or nothing can be written there.

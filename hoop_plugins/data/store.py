@@ -31,7 +31,13 @@ class SampleStore(LabelStore):
     def watch(
         self, role: str, first: int = 1, masks: bool = True, without: Sequence[str] = ()
     ) -> Iterator[tuple[int, Image, sv.Detections]]:
-        """Reads the video and a field together; see :meth:`read`.
+        """Reads the video and a field together.
+
+        Args:
+            role: Attribute of :class:`~hoop_plugins.data.fields.Fields`.
+            first: First frame, from 1.
+            masks: Whether masks are decoded.
+            without: Attributes that are not wanted.
 
         Yields:
             Frame number, RGB uint8 image ``(H, W, 3)``, and the frame's labels (none: empty).

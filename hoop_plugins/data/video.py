@@ -30,9 +30,15 @@ CURE = "make a copy that the App plays frame by frame: hoop import --normalize"
 
 
 def probe(path: str | Path) -> VideoInfo:
-    """Measures a video: size as it is shown, rate, and the number of frames.
+    """Measures a video: size, rate and the exact number of frames.
 
     The packets are counted, not decoded, so an hour of video takes about a second.
+
+    Args:
+        path: A video file.
+
+    Returns:
+        What is known of the video; ``frame_count`` is at least 1.
 
     Raises:
         VideoError: If the file is missing, is no video, holds no frames, or is cut off.

@@ -148,6 +148,11 @@ def clips_of(
 ) -> list[Clip]:
     """The clips of a view, to be evaluated one after the other.
 
+    Args:
+        view: A video dataset or view.
+        names: The names of the label fields.
+        masks: Whether masks are read.
+
     Returns:
         Clips; where one has no ground truth, and people corrected something, that stands for it.
 

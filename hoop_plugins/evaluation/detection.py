@@ -88,6 +88,12 @@ def match_boxes(tables: ClipTables) -> BoxMatches:
 
     Lin et al., "Microsoft COCO: Common Objects in Context", ECCV 2014; matched and averaged by
     hotcoco, which reproduces pycocotools.
+
+    Args:
+        tables: The clip. Every ``player-*`` label is already "player".
+
+    Returns:
+        The matches.
     """
     detected, truth = (boxes[boxes.label.notna()] for boxes in (tables.detected, tables.true_boxes))
     names = sorted({*detected.label, *truth.label})

@@ -141,6 +141,12 @@ def measure_game_state(tables: ClipTables) -> HotaCounts:
     the IoU of the boxes takes its place: **the scores cannot be compared with SoccerNet's**. Teams
     are named as in the team figures, where SoccerNet asks for left and right; there are no
     goalkeepers, whose number its evaluation leaves out.
+
+    Args:
+        tables: The clip.
+
+    Returns:
+        Sums for each of HOTA's thresholds.
     """
     frames = []
     for frame in tables.descriptions:

@@ -99,6 +99,10 @@ def write_figures(store: SampleStore, counts: ClipCounts) -> None:
 def mark_clip(tables: ClipTables, boxes: BoxMatches) -> pd.DataFrame:
     """Marks every label of a clip as right or wrong.
 
+    Args:
+        tables: The clip.
+        boxes: Which of its detections are right.
+
     Returns:
         A row a label that was compared: ``field`` (attribute of ``Fields``), ``frame`` and
         ``position`` (which of the frame's labels), ``other_field`` and ``other`` (the same of the
@@ -116,6 +120,9 @@ def mark_clip(tables: ClipTables, boxes: BoxMatches) -> pd.DataFrame:
 
 def count_frames(tables: ClipTables) -> pd.DataFrame:
     """Counts each frame's players that are right, false, missed, and that change tracks.
+
+    Args:
+        tables: The clip.
 
     Returns:
         Indexed by frame number: the columns of ``data.fields.FRAME_MARKS``; none where

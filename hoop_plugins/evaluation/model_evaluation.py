@@ -36,6 +36,14 @@ def register_marks(view: fo.core.collections.SampleCollection, names: Fields, ru
 
     The marks on the labels have the names that FiftyOne's own evaluation of that key would give
     them, so its panel, ``to_evaluation_patches("eval")`` and ``delete_evaluation("eval")`` work.
+
+    Args:
+        view: What was evaluated.
+        names: The names of the label fields.
+        run_key: The evaluation whose figures are shown.
+
+    Returns:
+        FiftyOne's results.
     """
     dataset = dataset_of(view)
     config = COCOEvaluationConfig(
@@ -63,8 +71,14 @@ def register_marks(view: fo.core.collections.SampleCollection, names: Fields, ru
 def evaluate_labels(view: fo.core.collections.SampleCollection, names: Fields, key: str) -> None:
     """Runs FiftyOne's own evaluation of the tracked players, about 25 ms a frame.
 
-    FiftyOne writes the attributes and fields ``KEY``, ``KEY_id``, ``KEY_iou``, ``KEY_tp``,
-    ``KEY_fp`` and ``KEY_fn``.
+    Args:
+        view: What to evaluate.
+        names: The names of the label fields.
+        key: The evaluation whose figures are shown, and the name of the attributes and fields that
+            FiftyOne writes: ``KEY``, ``KEY_id``, ``KEY_iou``, ``KEY_tp``, ``KEY_fp``, ``KEY_fn``.
+
+    Returns:
+        FiftyOne's results.
     """
     players, truth = f"frames.{names.players}", f"frames.{names.ground_truth}"
     people = view.filter_labels(players, PLAYER, only_matches=False)

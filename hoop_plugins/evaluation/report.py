@@ -138,11 +138,18 @@ class EvaluationReport:
 
 
 def compare(old: EvaluationReport, new: EvaluationReport) -> Comparison:
-    """Compares two evaluations over the clips that both have.
+    """Compares two evaluations of the same clips.
 
     The interval of a difference is the 95% percentile interval of a paired bootstrap over clips:
-    each resample draws the same clips for both. There is none with fewer than five clips, nor for
-    counts.
+    each resample draws the same clips for both (Efron and Tibshirani, "An Introduction to the
+    Bootstrap", 1993). There is none with fewer than five clips, nor for counts.
+
+    Args:
+        old: The evaluation before.
+        new: The evaluation now.
+
+    Returns:
+        The comparison, over the clips that both have.
 
     Raises:
         HoopError: If they have no clip in common.
@@ -167,6 +174,9 @@ def compare(old: EvaluationReport, new: EvaluationReport) -> Comparison:
 
 def resample(clips: Sequence[ClipCounts]) -> dict[str, NDArray[np.float64]]:
     """Computes the main figures of many resamples of clips.
+
+    Args:
+        clips: Their counts.
 
     Returns:
         By dotted name ``(1000,)``, NaN where the figure is undefined; the same draws for the same

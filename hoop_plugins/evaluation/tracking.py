@@ -149,6 +149,13 @@ def measure_tracking(tables: ClipTables) -> TrackingCounts:
     On masks the same people and tracks are compared, and the similarity is the IoU of their masks,
     as in MOTS (Voigtlaender et al., "MOTS: Multi-Object Tracking and Segmentation", CVPR 2019, and
     TrackEval's KITTI MOTS). There are no figures on masks where a person's or a track's is missing.
+
+    Args:
+        tables: The clip.
+
+    Returns:
+        Counts that :func:`~hoop_plugins.evaluation.pooling.pool` adds up as TrackEval combines
+        sequences.
     """
     mask_iou = tables.people.mask_iou.dropna()
     on_masks = [
@@ -182,8 +189,14 @@ def hota(frames: Sequence[Overlaps]) -> HotaCounts:
     """Counts for Higher Order Tracking Accuracy.
 
     Luiten et al., "HOTA: A Higher Order Metric for Evaluating Multi-Object Tracking", IJCV 2021.
-    One matching a frame serves all thresholds; it favors pairs of ids that agree over the whole
+    One matching a frame serves all thresholds; it favours pairs of ids that agree over the whole
     sequence.
+
+    Args:
+        frames: One sequence, ids from 0 (see :func:`measure_sequence`).
+
+    Returns:
+        Sums for each threshold.
     """
     people, tracks = lengths(frames)
     together = np.zeros((len(people), len(tracks)))
@@ -217,6 +230,13 @@ def clear(frames: Sequence[Overlaps], matched: Sequence[ClearPairs]) -> ClearCou
 
     Bernardin and Stiefelhagen, "Evaluating Multiple Object Tracking Performance: The CLEAR MOT
     Metrics", EURASIP JIVP 2008.
+
+    Args:
+        frames: One sequence, ids from 0 (see :func:`measure_sequence`).
+        matched: Each frame's pairs, of :func:`~hoop_plugins.evaluation.matching.match_clear`.
+
+    Returns:
+        The sums.
     """
     people, _ = lengths(frames)
     counts = ClearCounts()
@@ -245,6 +265,12 @@ def identity(frames: Sequence[Overlaps]) -> PairCounts:
     Ristani et al., "Performance Measures and a Data Set for Multi-Target, Multi-Camera Tracking",
     ECCV workshops 2016. Every person gets the one track of the whole sequence that makes most
     frames agree.
+
+    Args:
+        frames: One sequence, ids from 0 (see :func:`measure_sequence`).
+
+    Returns:
+        The sums.
     """
     people, tracks = lengths(frames)
     together = np.zeros((len(people), len(tracks)), int)

@@ -122,10 +122,14 @@ class VideoLabels:
     def from_rows(
         cls, video: str, source: Path, rows: Sequence[Mapping[str, Any]], **more: Any
     ) -> VideoLabels:
-        """Makes labels of a mapping for each box; ``more`` are the other attributes.
+        """Makes labels of a mapping for each box.
 
-        Its keys are :data:`COLUMNS`; those may be missing that are not known: all but line, frame,
-        label and sides.
+        Args:
+            video: What the file calls the video.
+            source: The file.
+            rows: Each with the keys :data:`COLUMNS`, of which those may be missing that are not
+                known: all but line, frame, label and sides.
+            **more: The other attributes.
         """
         boxes = pd.DataFrame.from_records(rows, columns=list(COLUMNS)).astype(object)
         ids = [-1 if pd.isna(index) else int(index) for index in boxes["index"]]
@@ -140,9 +144,13 @@ class VideoLabels:
     def check(self, video: VideoInfo, numbered_from: int) -> CheckedLabels:
         """Looks at everything that can be wrong, before anything is stored.
 
-        The result has the pixels and frame numbers of the video; the first frame is
-        ``numbered_from``, 0 or 1, in the file. Boxes that reach out of the picture are cut off, and
-        ids that start from 0 are raised by one.
+        Args:
+            video: The video that the labels are of.
+            numbered_from: The number of the first frame in the file: 0 or 1.
+
+        Returns:
+            The labels in the video's own pixels and frame numbers. Boxes that reach out of the
+            picture are cut off, and ids that start from 0 are raised by one.
 
         Raises:
             HoopError: With the file and line.

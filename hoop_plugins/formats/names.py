@@ -69,6 +69,9 @@ def listed(names: Sequence[str], most: int = 5) -> str:
 def parse_classes(pairs: str) -> dict[str, str]:
     """Reads what people give as ``--classes``: ``athlete=player,crowd=``.
 
+    Args:
+        pairs: Names in the file, and ours; a class without one is left out.
+
     Returns:
         Our name by the file's; "" for what is left out.
 

@@ -102,11 +102,20 @@ def embed_crops(
     images (:func:`crops_name`), where the points are a brain run that can be colored; all of these
     replace those of an earlier call.
 
-    Arguments and errors are those of :func:`hoop_plugins.embed`. Players are cut out as the stage
-    teams does, numbers as the stage read does.
+    Args:
+        view: A video dataset or view.
+        role: "players", cut out as the stage teams does, or "numbers", as the stage read does.
+        profile: Whose embedder is used, and how crops are cut; "pretrained" by default.
+        interval: Seconds between two crops of a track.
+        device: "auto", "cpu", "mps" or "cuda:N".
+        names: The names of the label fields.
 
     Yields:
         Crops done, and crops in all.
+
+    Raises:
+        HoopError: If the view holds no videos, or too few crops to lay out.
+        MissingFieldError: If there are no such boxes.
     """
     from hoop_plugins.stages.clustering import reduce
 

@@ -49,7 +49,12 @@ no kind stands for it, the role of a frame field, and its labels."""
 def view_behind(
     dataset: fo.Dataset, figure: str, names: Fields = Fields()
 ) -> fo.core.view.DatasetView:
-    """The labels that lower a figure, as "numbers.reading.accuracy".
+    """The labels that lower a figure.
+
+    Args:
+        dataset: A dataset that was evaluated, and in which errors were found.
+        figure: The figure's dotted name, as "numbers.reading.accuracy".
+        names: The names of the label fields.
 
     Returns:
         A saved view of errors, or the videos with nothing but these labels in the field.

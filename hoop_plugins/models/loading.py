@@ -34,8 +34,14 @@ def refuse_partial(source: str, missing: Sequence[str]) -> None:
 
 
 def resolve_device(name: str | None = "auto") -> str:
-    """Turns a user's wish ("auto" or ``None``, "cpu", "mps", "cuda" or "cuda:1") into a device that
-    torch has on this machine: "auto" takes the first CUDA device, then MPS, then the CPU.
+    """Turns a user's wish into a torch device name.
+
+    Args:
+        name: "auto" (or ``None``), "cpu", "mps", "cuda" or "cuda:1". "auto" takes the first CUDA
+            device, then MPS, then the CPU.
+
+    Returns:
+        A device string that torch accepts on this machine.
 
     Raises:
         DeviceError: If the machine has no such device.

@@ -49,9 +49,16 @@ class RFDETRDetector:
         self.labels = tuple(COCO_TO_COURT.get(name, name) for name in names)
 
     def detect(self, frames: Sequence[Image]) -> list[sv.Detections]:
-        """Finds people and things in frames, whose sizes may differ, see
-        :class:`~hoop_plugins.models.roles.Detector`: everything above a confidence of
-        :data:`FLOOR`, with ``class_id``, an index into ``labels``.
+        """Finds people and things in frames.
+
+        Args:
+            frames: RGB uint8 images of shape ``(H, W, 3)``; sizes may differ. All go through the
+                network together.
+
+        Returns:
+            One ``sv.Detections`` a frame, everything above a confidence of :data:`FLOOR`: ``xyxy``
+            float32 in pixels, ``confidence`` in [0, 1], ``class_id`` an index into ``labels``,
+            ``data["class_name"]``.
         """
         if not frames:
             return []

@@ -89,9 +89,14 @@ def outlines(
 def raise_within(
     coarse: NDArray[np.float32], box: NDArray[np.float32], image_shape: tuple[int, int]
 ) -> NDArray[np.float32]:
-    """Raises a mask's logits, float32 ``(h, w)``, inside the person's detection, xyxy pixels, until
-    it fills it: by as little as is enough, or not at all where nothing is. A network that is unsure
-    of legs and arms says so with logits a little below 0.
+    """Raises a mask's logits inside the person's detection until it fills it, in place.
+
+    A network that is unsure of legs and arms says so with logits a little below 0.
+
+    Args:
+        coarse: float32 ``(h, w)``.
+        box: xyxy pixels of the detection.
+        image_shape: ``(H, W)`` of the frame.
     """
     tall, wide = coarse.shape[0] / image_shape[0], coarse.shape[1] / image_shape[1]
     x1, y1, x2, y2 = np.rint(box * (wide, tall, wide, tall)).astype(int)

@@ -70,9 +70,15 @@ SAME_BODY = 0.8
 
 
 def torso_histograms(frame: Image, boxes: Boxes) -> Colors:
-    """Describes the colors of each person's torso, given the boxes in xyxy pixels ``(N, 4)``:
-    float32 ``(N, BINS ** 3)``, the square root of each bin's share; zeros for torsos outside the
-    frame.
+    """Describes the colors of each person's torso.
+
+    Args:
+        frame: RGB uint8 ``(H, W, 3)``.
+        boxes: float32 ``(N, 4)``, xyxy pixels of the frame.
+
+    Returns:
+        float32 ``(N, BINS ** 3)``, the square root of each bin's share; zeros for torsos outside
+        the frame.
     """
     found = np.zeros((len(boxes), BINS**3), np.float32)
     sides = np.tile(boxes[:, 2:] - boxes[:, :2], 2)
@@ -87,8 +93,14 @@ def torso_histograms(frame: Image, boxes: Boxes) -> Colors:
 
 
 def likeness(known: Colors, seen: Colors) -> NDArray[np.float32]:
-    """How alike the colors of all pairs of N and M :func:`torso_histograms` are, float32 ``(N, M)``
-    in [0, 1]: their Bhattacharyya coefficient; ``UNKNOWN`` where one of the two is all zeros.
+    """How alike the colors of all pairs are: their Bhattacharyya coefficient.
+
+    Args:
+        known: float32 ``(N, BINS ** 3)`` of :func:`torso_histograms`.
+        seen: float32 ``(M, BINS ** 3)``.
+
+    Returns:
+        float32 ``(N, M)`` in [0, 1]; ``UNKNOWN`` where one of the two is all zeros.
     """
     alike = known @ seen.T
     alike[~known.any(1)] = UNKNOWN

@@ -90,11 +90,16 @@ class SmolVLMReader:
 
     @torch.inference_mode()
     def score(self, pixel_values: torch.Tensor) -> torch.Tensor:
-        """The distribution over numbers in images ``(N, 1, 3, image_px, image_px)``, as
-        :meth:`read` gives it.
+        """The distribution over numbers.
 
         A number ends where its digits end: "7" is what remains of "7" once all of "70" to "79" are
         taken away, whatever the model says next.
+
+        Args:
+            pixel_values: float ``(N, 1, 3, image_px, image_px)``.
+
+        Returns:
+            float32 ``(N, 102)``, rows that sum to 1.
         """
         count, device = len(pixel_values), self.model.device
         digits = torch.tensor(self._digits, device=device)
@@ -201,8 +206,15 @@ def load_base(source: str) -> tuple[Any, Any]:
 
 
 def load_adapter(model: Any, adapter: str, *, trainable: bool = False) -> Any:
-    """Puts a LoRA adapter, a folder or hub name that PEFT can read, on the SmolVLM that it was
-    trained on, and gives the ``PeftModel``: ``trainable`` where training goes on from it.
+    """Puts a LoRA adapter on its base model.
+
+    Args:
+        model: The SmolVLM the adapter was trained on.
+        adapter: A folder or hub name that PEFT can read.
+        trainable: Whether training goes on from it.
+
+    Returns:
+        The ``PeftModel``.
 
     Raises:
         CheckpointError: If there is no such adapter, or it fits another base model.

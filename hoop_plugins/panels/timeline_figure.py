@@ -45,6 +45,9 @@ def timeline_figure(timeline: Timeline) -> Figure:
     The ``ids`` of what can be clicked are ``kind:track:first:last``: frames of a "stretch" in which
     a track is seen, or of "crops" that were read alike.
 
+    Args:
+        timeline: The timeline.
+
     Returns:
         Traces and layout; colors that they leave out are the App's.
     """

@@ -31,10 +31,12 @@ LEAST_SHARE = 0.2
 
 @dataclass(frozen=True)
 class TrackTeam:
-    """The team of a track, as attributes of the track.
+    """The team of a track.
 
-    Its confidence is the mean margin of the track's crops, those on the other side counted as
-    negative: 1 for crops like the team's center, 0 for a draw, or for one team only.
+    Attributes:
+        team: Its name.
+        confidence: The mean margin of the track's crops, those on the other side counted as
+            negative: 1 for crops like the team's center, 0 for a draw, or for one team only.
     """
 
     team: str
@@ -87,9 +89,15 @@ def lightness(crop: Image) -> float:
 def reduce(
     embeddings: NDArray[np.floating], seed: int = 0, dimensions: int = 3
 ) -> tuple[NDArray[np.float64], str | None]:
-    """Lays embeddings ``(N, D)``, finite, out in few dimensions with UMAP (McInnes et al. 2018,
-    arXiv 1802.03426): float64 ``(N, dimensions)`` and ``None``, or the embeddings themselves and
-    why. The same seed gives the same numbers on the same machine.
+    """Lays embeddings out in few dimensions with UMAP (McInnes et al. 2018, arXiv 1802.03426).
+
+    Args:
+        embeddings: ``(N, D)``, finite.
+        seed: The same seed gives the same numbers on the same machine.
+        dimensions: Of the result.
+
+    Returns:
+        float64 ``(N, dimensions)`` and ``None``; or the embeddings themselves and why.
     """
     count = len(embeddings)
     points = np.asarray(embeddings, dtype=np.float64)

@@ -54,13 +54,18 @@ def select(found: sv.Detections, settings: DetectSettings) -> sv.Detections:
 
 
 def merge_overlapping(detections: sv.Detections, iou: float = 0.9) -> sv.Detections:
-    """Merges boxes of one class that overlap; all ``player-*`` classes count as one. RF-DETR has
-    no non-maximum suppression of its own.
+    """Merges boxes of one class that overlap; all ``player-*`` classes count as one.
 
-    Of a group of boxes with at least this IoU, the most confident stays, with its label, in its
-    place, and with ``data["action"]``: the most confident specific action of the group (a
-    ``player-*`` label), else the label. A body that was given both as ``player`` and as
-    ``player-jump-shot`` is one box whose action is the jump shot.
+    The most confident box of each group stays, with its label. A body that was given both as
+    ``player`` and as ``player-jump-shot`` is one box whose action is the jump shot.
+
+    Args:
+        detections: N detections with ``confidence`` and ``data["class_name"]``.
+        iou: Boxes whose intersection over union is at least this are one, in [0, 1].
+
+    Returns:
+        The M <= N detections that stay, in their order, with ``data["action"]``: the most confident
+        specific action of the group (a ``player-*`` label), else the label itself.
     """
     labels = np.asarray(detections.data.get("class_name", ()), dtype=object)
     families = ["player" if label in PLAYER_ACTIONS else label for label in labels]

@@ -29,10 +29,17 @@ class PairSettings:
 
 
 def box_mask_ios(boxes: NDArray[np.number], masks: sv.CompactMask) -> NDArray[np.float64]:
-    """Intersection over the smaller area of N boxes, xyxy pixels, with M masks: ``(N, M)``, 0 to 1.
+    """Intersection over the smaller area of boxes with masks.
 
     A box stands for the mask of all pixels that it covers (its corners rounded). Only the slice of
     each mask inside the box is looked at, which gives exactly what full-frame masks would.
+
+    Args:
+        boxes: ``(N, 4)`` xyxy pixels.
+        masks: M masks.
+
+    Returns:
+        ``(N, M)`` values from 0 to 1.
     """
     height, width = masks.shape[1:]
     corners = np.rint(np.clip(boxes, 0, (width, height, width, height))).astype(int)

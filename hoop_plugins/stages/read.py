@@ -54,9 +54,14 @@ def padded_crop(image: Image, box: Sequence[float], padding: int) -> Image:
 
 
 def crop_quality(crop: Image) -> float:
-    """How well a crop, RGB uint8, can be read, 0 to 1: the share of 40 pixels that it is high,
-    times ``v / (v + 100)`` where ``v`` is the variance of the Laplacian, the usual measure of focus
-    (Pech-Pacheco et al., 2000).
+    """How well a crop can be read: its height times its sharpness.
+
+    Args:
+        crop: RGB uint8 ``(h, w, 3)``.
+
+    Returns:
+        0 to 1: the share of 40 pixels that it is high, times ``v / (v + 100)`` where ``v`` is the
+        variance of the Laplacian, the usual measure of focus (Pech-Pacheco et al., 2000).
     """
     if not crop.size:
         return 0.0
@@ -65,9 +70,14 @@ def crop_quality(crop: Image) -> float:
 
 
 def reading(probabilities: NDArray[np.float32]) -> dict[str, Any]:
-    """What is stored of one read, given the probabilities ``(102,)`` of the numbers and *no
-    number*: ``text`` ("" where *no number* is the most likely), ``text_confidence``,
-    ``probabilities``.
+    """What is stored of one read.
+
+    Args:
+        probabilities: ``(102,)`` of the numbers and *no number*.
+
+    Returns:
+        ``text`` ("" where *no number* is the most likely), ``text_confidence`` and
+        ``probabilities``.
     """
     best = int(probabilities.argmax())
     return {

@@ -139,8 +139,13 @@ class Stage:
 
 @contextmanager
 def flushing(flush: Callable[[], None]) -> Iterator[None]:
-    """Stores what is pending at the end of the block, also where it is interrupted, but not where a
-    later run has the clip now (``OvertakenError``).
+    """Stores what is pending at the end of the block, also where it is interrupted.
+
+    Args:
+        flush: Stores what is pending.
+
+    Raises:
+        OvertakenError: If a later run has the clip now: then nothing is stored any more.
     """
     try:
         yield

@@ -38,9 +38,14 @@ class TrackSettings:
 
 
 def people(found: sv.Detections) -> sv.Detections:
-    """The players and referees among a frame's detections, with ``class_name`` "player", for all of
-    the player-* classes, or "referee"; what a player does is in ``data["action"]``: the action that
-    the detection stage kept, or else the label.
+    """A frame's players and referees, with ``class_name`` "player" or "referee".
+
+    Args:
+        found: Detections of any class; the player-* classes become "player".
+
+    Returns:
+        People only; what a player does is in ``data["action"]``: the action that the detection
+        stage kept, or else the label.
     """
     labels = np.asarray(found.data.get("class_name", np.empty(0, object)), dtype=object)
     keep = np.array([label in (*PLAYER_ACTIONS, "referee") for label in labels], dtype=bool)

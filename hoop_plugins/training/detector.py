@@ -34,12 +34,21 @@ EMA_DECAY = 0.999
 
 
 def train_detector(job: TrainingJob) -> Generator[TrainingProgress, None, None]:
-    """Fine-tunes RF-DETR on a COCO dataset: a checkpoint's path, or a stock name ("rfdetr-small").
+    """Fine-tunes RF-DETR on a COCO dataset, and yields how it stands; closing it stops it.
 
     The weights (an exponential average) that did best in validation are in
-    ``checkpoint_best_total.pth`` of the job's folder, in rfdetr's format. Figures are AP at IoU
-    0.5, their mean first. Errors are those of :meth:`hoop_plugins.training.loop.Training.run`, and
-    of data and checkpoint, where they cannot be read or do not match.
+    ``checkpoint_best_total.pth`` of the job's folder, in rfdetr's format.
+
+    Args:
+        job: ``weights`` is the path of a checkpoint, or a stock name ("rfdetr-small").
+
+    Yields:
+        How it stands; figures are AP at IoU 0.5, their mean first.
+
+    Raises:
+        HoopError: If the dataset cannot be read or does not match the checkpoint, the loss
+            diverged, or disk space or GPU memory ran out.
+        CheckpointError: If there is something wrong with the checkpoint.
     """
     return train(job, DetectorLearner)
 
@@ -139,7 +148,14 @@ class DetectorLearner:
 def build_network(
     checkpoint: str, data: CocoDataset, device: str, new_classes: bool
 ) -> tuple[RFDETR, bool]:
-    """An rfdetr model with a head for the classes of a dataset; COCO's are always replaced.
+    """An rfdetr model with a head for the classes of a dataset.
+
+    Args:
+        checkpoint: A path or a stock name.
+        data: What it will learn.
+        device: As for :func:`hoop_plugins.models.device.resolve_device`.
+        new_classes: Whether the data's classes replace those of the checkpoint, if they differ.
+            Those of COCO are always replaced.
 
     Returns:
         The model, its ``class_names`` those to train, and whether it knows them already.

@@ -41,13 +41,23 @@ RANK = 16
 
 
 def train_reader(job: TrainingJob) -> Generator[TrainingProgress, None, None]:
-    """Fine-tunes a SmolVLM2 on number crops: a folder, a hub name, or "BASE+ADAPTER" to go on with.
+    """Fine-tunes a SmolVLM2 on number crops, and yields how it stands; closing it stops it.
 
     The job's folder gets a PEFT adapter, or with ``full`` a whole model, and the processor beside
-    either: those that did best in validation. Figures are shares of crops that were read right
-    ("exact", "none" included), and of those with a number. Errors are those of
-    :meth:`hoop_plugins.training.loop.Training.run`, ``AnnotationError`` where a row cannot be used,
-    and ``CheckpointError`` where base, adapter or state do not fit.
+    either: those that did best in validation.
+
+    Args:
+        job: ``weights`` is the folder or hub name of a SmolVLM2, or "BASE+ADAPTER" to go on with an
+            adapter. Their files are only read.
+
+    Yields:
+        How it stands; figures are shares of crops that were read right ("exact", "none" included),
+        and of those with a number.
+
+    Raises:
+        AnnotationError: If a row cannot be used.
+        CheckpointError: If the base, the adapter or the state in the folder does not fit.
+        HoopError: If disk space or GPU memory runs out, or the loss diverges.
     """
     return train(job, ReaderLearner)
 

@@ -60,7 +60,13 @@ class Origin:
 
 
 def origins_of(view: fo.core.collections.SampleCollection) -> list[Origin]:
-    """The images or videos of a view; of a clips view or a frames view, what it shows of them.
+    """What a view consists of.
+
+    Args:
+        view: Images or videos; of a clips view or a frames view, only what it shows is taken.
+
+    Returns:
+        One for each image or video.
 
     Raises:
         CurationError: If the view is empty, or of another kind.

@@ -90,6 +90,8 @@ def load_rendered(
 ) -> fo.Dataset:
     """Imports rendered clips and their ground truth; clips that are there already are left alone.
 
+    A clip is there also where it was imported from another folder: it has its new path then.
+
     Args:
         folder: What ``hoop sample render`` wrote: ``clips`` and ``ground_truth``.
         dataset_name: The dataset to import into; made where it does not exist.
@@ -106,6 +108,8 @@ def load_rendered(
     if not clips:
         raise HoopError(f"{folder} holds no rendered clips: make some with hoop sample render")
     names = fields or Fields()
+    dataset, _ = import_videos([], dataset_name)
+    _follow(dataset, clips)
     dataset, ids = import_videos(clips, dataset_name)
     for done, (clip, sample_id) in enumerate(zip(clips, ids, strict=True), start=1):
         store = SampleStore(dataset, sample_id, names)
@@ -115,6 +119,21 @@ def load_rendered(
             progress(done, len(clips))
     dataset.reload()
     return dataset
+
+
+def _follow(dataset: fo.Dataset, clips: Sequence[Path]) -> None:
+    """Gives clips that lie in another folder now, as in a new clone, their new paths."""
+    if not dataset.has_sample_field("metadata.size_bytes"):
+        return
+    found = dict(zip(*dataset.values(["filepath", "id"]), strict=True))
+    sizes = dict(zip(*dataset.values(["filepath", "metadata.size_bytes"]), strict=True))
+    moved = {}
+    for clip in (clip for clip in clips if str(clip.absolute()) not in found):
+        for path, sample_id in found.items():
+            if Path(path).name == clip.name and sizes[path] == clip.stat().st_size:
+                moved[sample_id] = str(clip.absolute())
+                break
+    dataset.set_values("filepath", moved, key_field="id")
 
 
 def _import_truth(path: Path, store: SampleStore) -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import fiftyone as fo
 import numpy as np
 import pytest
-from sample_game import FRAMES
+from sample_game import FRAMES, shorten
 
 import hoop_plugins
 from hoop_plugins import profiles
 from hoop_plugins.data.store import SampleStore
-from hoop_plugins.sample.loading import load_sample
+from hoop_plugins.sample.loading import load_rendered, load_sample
 from hoop_plugins.sample.weights import sample_data
 from hoop_plugins.stages.pipeline import build_stages, run_stages
 
@@ -105,6 +106,27 @@ def test_the_shipped_game_opens_with_its_ground_truth() -> None:
         assert labels["player"] > 0
         assert labels["number"] > 0
         assert load_sample("sample-game-shipped").count() == dataset.count()
+    finally:
+        dataset.delete()
+
+
+@pytest.mark.parametrize("first_stays", [True, False])
+def test_a_second_clone_goes_on_with_the_clips_of_the_first(
+    first_stays: bool, tmp_path: Path
+) -> None:
+    folders = [shorten(tmp_path / name, 6) for name in "ab"]
+    dataset = load_rendered(folders[0], "sample-game-cloned")
+    try:
+        sample = dataset.first()
+        sample.tags.append("corrected")
+        sample.save()
+        if not first_stays:
+            shutil.rmtree(folders[0])
+        load_rendered(folders[1], "sample-game-cloned")
+        dataset.reload()
+        (path,) = dataset.values("filepath")
+        assert path == str(folders[1] / "clips" / Path(path).name)
+        assert dataset.first().tags == ["corrected"]
     finally:
         dataset.delete()
 

@@ -85,7 +85,7 @@ def choose_option(inputs: types.Object, option: Option, role: Role | None = None
         option: What is set; a list without choices is written with commas between.
         role: Of a model: what it does.
     """
-    empty = "" if option.default is None else f" Empty: {option.default!r}."
+    empty = "" if option.default is None else f" Default: {option.default!r}."
     about: dict[str, Any] = {"description": f"{option.help}{empty}".strip(), "default": None}
     if role is not None:
         about["suggestions"] = _known(role.value)

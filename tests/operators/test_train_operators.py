@@ -1,4 +1,4 @@
-"""Fine-tuning from forms, without the App: on clips with ground truth, for a second each."""
+"""Fine-tuning from forms, without the App: on clips with ground truth, for some seconds each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fiftyone.operators.executor import ExecutionContext, Executor
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.training import registry
 
-SHORT = {"model": "sample", "minutes": 0.01, "batch_size": 2, "device": "cpu"}
+SHORT = {"model": "sample", "minutes": 0.05, "batch_size": 2, "device": "cpu"}
 
 
 @pytest.fixture(autouse=True)

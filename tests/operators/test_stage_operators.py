@@ -130,7 +130,7 @@ def test_the_options_of_the_chosen_model_are_in_the_form(clip):
     options = form("detect", clip.dataset, model="eyes")["options"].type.properties
     assert set(options) == {"sharpness", "steps"}
     assert "How sharp they are" in options["sharpness"].view.description
-    assert "Empty: 0.5." in options["sharpness"].view.description
+    assert "Default: 0.5." in options["sharpness"].view.description
     assert options["steps"].type.int
     tracker = form("track", clip.dataset)["options"].type.properties
     assert set(tracker) == {"check_every", "drift_iou"}

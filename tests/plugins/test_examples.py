@@ -198,7 +198,7 @@ def test_the_settings_of_the_chosen_trainer_are_in_the_form(
     courtside: Path, walk: fo.Dataset
 ) -> None:
     shirts = form("train_detector", walk, model="white-shirts")
-    assert "0 to 1. Empty: 0.5." in shirts["share"].view.description
+    assert "0 to 1. Default: 0.5." in shirts["share"].view.description
     assert not {"minutes", "new_classes"} & set(shirts)
     assert {"minutes", "new_classes"} <= set(form("train_detector", walk, model="rfdetr-small"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +39,8 @@ def ask(
         The input.
     """
     name, kind = option.name, option.kind
-    label = name.replace("_", " ").capitalize()
+    words = name.replace("_", " ").capitalize()
+    label = re.sub(r"(?i)\bio[us]\b", lambda found: f"Io{found[0][-1].upper()}", words)
     told = {"label": label, "description": option.help, "required": option.required}
     about = {**told, "default": option.default, **about}
     choices = option.choices or None if choices is None else choices

@@ -134,6 +134,7 @@ def test_the_options_of_the_chosen_model_are_in_the_form(clip):
     assert options["steps"].type.int
     tracker = form("track", clip.dataset)["options"].type.properties
     assert set(tracker) == {"check_every", "drift_iou"}
+    assert tracker["drift_iou"].view.label == "Drift IoU"
 
 
 def test_an_option_that_the_model_does_not_know_is_refused(clip):

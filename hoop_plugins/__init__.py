@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hoop_plugins.api import recognize as recognize
     from hoop_plugins.api import render as render
     from hoop_plugins.api import train as train
+    from hoop_plugins.api import train_into as train_into
     from hoop_plugins.api import undo as undo
     from hoop_plugins.data.fields import Fields as Fields
     from hoop_plugins.data.fields import FieldSpec as FieldSpec
@@ -58,7 +59,7 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "api": "correct embed evaluate export_labels find_errors import_labels import_videos "
-    "label_crops open_dataset prelabel recognize render train undo",
+    "label_crops open_dataset prelabel recognize render train train_into undo",
     "data.fields": "Fields FieldSpec",
     "data.image": "Image VideoInfo",
     "data.store": "SampleStore",

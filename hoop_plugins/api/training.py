@@ -64,7 +64,21 @@ def train_into(
     progress: Callable[[TrainingProgress], Any] | None = None,
     **settings: Any,
 ) -> Generator[TrainingProgress, None, None]:
-    """Fine-tunes a model into a folder, unrecorded; otherwise as :func:`train`."""
+    """Fine-tunes a model into a folder, without keeping it among the models.
+
+    The same call goes on where an earlier one into that folder was stopped.
+
+    Args:
+        folder: Where the weights and the training's state go.
+        role: As of :func:`train`.
+        files: The training data.
+        model: As of :func:`train`.
+        progress: Called with how it stands.
+        **settings: The trainer's, as of :func:`train`.
+
+    Raises:
+        HoopError: As :func:`train`.
+    """
     from hoop_plugins.training.finetune import prepare
 
     trainer, job = prepare(Role(role), model, files, Path(folder), settings)

@@ -202,10 +202,10 @@ def _curate(work: Path, plan: Plan, stride: int) -> tuple[dict[int, Path], dict[
 
 
 def _fit_detector(work: Path, data: Path, plan: Plan) -> str:
-    from hoop_plugins import TrainingFiles, api
+    from hoop_plugins import TrainingFiles, train_into
 
     out = work / f"detector-{data.name}"
-    api.train_into(
+    train_into(
         out,
         Role.DETECTOR,
         TrainingFiles.at(data),
@@ -225,10 +225,10 @@ def _fit_detector(work: Path, data: Path, plan: Plan) -> str:
 
 
 def _fit_reader(work: Path, data: Path, plan: Plan) -> str:
-    from hoop_plugins import TrainingFiles, api
+    from hoop_plugins import TrainingFiles, train_into
 
     out = work / f"reader-{data.name}"
-    api.train_into(
+    train_into(
         out,
         Role.READER,
         TrainingFiles.at(data),

@@ -47,7 +47,12 @@ def video_notes(view: fo.core.collections.SampleCollection) -> list[str]:
 
 
 def open_dataset(name: str) -> fo.Dataset:
-    """Loads a dataset; see :func:`hoop_plugins.data.videos.open_dataset`."""
+    """Loads a dataset.
+
+    Raises:
+        HoopError: If there is none of that name (the message lists the known ones), or the database
+            does not answer.
+    """
     from hoop_plugins.data import videos
 
     return videos.open_dataset(name)

@@ -53,4 +53,4 @@ def import_(
     target, ids = api.import_videos(videos, dataset, normalize=normalize)
     for line in api.video_notes(target.select(ids)):
         tell(line)
-    tell(f"{len(ids)} videos are in {target.name}: hoop run --dataset {target.name}")
+    tell(f"added to {target.name}: {len(ids)}; next: hoop run --dataset {target.name}")

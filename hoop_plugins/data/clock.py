@@ -88,8 +88,8 @@ def read_clock(stamps: Sequence[int | None], first: int | None, stream: av.Video
             some before it that cannot.
         stream: Where they are from.
     """
-    said = (stream.guessed_rate, stream.average_rate)
-    declared = [float(rate) for rate in said if rate] or [DEFAULT_RATE]
+    rates = (stream.guessed_rate, stream.average_rate)
+    declared = [float(rate) for rate in rates if rate] or [DEFAULT_RATE]
     known = {stamp for stamp in stamps if stamp is not None}
     if first is None or len(known) < len(stamps):
         return Clock((), np.arange(len(stamps)) / declared[0], declared[0])

@@ -15,7 +15,7 @@ from hoop_plugins.data.clock import Clock
 from hoop_plugins.data.image import Image, VideoInfo
 
 
-def plays_rightly(info: VideoInfo) -> bool:
+def plays_exactly(info: VideoInfo) -> bool:
     """Whether the App shows a video frame by frame; decodes it to see that nothing is damaged."""
     return not info.notes and sum(1 for _ in video.read_frames(info.path)) == info.frame_count
 

@@ -30,14 +30,17 @@ class VideoSample:
     def video(self) -> VideoInfo:
         """The sample's video; its metadata is filled in where it was missing."""
         path, known = self.values("filepath", "metadata")
-        if known is not None and known.total_frame_count and not Path(path).is_file():
+        if known and all(known[name] for name in MEASURED) and not Path(path).is_file():
             # What needs labels alone goes on without the file.
             size = known.frame_width, known.frame_height
             return VideoInfo(path, *size, known.frame_rate, known.total_frame_count)
         info = video.probe(path)
         measured = video_metadata(info)
         if known is None or any(known[name] != measured[name] for name in MEASURED):
-            self.dataset.set_values("metadata", {self.sample_id: measured}, key_field="id")
+            metadata = known or measured
+            for name in (*MEASURED, "duration"):
+                metadata[name] = measured[name]
+            self.dataset.set_values("metadata", {self.sample_id: metadata}, key_field="id")
         return info
 
     @property

@@ -12,7 +12,7 @@ import fiftyone as fo
 from hoop_plugins.data import video
 from hoop_plugins.data.database import connect
 from hoop_plugins.data.fields import Fields
-from hoop_plugins.data.normalize import normalized, plays_rightly
+from hoop_plugins.data.normalize import normalized, plays_exactly
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.video_sample import video_metadata
 from hoop_plugins.errors import HoopError, VideoError
@@ -26,7 +26,7 @@ def import_videos(
     found = [replace(video.probe(path), path=os.path.abspath(path)) for path in paths]
     if normalize:
         found = [
-            info if plays_rightly(info) else video.probe(normalized(info.path)) for info in found
+            info if plays_exactly(info) else video.probe(normalized(info.path)) for info in found
         ]
     for info in found:
         # FiftyOne goes by the name, whatever the file holds.

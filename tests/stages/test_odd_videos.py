@@ -87,13 +87,18 @@ def test_a_damaged_video_is_done_once(clip: SampleStore, path: Path) -> None:
 def test_metadata_of_another_tool_are_put_right(clip: SampleStore) -> None:
     sample = clip.dataset.first()
     sample.metadata = fo.VideoMetadata(
-        frame_width=180, frame_height=320, frame_rate=26.3, total_frame_count=FRAMES
+        frame_width=180,
+        frame_height=320,
+        frame_rate=26.3,
+        total_frame_count=FRAMES,
+        encoding_str="avc1",
     )
     sample.save()
     assert SampleStore(clip.dataset, clip.sample_id).size == (320, 180)
     clip.dataset.reload()
     metadata = clip.dataset.first().metadata
     assert (metadata.frame_width, metadata.frame_rate) == (320, 25.0)
+    assert metadata.encoding_str == "avc1"
 
 
 def test_labels_outlive_the_file_and_a_run_says_how_to_find_it(

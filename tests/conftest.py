@@ -31,6 +31,7 @@ NEEDS = {
 REPOSITORY = Path(__file__).resolve().parents[1]
 HOME = pytest.StashKey[Path]()
 MONGOD = pytest.StashKey[subprocess.Popen[bytes]]()
+PORT = pytest.StashKey[int]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -41,25 +42,11 @@ def pytest_configure(config: pytest.Config) -> None:
     (home / "plugins").mkdir()
     (home / "plugins" / "hoop_plugins").symlink_to(REPOSITORY, target_is_directory=True)
     port = free_port()
-    mongod = subprocess.Popen(
-        [
-            _mongod(),
-            f"--dbpath={home / 'database'}",
-            f"--logpath={home / 'mongod.log'}",
-            f"--port={port}",
-            "--bind_ip=127.0.0.1",
-            "--nounixsocket",
-        ],
-        stdout=subprocess.DEVNULL,
-    )
     config.stash[HOME] = home
-    config.stash[MONGOD] = mongod
+    config.stash[PORT] = port
+    _start_database(config)
     # So that the database ends with us when we are told to: as after Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        pymongo.MongoClient(port=port).admin.command("ping")
-    except pymongo.errors.PyMongoError as error:
-        pytest.exit(f"MongoDB does not start ({error}): see {home / 'mongod.log'}", 3)
     os.environ.update(
         FIFTYONE_DATABASE_URI=f"mongodb://127.0.0.1:{port}",
         FIFTYONE_DATABASE_NAME="hoop-tests",
@@ -94,6 +81,37 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         config.stash[MONGOD].terminate()
         config.stash[MONGOD].wait()
         shutil.rmtree(config.stash[HOME], ignore_errors=True)
+
+
+def _start_database(config: pytest.Config) -> None:
+    home, port = config.stash[HOME], config.stash[PORT]
+    config.stash[MONGOD] = subprocess.Popen(
+        [
+            _mongod(),
+            f"--dbpath={home / 'database'}",
+            f"--logpath={home / 'mongod.log'}",
+            f"--port={port}",
+            "--bind_ip=127.0.0.1",
+            "--nounixsocket",
+        ],
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        pymongo.MongoClient(port=port).admin.command("ping")
+    except pymongo.errors.PyMongoError as error:
+        pytest.exit(f"MongoDB does not start ({error}): see {home / 'mongod.log'}", 3)
+
+
+@pytest.fixture
+def restart_database(pytestconfig: pytest.Config) -> Callable[[], None]:
+    """Kills MongoDB, and starts it again over the same files."""
+
+    def restart() -> None:
+        pytestconfig.stash[MONGOD].kill()
+        pytestconfig.stash[MONGOD].wait()
+        _start_database(pytestconfig)
+
+    return restart
 
 
 def _mongod() -> str:

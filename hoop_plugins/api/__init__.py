@@ -10,12 +10,22 @@ from hoop_plugins.api.corrections import correct, list_corrections, tracks, undo
 from hoop_plugins.api.crops import embed, label_crops, prelabel
 from hoop_plugins.api.evaluation import count_errors, evaluate, find_errors
 from hoop_plugins.api.labels import export_labels, import_labels, read_labels, render
-from hoop_plugins.api.recognition import import_videos, open_dataset, plan, recognize, video_notes
+from hoop_plugins.api.recognition import (
+    dataset_profile,
+    import_videos,
+    named_fields,
+    open_dataset,
+    plan,
+    recognize,
+    relocate,
+    video_notes,
+)
 from hoop_plugins.api.training import train, train_into, training_options
 
 __all__ = [
     "correct",
     "count_errors",
+    "dataset_profile",
     "embed",
     "evaluate",
     "export_labels",
@@ -24,11 +34,13 @@ __all__ = [
     "import_videos",
     "label_crops",
     "list_corrections",
+    "named_fields",
     "open_dataset",
     "plan",
     "prelabel",
     "read_labels",
     "recognize",
+    "relocate",
     "render",
     "tracks",
     "train",

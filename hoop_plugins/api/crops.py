@@ -38,7 +38,7 @@ class EmbeddedCrops:
 def embed(
     view: fo.core.collections.SampleCollection,
     role: str = "players",
-    profile: str | Path | Profile = "pretrained",
+    profile: str | Path | Profile | None = None,
     *,
     embedder: str | None = None,
     interval: float = 1.0,
@@ -51,7 +51,8 @@ def embed(
     Args:
         view: A video dataset or view.
         role: "players" or "numbers".
-        profile: Whose embedder is used, and how crops are cut.
+        profile: Whose embedder is used, and how crops are cut; by default the one that the dataset
+            was recognized with last, or "pretrained".
         embedder: A model instead of the profile's.
         interval: Seconds between two crops of a track.
         device: Where the networks run: "auto" (a GPU if there is one), "cpu", "mps" or "cuda:N".
@@ -69,11 +70,12 @@ def embed(
     from hoop_plugins.evaluation.clips import check_videos
     from hoop_plugins.mining.crops import KINDS, crops_name, embed_crops
     from hoop_plugins.models.loading import resolve_device
-    from hoop_plugins.profiles import Profile, load_profile
+    from hoop_plugins.profiles import Profile, load_profile, remembered
 
     check_videos(view)
-    chosen = profile if isinstance(profile, Profile) else load_profile(profile)
-    chosen, place = chosen.with_models(embedder=embedder), resolve_device(device)
+    if not isinstance(profile, Profile):
+        profile = load_profile(profile or remembered(dataset_of(view)))
+    chosen, place = profile.with_models(embedder=embedder), resolve_device(device)
     names = fields or Fields()
 
     def steps() -> Generator[Progress, None, EmbeddedCrops]:

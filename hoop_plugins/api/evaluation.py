@@ -31,6 +31,7 @@ def evaluate(
     mark: bool = True,
     per_label: bool = False,
     processes: int = 1,
+    overwrite: bool = False,
     progress: Callable[[Progress], Any] | None = None,
 ) -> Generator[Progress, None, EvaluationReport]:
     """Compares what the stages wrote with the ground truth.
@@ -58,6 +59,8 @@ def evaluate(
             panel: about 25 ms a frame.
         processes: How many may compare clips, where there are minutes of video; several only in a
             script that can be imported (``if __name__ == "__main__"``).
+        overwrite: Replace an evaluation under the key ``eval``, and labels in the field of the
+            errors, that other people made.
         progress: Called after every clip with a :class:`~hoop_plugins.stages.stage.Progress`.
 
     Returns:
@@ -69,6 +72,7 @@ def evaluate(
     """
     from hoop_plugins.data.fields import Fields
     from hoop_plugins.evaluation.job import Evaluation
+    from hoop_plugins.mining.views import check_fields
 
     given = {"players": players, "numbers": numbers, "ground_truth": ground_truth}
     chosen: Any = {
@@ -76,12 +80,16 @@ def evaluate(
     }
     names = replace(fields or Fields(), **chosen)
     how: Any = {"mark": mark, "per_label": per_label, "processes": processes}
-    job = Evaluation(view, names, key=key, against=against, **how)
+    job = Evaluation(view, names, key=key, against=against, overwrite=overwrite, **how)
+    if mark:
+        check_fields(view, names, overwrite)
 
     def steps() -> Generator[Progress, None, EvaluationReport]:
         yield from job.run()
         if job.mark:
-            yield from find_errors.steps(job.view, fields=job.names, compare=False)
+            yield from find_errors.steps(
+                job.view, fields=job.names, compare=False, overwrite=overwrite
+            )
         return job.report
 
     return steps()
@@ -93,6 +101,7 @@ def find_errors(
     *,
     fields: Fields | None = None,
     compare: bool = True,
+    overwrite: bool = False,
     progress: Callable[[Progress], Any] | None = None,
 ) -> Generator[Progress, None, list[ErrorCount]]:
     """Finds every error of the videos of a view, and saves a view of each kind on their dataset.
@@ -102,13 +111,14 @@ def find_errors(
         fields: The names of the label fields; by default those that were evaluated last.
         compare: Whether labels are compared with the ground truth, where there is one; not needed
             straight after an evaluation.
+        overwrite: Replace labels in the field of the errors that other people made.
         progress: Called after every video.
 
     Returns:
         How often each kind of error was found in the dataset.
 
     Raises:
-        HoopError: If the view holds no whole videos.
+        HoopError: If the view holds no whole videos, or a field something else.
     """
     from hoop_plugins.compat.fiftyone import dataset_of
     from hoop_plugins.evaluation.clips import check_videos
@@ -118,6 +128,7 @@ def find_errors(
     check_videos(view)
     dataset = dataset_of(view)
     names = fields or last_fields(dataset)
+    views.check_fields(view, names, overwrite)
 
     def steps() -> Generator[Progress, None, list[ErrorCount]]:
         yield from counted("find errors", "video", views.find_errors(view, names, compare))

@@ -58,6 +58,55 @@ def open_dataset(name: str) -> fo.Dataset:
     return videos.open_dataset(name)
 
 
+def dataset_profile(name: str) -> str:
+    """The profile that a dataset was recognized with last; "pretrained" before that."""
+    import fiftyone as fo
+
+    from hoop_plugins.data.database import connect
+    from hoop_plugins.profiles import remembered
+
+    connect()
+    return remembered(fo.load_dataset(name)) if fo.dataset_exists(name) else "pretrained"
+
+
+def named_fields(names: Sequence[str]) -> Fields:
+    """The label fields of a job of which some have other names.
+
+    Args:
+        names: Such as "detections=boxes".
+
+    Raises:
+        HoopError: If one is written otherwise, or no stage has a field of that role.
+    """
+    from hoop_plugins.errors import HoopError
+    from hoop_plugins.stages.pipeline import job_fields
+
+    for text in names:
+        if not all(text.partition("=")):
+            raise HoopError(f"{text!r} names no field: write it as detections=boxes")
+    return job_fields(**{text.partition("=")[0]: text.partition("=")[2] for text in names})
+
+
+def relocate(dataset: fo.Dataset, old: str | Path, new: str | Path) -> int:
+    """Tells a dataset where its videos are now.
+
+    Args:
+        dataset: A dataset.
+        old: The folder, or the file, that they were in.
+        new: The one that they are in.
+
+    Returns:
+        How many have moved.
+
+    Raises:
+        HoopError: If no path begins with ``old``, or a file is not there, or is another video;
+            nothing has been changed then.
+    """
+    from hoop_plugins.data import videos
+
+    return videos.relocate(dataset, old, new)
+
+
 def plan(
     profile: str | Path | Profile = "pretrained",
     *,
@@ -81,7 +130,7 @@ def plan(
 @UseCase
 def recognize(
     view: fo.core.collections.SampleCollection,
-    profile: str | Path | Profile = "pretrained",
+    profile: str | Path | Profile | None = None,
     *,
     stages: Sequence[str] | None = None,
     detector: str | None = None,
@@ -91,13 +140,15 @@ def recognize(
     device: str = "auto",
     fields: Fields | None = None,
     fresh: bool = False,
+    overwrite: bool = False,
     progress: Callable[[Progress], Any] | None = None,
 ) -> Generator[Progress, None, None]:
     """Turns the videos of a view into identified players.
 
     Args:
         view: A video dataset or view.
-        profile: A profile, its name, or the path of its file: "sample", "pretrained", your own.
+        profile: A profile, its name, or the path of its file: "sample", "pretrained", your own. By
+            default the one that the dataset was recognized with last, or "pretrained".
         stages: The stages to run, other packages' among them; by default those of the profile.
         detector: A model instead of the profile's: a registered name, a path or a hub name.
         tracker: Likewise.
@@ -107,6 +158,7 @@ def recognize(
         fields: The names of the label fields.
         fresh: Start anew; otherwise what was done with the same settings is kept, and a run that
             was stopped goes on where it was.
+        overwrite: Replace labels that no stage made, such as those that people drew.
         progress: Called with every :class:`~hoop_plugins.stages.stage.Progress`.
 
     Raises:
@@ -114,15 +166,20 @@ def recognize(
     """
     from hoop_plugins.compat.fiftyone import dataset_of
     from hoop_plugins.data.appearance import show_teams
-    from hoop_plugins.stages.pipeline import check, job_fields, run_stages
+    from hoop_plugins.profiles import Profile, load_profile, remember, remembered
+    from hoop_plugins.stages.pipeline import job_fields, run_stages
 
+    dataset = dataset_of(view)
+    if not isinstance(profile, Profile):
+        profile = load_profile(profile or remembered(dataset))
     models = {"detector": detector, "tracker": tracker, "embedder": embedder, "reader": reader}
     job = plan(profile, stages=stages, device=device, **models)
     names = fields or job_fields()
-    check(view, job, names)
+    run = run_stages(view, job, names, fresh, overwrite)
 
     def steps() -> Generator[Progress, None, None]:
-        yield from run_stages(view, job, names, fresh)
-        show_teams(dataset_of(view), names)
+        remember(dataset, profile)
+        yield from run
+        show_teams(dataset, names)
 
     return steps()

@@ -36,7 +36,8 @@ def train(
         role: "detector" or "reader", or another that something trains.
         name: The new model's.
         data: TrainingFiles, or the view to make them from.
-        model: What to fine-tune: a name, path or hub name; by default that of "pretrained".
+        model: What to fine-tune: a name, path or hub name; by default that of the profile
+            that the view's dataset was recognized with, or of "pretrained".
         curation: Of a view: how it becomes training data.
         progress: Called with how it stands.
         **settings: The trainer's, the budget (``minutes`` or ``steps``) among them; both as

@@ -48,6 +48,16 @@ def fetch(
 
 
 @app.command()
+def relocate(
+    dataset: DatasetName,
+    old: Annotated[Path, typer.Argument(help="The folder, or the file, of the videos before.")],
+    new: Annotated[Path, typer.Argument(help="Where it is now.")],
+) -> None:
+    """Tell a dataset where its videos have moved."""
+    tell(f"{api.relocate(api.open_dataset(dataset), old, new)} videos of {dataset} are in {new}")
+
+
+@app.command()
 @takes(api.prelabel, "reader", "name", "stride", "limit", "device")
 def prelabel(dataset: DatasetName, **options: Any) -> None:
     """Let a reader read crops, and order them for correcting: the least certain first."""

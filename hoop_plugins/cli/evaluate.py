@@ -17,6 +17,7 @@ from hoop_plugins.errors import HoopError
 
 @takes(
     *(api.evaluate, "key", "per_label", "detections", "players", "numbers", "ground_truth"),
+    "overwrite",
     against="--compare",
 )
 def evaluate(
@@ -55,11 +56,12 @@ def evaluate(
         console.print(comparison_table(report.comparison))
 
 
-def errors(name: DatasetName) -> None:
+@takes(api.find_errors, "overwrite")
+def errors(name: DatasetName, **options: Any) -> None:
     """Find every error, save a view of each kind, and count them."""
     from hoop_plugins.cli.tables import table
 
-    counts = run_on(name, api.find_errors, show=stderr)
+    counts = run_on(name, api.find_errors, show=stderr, **options)
     rows = [(count.kind.title, count.text, count.kind.meaning) for count in counts]
     console.print(table("!saved view,!found,what it shows", rows))
     tell(f"Look at them among the saved views: hoop app {name}")

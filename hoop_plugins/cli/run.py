@@ -13,18 +13,20 @@ from hoop_plugins.cli.terminal import StageBars, console, tell
 from hoop_plugins.specs import Role
 
 
-@takes(api.recognize, "profile", *Role, "device", "fresh")
+@takes(api.recognize, "profile", *Role, "device", "fresh", "overwrite")
 def run(
     videos: Annotated[Optional[list[Path]], typer.Argument(help="Video files.")] = None,  # noqa: UP045
     dataset: Annotated[str, typer.Option(help="The dataset to write into.")] = "hoop",
     stages: Annotated[str, typer.Option(help="These stages only, as detect,track.")] = "",
+    fields: Annotated[str, typer.Option(help="Other label fields, as detections=boxes.")] = "",
     **job: Any,
 ) -> None:
     """Recognize the players in videos, or in the videos of a dataset."""
     from hoop_plugins.cli.tables import print_roster
-    from hoop_plugins.data.fields import Fields
 
-    fresh = job.pop("fresh", False)
+    names = api.named_fields([text.strip() for text in fields.split(",") if text.strip()])
+    how = {name: job.pop(name) for name in ("fresh", "overwrite") if name in job}
+    job.setdefault("profile", api.dataset_profile(dataset))
     if stages:
         job["stages"] = [name.strip() for name in stages.split(",")]
     api.plan(**job)  # looks at everything that can be wrong before the dataset is touched
@@ -34,8 +36,8 @@ def run(
     else:
         view = api.open_dataset(dataset).view()
     with StageBars(console) as bars:
-        api.recognize(view, **job, fresh=fresh, progress=bars.show)
-    print_roster(console, view, Fields())
+        api.recognize(view, **job, **how, fields=names, progress=bars.show)
+    print_roster(console, view, names)
 
 
 def import_(

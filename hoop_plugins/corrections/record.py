@@ -10,7 +10,7 @@ from typing import Any
 import fiftyone as fo
 
 from hoop_plugins.corrections.anchors import Anchor, Box
-from hoop_plugins.data.fields import CORRECTIONS_FIELD
+from hoop_plugins.data.fields import CORRECTIONS_FIELD, OWN_SCHEMA, check_schema
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.vocabulary import NUMBERS
 from hoop_plugins.errors import HoopError
@@ -128,11 +128,21 @@ def write(store: SampleStore, corrections: Sequence[Correction]) -> None:
 
 
 def listed(store: SampleStore) -> list[Correction]:
-    """The clip's corrections, the oldest first."""
+    """The clip's corrections, the oldest first.
+
+    Raises:
+        HoopError: If the field holds something else.
+    """
+    check_schema(store.dataset, dict(OWN_SCHEMA))
     return [_read(document) for document in store.value(CORRECTIONS_FIELD) or []]
 
 
 def _read(document: fo.DynamicEmbeddedDocument) -> Correction:
+    if not isinstance(document, fo.DynamicEmbeddedDocument) or not document.has_field("key"):
+        raise HoopError(
+            f"the field {CORRECTIONS_FIELD!r} holds {document!r:.40}, which is no correction: "
+            f"rename it, dataset.rename_sample_field({CORRECTIONS_FIELD!r}, 'my_corrections')"
+        )
     values = {name: document[name] for name in _SCHEMA}
     # FiftyOne's lists belong to the document that they came with.
     boxes = {name: list(values[name]) for name in ("bounding_box", "other_box") if values[name]}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import fiftyone as fo
@@ -108,6 +108,7 @@ class Fields:
         added: The fields of other packages' stages; each is named like its role, or as ``renamed``
             says, and can be read like the attributes above.
         renamed: Names of added fields by role.
+        used_by: The roles of the fields that each stage reads and writes, by the stage's name.
     """
 
     detections: str = "detections"
@@ -119,31 +120,45 @@ class Fields:
     errors: str = "errors"
     added: tuple[FieldSpec, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
+    used_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
-    def named(cls, names: Mapping[str, str | None], added: tuple[FieldSpec, ...] = ()) -> Fields:
+    def named(
+        cls,
+        names: Mapping[str, str | None],
+        added: tuple[FieldSpec, ...] = (),
+        used_by: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> Fields:
         """Fields of which some have other names.
 
         Args:
             names: Names by role; one that is empty is the usual one.
             added: The fields of other packages' stages.
+            used_by: The roles of the fields that each stage reads and writes, by its name.
 
         Raises:
             HoopError: If there is no such role.
         """
-        fields = cls(added=added)
+        fields = cls(added=added, used_by=used_by or {})
         given = {role: name for role, name in names.items() if name}
         for role in given:
             if role not in fields.roles():
                 known = ", ".join(fields.roles())
                 raise HoopError(f"no label field plays the role {role!r}; known: {known}")
         usual: dict[str, Any] = {role: given[role] for role in given if hasattr(cls, role)}
-        return cls(**usual, added=added, renamed={r: given[r] for r in given if r not in usual})
+        renamed = {role: given[role] for role in given if role not in usual}
+        return replace(fields, **usual, renamed=renamed)
 
     def __getattr__(self, role: str) -> str:
         if any(spec.role == role for spec in self.__dict__.get("added", ())):
             return str(self.renamed.get(role, role))
         raise AttributeError(f"no label field plays the role {role!r}")
+
+    def record_key(self, stage: str) -> str:
+        """What a stage's work is recorded under: its name, and fields of other than usual names."""
+        used = sorted(set(self.used_by.get(stage, ())))
+        named = [f"{role}={getattr(self, role)}" for role in used if getattr(self, role) != role]
+        return " ".join([stage, *named])
 
     def roles(self) -> list[str]:
         """Every role, the added ones last."""
@@ -172,18 +187,68 @@ CORRECTIONS_FIELD = "corrections"
 CORRECTED_FIELD = "corrected"
 """Sample field: the predictions that corrections lie over, and who was corrected to what."""
 
+OWN_SCHEMA: dict[str, type[fo.Field]] = {
+    PROGRESS_FIELD: fo.DictField,
+    CORRECTIONS_FIELD: fo.ListField,
+    CORRECTED_FIELD: fo.DictField,
+}
+"""The sample fields that are no labels, with their types."""
+
+MADE_BY, OURS = "made_by", "hoop_plugins"
+"""Attribute, and its value, of every label that a stage or the error search wrote: it goes with the
+label into clones, exports and other fields. What people drew, or imported, has none."""
+
+
+Schema = dict[str, type[fo.Field] | type[fo.Label]]
+"""The type of a field, or of the labels that it holds, by its path."""
+
+
+def label_schema(names: Fields, *roles: str) -> Schema:
+    """The label fields of some roles, and the attributes of their labels."""
+    schema: Schema = {}
+    for role in roles:
+        level = names.level(role)
+        path = ("frames." if level == "frame" else "") + getattr(names, role)
+        schema[path] = fo.Detections if level == "frame" else fo.TemporalDetections
+        for attribute, kind in names.attributes(role).items():
+            schema[f"{path}.detections.{attribute}"] = kind
+    return schema
+
+
+def check_schema(dataset: fo.Dataset, schema: Schema) -> None:
+    """Refuses fields that are there already and hold something else.
+
+    Raises:
+        HoopError: In one line, with the ways out.
+    """
+    for path, kind in schema.items():
+        found = dataset.get_field(path)
+        held = getattr(found, "document_type", None) or type(found)
+        if found is not None and not issubclass(held, kind):
+            level, name = ("frame", path[7:]) if path.startswith("frames.") else ("sample", path)
+            raise HoopError(
+                f"{path} of {dataset.name!r} holds {held.__name__}, and {kind.__name__} would go "
+                f"there: name another field, or rename this one, "
+                f"dataset.rename_{level}_field({name!r}, {name + '_before'!r})"
+            )
+
+
+def add_schema(dataset: fo.Dataset, schema: Schema) -> None:
+    """Adds fields to the schema of a video dataset; raises as :func:`check_schema`."""
+    check_schema(dataset, schema)
+    for path, kind in schema.items():
+        frames = path.startswith("frames.")
+        add = dataset.add_frame_field if frames else dataset.add_sample_field
+        name = path.removeprefix("frames.")
+        if issubclass(kind, fo.Label):
+            add(name, fo.EmbeddedDocumentField, embedded_doc_type=kind)
+        else:
+            add(name, kind)
+
 
 def declare(dataset: fo.Dataset, names: Fields, *roles: str) -> None:
     """Adds the label fields of some roles and their attributes to the schema of a video dataset."""
-    for role in roles:
-        name = getattr(names, role)
-        if names.level(role) == "frame":
-            add, label = dataset.add_frame_field, fo.Detections
-        else:
-            add, label = dataset.add_sample_field, fo.TemporalDetections
-        add(name, fo.EmbeddedDocumentField, embedded_doc_type=label)
-        for attribute, kind in names.attributes(role).items():
-            add(f"{name}.detections.{attribute}", kind)
+    add_schema(dataset, label_schema(names, *roles))
 
 
 def _marks(flags: str = "") -> Attributes:
@@ -219,19 +284,13 @@ SAMPLE_FIGURES = {
 """Sample fields for the sidebar, fractions, and the figures that they hold."""
 
 
-def declare_marks(dataset: fo.Dataset, names: Fields) -> None:
-    """Adds what evaluation writes to the schema, for the label fields that there are.
-
-    Args:
-        dataset: A video dataset.
-        names: The names of the label fields.
-    """
+def mark_schema(dataset: fo.Dataset, names: Fields) -> Schema:
+    """What evaluation writes, for the label fields that a video dataset has."""
+    schema: Schema = {}
     for role, marks in MARKS.items():
         if dataset.has_frame_field(getattr(names, role)):
-            for mark, kind in marks.items():
-                dataset.add_frame_field(f"{getattr(names, role)}.detections.{mark}", kind)
+            path = f"frames.{getattr(names, role)}.detections"
+            schema |= {f"{path}.{mark}": kind for mark, kind in marks.items()}
     for name in FRAME_MARKS:
-        dataset.add_frame_field(name, fo.IntField)
-        dataset.add_sample_field(name, fo.IntField)
-    for name in SAMPLE_FIGURES:
-        dataset.add_sample_field(name, fo.FloatField)
+        schema |= {f"frames.{name}": fo.IntField, name: fo.IntField}
+    return schema | dict.fromkeys(SAMPLE_FIGURES, fo.FloatField)

@@ -26,6 +26,7 @@ class VideoInfo:
         height: Pixels.
         frame_rate: Frames a second.
         frame_count: Number of frames.
+        turned: Whether its pictures are kept turned or mirrored.
         notes: What people should know of the file before they work with it, a line each.
     """
 
@@ -34,6 +35,7 @@ class VideoInfo:
     height: int
     frame_rate: float
     frame_count: int
+    turned: bool = False
     notes: tuple[str, ...] = ()
 
 

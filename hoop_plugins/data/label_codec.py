@@ -19,13 +19,18 @@ from numpy.typing import NDArray
 from hoop_plugins.compat.fiftyone import unpack_array
 from hoop_plugins.data import masks
 from hoop_plugins.data.detections import objects
+from hoop_plugins.data.fields import MADE_BY, OURS
 
 LABEL_ATTRIBUTES = ("label", "bounding_box", "confidence", "index")
 """What :func:`from_documents` reads of every label, besides its mask and attributes."""
 
 
 def to_labels(
-    found: sv.Detections, size: tuple[int, int], attributes: Sequence[str] = (), video: str = ""
+    found: sv.Detections,
+    size: tuple[int, int],
+    attributes: Sequence[str] = (),
+    video: str = "",
+    ours: bool = False,
 ) -> fo.Detections:
     """Turns a frame's detections, as the roles of ``models/roles.py`` give them, into FiftyOne's.
 
@@ -34,7 +39,9 @@ def to_labels(
         size: ``(width, height)`` of the frame in pixels.
         attributes: Names in ``found.data`` to keep.
         video: What tells this video's tracks from another's: the sample's id.
+        ours: Whether the labels are marked as made by a stage.
     """
+    made_by = {MADE_BY: OURS} if ours else {}
     width, height = size
     boxes = np.clip(found.xyxy, 0, (width, height, width, height)).astype(float)
     boxes /= (width, height, width, height)
@@ -56,6 +63,7 @@ def to_labels(
             fo.Detection(
                 label=str(found.data["class_name"][i]),
                 bounding_box=[left, top, right - left, bottom - top],
+                **made_by,
                 **values,
             )
         )

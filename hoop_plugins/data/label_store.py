@@ -17,8 +17,8 @@ from bson import ObjectId
 from pymongo import UpdateMany, UpdateOne
 from pymongo.collection import Collection
 
-from hoop_plugins.compat.fiftyone import frame_collection
-from hoop_plugins.data.fields import declare
+from hoop_plugins.compat.fiftyone import frame_collection, sample_collection
+from hoop_plugins.data.fields import MADE_BY, OURS, declare
 from hoop_plugins.data.label_codec import LABEL_ATTRIBUTES, from_documents, to_labels, to_value
 from hoop_plugins.data.video_sample import VideoSample
 from hoop_plugins.errors import MissingFieldError
@@ -39,6 +39,12 @@ class LabelStore(VideoSample):
     def has(self, role: str) -> bool:
         """Whether the dataset has the field that plays ``role``."""
         return bool(self.dataset.has_frame_field(getattr(self.names, role)))
+
+    def is_there(self, role: str) -> bool:
+        """Whether the clip has anything in the field that plays ``role``, if only as empty."""
+        if self.names.level(role) == "frame":
+            return self.has(role) and self.is_labeled(role)
+        return self.value(getattr(self.names, role)) is not None
 
     def is_labeled(self, role: str) -> bool:
         """Whether any frame was labeled in the field that plays ``role``, if only as empty."""
@@ -150,7 +156,9 @@ class LabelStore(VideoSample):
             declare(self.dataset, self.names, role)
         attributes = tuple(self.names.attributes(role))
         labels = {
-            number: to_labels(found, self.size, attributes, self.sample_id)
+            number: to_labels(
+                found, self.size, attributes, self.sample_id, ours=role != "ground_truth"
+            )
             for number, found in frames.items()
         }
         self.runs.check()
@@ -233,6 +241,26 @@ class LabelStore(VideoSample):
             {**self._mine, labels: any_set},
             {"$set": {f"{labels}.$[].{name}": None for name in attributes}},
         )
+
+    def count_foreign(self, role: str, annotated: bool = False) -> int:
+        """Counts the labels that neither a stage nor the error search made.
+
+        Args:
+            role: Attribute of :class:`~hoop_plugins.data.fields.Fields`.
+            annotated: Count those alone that say what stages say, such as a number.
+        """
+        frames = self.names.level(role) == "frame"
+        collection = self._frames if frames else sample_collection(self.dataset)
+        mine = self._mine if frames else {"_id": ObjectId(self.sample_id)}
+        foreign: list[dict[str, Any]] = [{"$ne": [f"$$this.{MADE_BY}", OURS]}]
+        if annotated:
+            said = [name for name in self.names.attributes(role) if name != "action"]
+            foreign.append({"$or": [{"$gt": [f"$$this.{name}", None]} for name in said]})
+        labels = {"$ifNull": [f"${getattr(self.names, role)}.detections", []]}
+        count = {"$size": {"$filter": {"input": labels, "cond": {"$and": foreign}}}}
+        grouped = {"$group": {"_id": None, "count": {"$sum": count}}}
+        found = next(collection.aggregate([{"$match": mine}, grouped]), None)
+        return int(found["count"]) if found else 0
 
     def read_ids(self, roles: Sequence[str], first: int, last: int) -> dict[int, dict[str, Any]]:
         """Reads the labels' ids, and nothing else of them.

@@ -7,7 +7,7 @@ the later one can change it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from bson import ObjectId
 from platformdirs import user_cache_path
 
 from hoop_plugins.compat.fiftyone import sample_collection
-from hoop_plugins.data.fields import PROGRESS_FIELD
+from hoop_plugins.data.fields import PROGRESS_FIELD, Fields
 from hoop_plugins.errors import OvertakenError
 
 RUN = "run"
@@ -32,9 +32,10 @@ class RunRecord:
     run over the sample has begun since this one did.
     """
 
-    def __init__(self, dataset: fo.Dataset, sample_id: str) -> None:
+    def __init__(self, dataset: fo.Dataset, sample_id: str, names: Fields) -> None:
         self.dataset = dataset
         self.sample_id = sample_id
+        self.names = names
         self.run: str | None = None
 
     def begin(self) -> None:
@@ -54,22 +55,30 @@ class RunRecord:
         return self.run is not None and self._read().get(RUN) != self.run
 
     def progress(self, stage: str) -> dict[str, Any]:
-        """What a stage has done: ``settings``, ``frames`` done, ``complete``; or empty."""
-        return dict(self._read().get(stage, {}))
+        """What a stage has done in the fields of these names; empty if nothing.
 
-    def record(self, stage: str, settings: Mapping[str, Any], frames: int, complete: bool) -> None:
-        """Notes how far a stage has come."""
-        entry = {"settings": dict(settings), "frames": frames, "complete": complete}
-        self._update({"$set": {f"{PROGRESS_FIELD}.{stage}": entry}})
+        Returns:
+            ``settings``, ``frames`` done, ``complete``, and ``video``: width, height and number of
+            frames, which versions before 1.0 did not note.
+        """
+        return dict(self._read().get(self.names.record_key(stage), {}))
+
+    def record(self, stage: str, **entry: Any) -> None:
+        """Notes how far a stage has come; see :meth:`progress`."""
+        self._update({"$set": {f"{PROGRESS_FIELD}.{self.names.record_key(stage)}": entry}})
 
     def forget(self, stages: Iterable[str]) -> None:
         """Marks stages as not done, so that they run anew."""
-        if entries := {f"{PROGRESS_FIELD}.{stage}": "" for stage in stages}:
+        keys = [self.names.record_key(stage) for stage in stages]
+        if entries := {f"{PROGRESS_FIELD}.{key}": "" for key in keys}:
             self._update({"$unset": entries})
 
     def state_path(self, stage: str) -> Path:
         """Where a stage may keep what it needs to go on, beyond the labels."""
-        return user_cache_path("hoop_plugins") / "state" / f"{self.sample_id}-{stage}.pt"
+        # Of a clone, the samples have the ids of the original's.
+        owner = f"{sample_collection(self.dataset).name}-{self.sample_id}"
+        name = f"{owner}-{self.names.record_key(stage)}.pt"
+        return user_cache_path("hoop_plugins") / "state" / name
 
     def _read(self) -> dict[str, Any]:
         found = sample_collection(self.dataset).find_one(

@@ -70,9 +70,16 @@ class SampleStore(LabelStore):
         """What a stage has done here: ``settings``, ``frames`` done, ``complete``; or empty."""
         return self.runs.progress(stage)
 
+    def recorded_before(self, stage: str) -> bool:
+        """Whether a version before 1.0 did a stage here, which marked no label as its own."""
+        entry = self.progress(stage)
+        return bool(entry) and "video" not in entry
+
     def record(self, stage: str, settings: Mapping[str, Any], frames: int, complete: bool) -> None:
         """Notes how far a stage has come."""
-        self.runs.record(stage, settings, frames, complete)
+        video = [*self.size, self.frame_count]
+        entry = {"settings": dict(settings), "frames": frames, "complete": complete}
+        self.runs.record(stage, **entry, video=video)
 
     def forget(self, *stages: str) -> None:
         """Marks stages as not done, so that they run anew."""

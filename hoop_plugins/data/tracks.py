@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import fiftyone as fo
 
-from hoop_plugins.data.fields import TRACK_ATTRIBUTES
+from hoop_plugins.data.fields import MADE_BY, OURS, TRACK_ATTRIBUTES
 
 
 @dataclass
@@ -51,6 +51,7 @@ class Track:
     def to_label(self) -> fo.TemporalDetection:
         """The label that the track is kept as: its support is the first and the last frame."""
         values = {name: getattr(self, name) for name in TRACK_ATTRIBUTES}
+        values[MADE_BY] = OURS
         return fo.TemporalDetection(label=self.title, support=[self.first, self.last], **values)
 
     @classmethod

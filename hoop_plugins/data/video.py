@@ -74,10 +74,12 @@ def _measure(path: str, size: int, _: int) -> tuple[VideoInfo, Clock]:
     if found is None:
         raise VideoError(f"{path} has no video frames; check that it plays, or encode it again")
     height, width = _upright(np.empty((found.height, found.width, 0), np.uint8), found).shape[:2]
+    corners = np.arange(4, dtype=np.uint8).reshape(2, 2)
+    turned = not np.array_equal(_upright(corners, found), corners)
     # A file that is not played shows no picture in the wrong place.
     note = unplayed or timing.note
     notes = (f"{Path(path).name}: {note}; {CURE}",) if note else ()
-    return VideoInfo(path, width, height, timing.rate, timing.count, notes), timing
+    return VideoInfo(path, width, height, timing.rate, timing.count, turned, notes), timing
 
 
 def _unplayed(container: av.container.InputContainer, stream: av.VideoStream) -> str:

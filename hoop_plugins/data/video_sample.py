@@ -24,7 +24,7 @@ class VideoSample:
         self.dataset = dataset
         self.sample_id = sample_id
         self.names = names or Fields()
-        self.runs = RunRecord(dataset, sample_id)
+        self.runs = RunRecord(dataset, sample_id, self.names)
 
     @cached_property
     def video(self) -> VideoInfo:

@@ -72,6 +72,27 @@ def open_dataset(name: str) -> fo.Dataset:
     return fo.load_dataset(name)
 
 
+def relocate(dataset: fo.Dataset, old: str | Path, new: str | Path) -> int:
+    """See :func:`hoop_plugins.api.relocate`."""
+    old, new = Path(os.path.abspath(old)), Path(os.path.abspath(new))
+    moved = {}
+    for sample in dataset.select_fields("metadata").iter_samples():
+        path = Path(sample.filepath)
+        if path == old or old in path.parents:
+            moved[sample.id] = str(new / path.relative_to(old))
+            info, known = video.probe(moved[sample.id]), sample.metadata
+            if known and known.total_frame_count not in (None, info.frame_count):
+                raise HoopError(
+                    f"{info.path} has {info.frame_count} frames, and {path.name} had "
+                    f"{known.total_frame_count}: it is another video; give the folder of the same"
+                )
+    if not moved:
+        some = next(iter(dataset.values("filepath")), "none")
+        raise HoopError(f"no video of {dataset.name!r} is in {old}: they are such as {some}")
+    dataset.set_values("filepath", moved, key_field="id")
+    return len(moved)
+
+
 def find_video(dataset: fo.Dataset, which: str = "", names: Fields | None = None) -> SampleStore:
     """Finds one video of a dataset by its sample's id or file name; "" where there is one only.
 

@@ -15,7 +15,7 @@ import supervision as sv
 from hoop_plugins.compat.fiftyone import dataset_of, is_generated
 from hoop_plugins.corrections import Predictions, Truth, as_truth
 from hoop_plugins.data.detections import track_ids
-from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.fields import Fields, check_schema
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError, MissingFieldError
 
@@ -167,6 +167,7 @@ def clips_of(
         name = getattr(names, field)
         if name != getattr(Fields, field) and not dataset.has_frame_field(name):
             raise MissingFieldError(f"{dataset.name!r} has no frame field {name!r}")
+        check_schema(dataset, {f"frames.{name}": fo.Detections})
     # Clips of different games may have the same file name; a clip's own must not change with the
     # view, as runs are compared by it.
     files = Counter(Path(path).name for path in dataset.values("filepath"))

@@ -15,16 +15,26 @@ import fiftyone as fo
 
 from hoop_plugins.compat.fiftyone import dataset_of
 from hoop_plugins.corrections import lifted
-from hoop_plugins.data.fields import MARKS_KEY, Fields, declare_marks
+from hoop_plugins.data.fields import MARKS_KEY, Fields, add_schema, mark_schema
 from hoop_plugins.data.garbage import imports_set_aside
 from hoop_plugins.errors import HoopError
 from hoop_plugins.evaluation.clips import Clip, clips_of
 from hoop_plugins.evaluation.counts import ClipCounts, measure
 from hoop_plugins.evaluation.detection import match_boxes
 from hoop_plugins.evaluation.marks import write_figures, write_marks
-from hoop_plugins.evaluation.model_evaluation import evaluate_labels, register_marks
+from hoop_plugins.evaluation.model_evaluation import (
+    check_marks,
+    evaluate_labels,
+    register_marks,
+)
 from hoop_plugins.evaluation.report import EvaluationReport, compare
-from hoop_plugins.evaluation.runs import DEFAULT_KEY, check_key, load_run, save_run
+from hoop_plugins.evaluation.runs import (
+    DEFAULT_KEY,
+    check_key,
+    list_runs,
+    load_run,
+    save_run,
+)
 from hoop_plugins.evaluation.tabulation import tabulate
 from hoop_plugins.stages.stage import Progress
 
@@ -49,6 +59,7 @@ class Evaluation:
     per_label: bool = False
     against: str | None = None
     processes: int = 1
+    overwrite: bool = False
     report: EvaluationReport = field(init=False)
 
     def __post_init__(self) -> None:
@@ -57,6 +68,8 @@ class Evaluation:
             raise HoopError("there is nothing to evaluate: choose a view with videos")
         dataset = dataset_of(self.view)
         check_key(dataset, self.key)
+        if self.mark and not self.overwrite:
+            check_marks(dataset, self.names)
         if self.per_label:
             self._check_per_label()
         self._before = load_run(dataset, self.against) if self.against else None
@@ -68,8 +81,12 @@ class Evaluation:
             raise HoopError(f"{MARKS_KEY!r} is the key of the marks: choose another key")
         dataset = dataset_of(self.view)
         attribute = f"{self.names.players}.detections.{self.key}"
-        if dataset.has_frame_field(attribute) and not dataset.has_evaluation(self.key):
-            raise HoopError(f"players have an attribute {self.key!r} already: choose another key")
+        known = dataset.has_frame_field(attribute) or dataset.has_evaluation(self.key)
+        if known and self.key not in list_runs(dataset) and not self.overwrite:
+            raise HoopError(
+                f"{self.key!r} is the key of an evaluation, or of an attribute of players, that "
+                "hoop_plugins did not make: choose another key"
+            )
         if all(clip.corrected for clip in self.clips):
             raise HoopError(
                 "FiftyOne's own evaluation needs ground truth: corrections say nothing of places"
@@ -91,7 +108,7 @@ class Evaluation:
         """
         dataset = dataset_of(self.view)
         if self.mark:
-            declare_marks(dataset, self.names)
+            add_schema(dataset, mark_schema(dataset, self.names))
         counts = {}
         with closing(self._compare()) as compared:
             for done, (clip, found) in enumerate(zip(self.clips, compared, strict=True), start=1):

@@ -17,7 +17,8 @@ from hoop_plugins.data.fields import (
     MARKS_KEY,
     SAMPLE_FIGURES,
     Fields,
-    declare_marks,
+    add_schema,
+    mark_schema,
 )
 from hoop_plugins.data.label_codec import to_value
 from hoop_plugins.data.label_store import PAGE
@@ -53,7 +54,8 @@ def mark_labels(view: fo.core.collections.SampleCollection, names: Fields = Fiel
         MissingFieldError: If there is no ground truth.
     """
     clips = clips_of(view, names, masks=False)
-    declare_marks(dataset_of(view), names)
+    dataset = dataset_of(view)
+    add_schema(dataset, mark_schema(dataset, names))
     for clip in clips:
         tables = tabulate(clip)
         write_marks(clip.store, tables, match_boxes(tables))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import fiftyone as fo
 from fiftyone import ViewField as F
@@ -13,8 +14,10 @@ from fiftyone.utils.eval.detection import DetectionResults
 from hoop_plugins.compat.fiftyone import dataset_of
 from hoop_plugins.data.fields import MARKS_KEY, Fields
 from hoop_plugins.data.store import SampleStore
+from hoop_plugins.errors import HoopError
 from hoop_plugins.evaluation.figures import HEADLINES, metric_name
 from hoop_plugins.evaluation.matching import MATCH_IOU
+from hoop_plugins.evaluation.runs import list_runs
 
 PLAYER = F("label").starts_with("player")
 
@@ -29,6 +32,33 @@ def custom_metrics(run_key: str) -> dict[str, dict[str, str]]:
     """
     uris = [f"@hoop/hoop_plugins/{metric_name(figure)}" for figure in HEADLINES]
     return {uri: {"run": run_key} for uri in uris if operator_exists(uri)}
+
+
+def check_marks(dataset: fo.Dataset, names: Fields) -> None:
+    """Refuses to replace an evaluation of that key that is not one of the marks.
+
+    Raises:
+        HoopError: In one line, with the ways out.
+    """
+    if not dataset.has_evaluation(MARKS_KEY):
+        return
+    config = dataset.get_evaluation_info(MARKS_KEY).config
+    ours = _configuration(names)
+    same = all(
+        getattr(config, name, None) == getattr(ours, name)
+        for name in ("type", "method", "pred_field", "gt_field", "iou")
+    )
+    if not same or not list_runs(dataset):
+        raise HoopError(
+            f"{dataset.name!r} has an evaluation {MARKS_KEY!r} that hoop_plugins did not make, and "
+            f"its marks would replace it: rename it, dataset.rename_evaluation({MARKS_KEY!r}, "
+            f"'my_{MARKS_KEY}'), or allow it (--overwrite)"
+        )
+
+
+def _configuration(names: Fields, **options: Any) -> COCOEvaluationConfig:
+    predicted, truth = f"frames.{names.players}", f"frames.{names.ground_truth}"
+    return COCOEvaluationConfig(predicted, truth, iou=MATCH_IOU, classwise=True, **options)
 
 
 def register_marks(view: fo.core.collections.SampleCollection, names: Fields, run_key: str) -> None:
@@ -46,13 +76,7 @@ def register_marks(view: fo.core.collections.SampleCollection, names: Fields, ru
         FiftyOne's results.
     """
     dataset = dataset_of(view)
-    config = COCOEvaluationConfig(
-        f"frames.{names.players}",
-        f"frames.{names.ground_truth}",
-        iou=MATCH_IOU,
-        classwise=True,
-        custom_metrics=custom_metrics(run_key),
-    )
+    config = _configuration(names, custom_metrics=custom_metrics(run_key))
     method = COCOEvaluation(config)
     if dataset.has_evaluation(MARKS_KEY):
         # Without its cleanup, which would delete the marks that were written just now.

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import platform
-from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
 import fiftyone as fo
 
 from hoop_plugins.compat.fiftyone import dataset_of
-from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.fields import BUILT_IN, Fields
 from hoop_plugins.errors import HoopError
 from hoop_plugins.evaluation.counts import ClipCounts, pack, unpack
 from hoop_plugins.evaluation.report import EvaluationReport
+from hoop_plugins.profiles import remembered
 
 METHOD = "hoop_plugins.evaluate"
 """The ``method`` of these runs' configuration."""
@@ -40,8 +40,8 @@ def save_run(
         dataset.delete_run(key)
     config = dataset.init_run(
         method=METHOD,
-        fields=asdict(names),
-        profile=dataset.info.get("profile"),
+        fields={spec.role: getattr(names, spec.role) for spec in BUILT_IN},
+        profile=remembered(dataset),
         stages=_stages(dataset),
         versions={
             "python": platform.python_version(),

@@ -12,7 +12,16 @@ import fiftyone as fo
 from fiftyone import ViewField as F
 
 from hoop_plugins.compat.fiftyone import dataset_of
-from hoop_plugins.data.fields import MARKS_KEY, Fields, declare
+from hoop_plugins.data.fields import (
+    MADE_BY,
+    MARKS_KEY,
+    OURS,
+    Fields,
+    check_schema,
+    declare,
+    label_schema,
+    mark_schema,
+)
 from hoop_plugins.data.garbage import imports_set_aside
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError
@@ -104,6 +113,36 @@ def find_errors(
             _write_errors(store)
             yield done, len(stores)
     save_views(dataset, names)
+
+
+def check_fields(
+    view: fo.core.collections.SampleCollection, names: Fields, overwrite: bool = False
+) -> None:
+    """Looks whether errors and marks can be written, and replace nothing that a person made.
+
+    Raises:
+        HoopError: If a field holds something else, or ``errors`` what was not found here.
+    """
+    dataset = dataset_of(view)
+    check_schema(dataset, label_schema(names, "errors") | mark_schema(dataset, names))
+    if overwrite or not dataset.has_sample_field(names.errors):
+        return
+    found, makers = dataset.values(
+        [f"{names.errors}.detections.{name}" for name in ("label", MADE_BY)], unwind=True
+    )
+    # Versions before 1.0 marked no label as theirs.
+    known = {kind.name for kind in KINDS}
+    foreign = [
+        label
+        for label, maker in zip(found, makers, strict=True)
+        if maker != OURS and label not in known
+    ]
+    if foreign:
+        raise HoopError(
+            f"{names.errors} of {dataset.name!r} holds {len(foreign)} labels that hoop_plugins did "
+            f"not make, such as {foreign[0]!r}: rename the field, dataset.rename_sample_field("
+            f"{names.errors!r}, 'my_{names.errors}'), or allow them to be replaced (--overwrite)"
+        )
 
 
 def save_views(dataset: fo.Dataset, names: Fields = Fields()) -> None:
@@ -206,7 +245,7 @@ def _write_errors(store: SampleStore) -> None:
             continue
         for stretch in stretches(store.find(kind.role, kind.wrong), kind):
             support = [max(1, stretch.first - kind.around), min(end, stretch.last + kind.around)]
-            values = {"index": stretch.index, "labels": stretch.labels}
+            values = {"index": stretch.index, "labels": stretch.labels, MADE_BY: OURS}
             labels.append(fo.TemporalDetection(label=kind.name, support=support, **values))
     store.set_value(store.names.errors, fo.TemporalDetections(detections=labels))
 

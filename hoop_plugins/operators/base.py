@@ -221,5 +221,5 @@ def chosen_profile(ctx: Any) -> Profile:
     """The profile that the form says, or the dataset, or "pretrained"."""
     from hoop_plugins import profiles
 
-    info = ctx.dataset.info if ctx.dataset else {}
-    return profiles.load_profile(ctx.params.get("profile") or info.get("profile", "pretrained"))
+    known = profiles.remembered(ctx.dataset) if ctx.dataset else "pretrained"
+    return profiles.load_profile(ctx.params.get("profile") or known)

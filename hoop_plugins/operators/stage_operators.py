@@ -52,7 +52,7 @@ class StageOperator(LongOperator):
             f"{profile.description} A name, or the path of a .toml file: the networks and every "
             "setting that is left empty below."
         )
-        ask(inputs, known["profile"], default=profile.name, description=about)
+        ask(inputs, known["profile"], default=profile.source, description=about)
         if not self.stage:
             from hoop_plugins import plugins
 
@@ -66,6 +66,7 @@ class StageOperator(LongOperator):
         ask(inputs, known["device"])
         ask_fields(inputs, _uses(kinds), _fields(ctx))
         ask(inputs, known["fresh"], label="Start anew")
+        ask(inputs, known["overwrite"], label="Replace labels of other people")
 
     def start(self, ctx: Any) -> Generator[Any, None, Any]:
         """Recognizes, with these stages alone."""
@@ -76,6 +77,7 @@ class StageOperator(LongOperator):
             device=ctx.params.get("device") or "auto",
             fields=_fields(ctx),
             fresh=ctx.params.get("fresh", False),
+            overwrite=ctx.params.get("overwrite", False),
         )
 
     def finish(self, ctx: Any, result: Any, messages: Iterable[str]) -> Iterator[Any]:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import tomli_w
 
@@ -15,6 +15,9 @@ from hoop_plugins import plugins
 from hoop_plugins.errors import ProfileError, UnknownModelError
 from hoop_plugins.hookspecs import hookimpl
 from hoop_plugins.specs import ProfileSpec, Role
+
+if TYPE_CHECKING:
+    import fiftyone as fo
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -25,6 +28,9 @@ USER = Path("~/.config/hoop_plugins/profiles").expanduser()
 
 JOB = ("detect", "track", "teams", "pair", "read", "validate")
 """The stages that every profile runs; others run where a profile has their table."""
+
+REMEMBERED = "hoop_profile"
+"""Key of a dataset's ``info``."""
 
 MOVED: dict[str, dict[str, Any]] = {
     "track": {"check_every": 10, "drift_iou": 0.5},
@@ -49,12 +55,14 @@ class Profile:
         description: One line for people.
         stages: A settings object by stage name, of every stage there is.
         job: The names of the stages that run unless others are asked for.
+        source: The name or the path that it was loaded by.
     """
 
     name: str
     description: str
     stages: dict[str, Any]
     job: tuple[str, ...] = JOB
+    source: str = ""
 
     def model(self, role: Role) -> str:
         """The network of a role."""
@@ -126,7 +134,22 @@ def load_profile(source: str | Path = "pretrained") -> Profile:
             raise ProfileError(f"{path}: unknown stage [{table}]; known: {', '.join(kinds)}")
         stages[table] = _settings(path, table, kinds[table], with_options(table, values))
     job = tuple(name for name in kinds if name in JOB or name in content)
-    return Profile(path.stem, description, stages, job)
+    source = str(source if Path(source).suffix != ".toml" else path.resolve())
+    return Profile(path.stem, description, stages, job, source)
+
+
+def remembered(dataset: fo.Dataset) -> str:
+    """The profile that a dataset was recognized with last: a name, or the path of a file."""
+    found = dataset.info.get(REMEMBERED, dataset.info.get("profile"))
+    # Versions before 1.0 said "profile", as other people may do.
+    return str(found) if REMEMBERED in dataset.info or found in names() else "pretrained"
+
+
+def remember(dataset: fo.Dataset, profile: Profile) -> None:
+    """Keeps a profile as the one that a dataset is recognized with."""
+    if profile.source and dataset.info.get(REMEMBERED) != profile.source:
+        dataset.info[REMEMBERED] = profile.source
+        dataset.save()
 
 
 def describe(source: str | Path) -> str:

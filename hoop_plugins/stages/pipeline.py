@@ -12,7 +12,14 @@ import fiftyone as fo
 from hoop_plugins import corrections, plugins
 from hoop_plugins.compat.fiftyone import dataset_of, is_clips
 from hoop_plugins.data import video
-from hoop_plugins.data.fields import Fields, FieldSpec, declare
+from hoop_plugins.data.fields import (
+    OWN_SCHEMA,
+    Fields,
+    FieldSpec,
+    check_schema,
+    declare,
+    label_schema,
+)
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError, MissingFieldError, PluginError, VideoError
 from hoop_plugins.profiles import Profile, with_options
@@ -64,7 +71,8 @@ def job_fields(**names: str | None) -> Fields:
                     f"stage {kind.name!r} and another one declare the field {spec.role!r} "
                     "differently: uninstall the package of one of them"
                 )
-    return Fields.named(names, tuple(added.values()))
+    used_by = {kind.name: (*kind.reads, *kind.writes) for kind in plugins.stages()}
+    return Fields.named(names, tuple(added.values()), used_by)
 
 
 def check(
@@ -73,7 +81,7 @@ def check(
     """Refuses what cannot work, before anything runs.
 
     Raises:
-        HoopError: If the view holds no videos.
+        HoopError: If the view holds no videos, or a field holds something else than it should.
         MissingFieldError: If a stage needs a field that neither the dataset has nor an earlier
             stage writes; the message names the stage that does.
     """
@@ -102,6 +110,8 @@ def check(
                 )
         for role in stage.writes:
             ready[names.level(role)].add(getattr(names, role))
+        check_schema(dataset, label_schema(names, *stage.reads, *stage.writes))
+    check_schema(dataset, dict(OWN_SCHEMA))
 
 
 def run_stages(
@@ -109,6 +119,7 @@ def run_stages(
     stages: Sequence[Stage],
     names: Fields | None = None,
     fresh: bool = False,
+    overwrite: bool = False,
 ) -> Iterator[Progress]:
     """Runs stages over the videos of a view, one stage after the other.
 
@@ -122,16 +133,16 @@ def run_stages(
         stages: From :func:`build_stages`.
         names: The names of the label fields.
         fresh: Whether to start anew in any case.
+        overwrite: Whether labels that no stage made may be replaced.
 
-    Yields:
-        Progress.
+    Returns:
+        A generator that does it, and yields progress.
 
     Raises:
         HoopError: If something cannot work; nothing has been changed then.
     """
     names = names or job_fields()
     check(view, stages, names)
-    dataset = dataset_of(view)
     games = _games(view, names)
     everything = [clip for game in games for clip in game]
     for clip in everything:
@@ -139,9 +150,20 @@ def run_stages(
         if not Path(clip.video.path).is_file():
             raise VideoError(
                 f"{clip.video.path} does not exist: where the videos have moved, give their new "
-                "paths with dataset.set_values('filepath', paths)"
+                f"paths with hoop dataset relocate {clip.dataset.name} OLD NEW"
             )
         video.probe(clip.video.path)
+        corrections.listed(clip)  # are laid over what the stages make
+    if not overwrite:
+        check_owned(games, stages, fresh)
+    return _run_stages(games, stages, fresh)
+
+
+def _run_stages(
+    games: list[list[SampleStore]], stages: Sequence[Stage], fresh: bool
+) -> Iterator[Progress]:
+    everything = [clip for game in games for clip in game]
+    dataset, names = everything[0].dataset, everything[0].names
     for stage in stages:
         declare(dataset, names, *stage.writes)
     for clip in everything:
@@ -152,7 +174,7 @@ def run_stages(
                 yield Progress("video", clip.name, 0, clip.video.frame_count, note)
         with corrections.lifted(everything) as problems:
             for stage in stages:
-                for clips in games if stage.whole_game else [[clip] for clip in everything]:
+                for clips in _together(stage, games):
                     yield from _run(stage, clips, fresh)
                 _register(dataset, stage)
         for clip, problem in problems:
@@ -163,19 +185,10 @@ def run_stages(
 
 
 def _run(stage: Stage, clips: list[SampleStore], fresh: bool) -> Iterator[Progress]:
-    configuration = stage.configuration()
-    done = [clip.progress(stage.name) for clip in clips]
-    # Settings that came later than a run had their defaults then.
-    defaults = asdict(stage.Settings())
-    anew = fresh or any(
-        {**defaults, **with_options(stage.name, entry["settings"])} != configuration
-        for entry in done
-        if "settings" in entry
-    )
-    if anew:
+    if fresh or any(_outdated(stage, clip) for clip in clips):
         for clip in clips:
             clip.forget(stage.name)
-    elif all(entry.get("complete") for entry in done):
+    elif _done(stage, clips, fresh):
         for clip in clips:
             total = clip.video.frame_count
             yield Progress(stage.name, clip.name, total, total, "done before with these settings")
@@ -188,6 +201,75 @@ def _run(stage: Stage, clips: list[SampleStore], fresh: bool) -> Iterator[Progre
             for clip in clips:
                 clip.runs.check()
             yield step
+
+
+def check_owned(games: list[list[SampleStore]], stages: Sequence[Stage], fresh: bool) -> None:
+    """Refuses to replace labels that no stage made.
+
+    Raises:
+        HoopError: In one line, with the ways out.
+    """
+    pending: set[tuple[str, str]] = set()
+    for stage in stages:
+        for clips in _together(stage, games):
+            mine = [(clip.sample_id, stage.name) for clip in clips]
+            if _done(stage, clips, fresh) and not pending.intersection(mine):
+                continue
+            for clip in clips:
+                pending |= {(clip.sample_id, name) for name in _readers(stage)}
+                for role in stage.writes:
+                    _check_owned(stage, clip, role)
+
+
+def _check_owned(stage: Stage, clip: SampleStore, role: str) -> None:
+    field, level = getattr(clip.names, role), clip.names.level(role)
+    writers = [kind.name for kind in plugins.stages() if role in kind.writes]
+    if level == "frame" and role in stage.reads:
+        # It adds to the labels that it finds, and so may any that wrote there before.
+        foreign = 0 if any(map(clip.progress, writers)) else clip.count_foreign(role, True)
+        verb = "change what is said of"
+    else:
+        before = field == role and any(map(clip.recorded_before, writers))
+        foreign = 0 if before else clip.count_foreign(role)
+        verb = "replace"
+    if foreign:
+        path = f"frames.{field}" if level == "frame" else field
+        raise HoopError(
+            f"{path} of {clip.name} holds {foreign} label{'s' * (foreign != 1)} that hoop_plugins "
+            f"did not make, and stage {stage.name!r} would {verb} them: name another field "
+            f"(hoop run --fields {role}=NAME), or allow it (--overwrite)"
+        )
+
+
+def _done(stage: Stage, clips: list[SampleStore], fresh: bool) -> bool:
+    """Whether nothing is left to do for a stage."""
+    return not fresh and all(
+        clip.progress(stage.name).get("complete") and not _outdated(stage, clip) for clip in clips
+    )
+
+
+def _outdated(stage: Stage, clip: SampleStore) -> bool:
+    """Whether what is recorded of a stage was done with other settings, or on another video."""
+    entry = clip.progress(stage.name)
+    if not entry:
+        return False
+    # Settings that came later than a run had their defaults then.
+    settings = {**asdict(stage.Settings()), **with_options(stage.name, entry.get("settings", {}))}
+    if settings != stage.configuration():
+        return True
+    frames = clip.frame_count
+    if clip.recorded_before(stage.name):
+        # Those versions counted discarded pictures, and turned none.
+        other = clip.video.turned or (bool(entry.get("complete")) and entry["frames"] != frames)
+    else:
+        other = entry["video"] != [*clip.size, frames]
+    made = [role for role in stage.writes if role not in stage.reads]
+    return other or (bool(entry.get("frames")) and not all(map(clip.is_there, made)))
+
+
+def _together(stage: Stage, games: list[list[SampleStore]]) -> list[list[SampleStore]]:
+    """The clips that a stage looks at together."""
+    return games if stage.whole_game else [[clip] for game in games for clip in game]
 
 
 def _readers(stage: Stage) -> list[str]:

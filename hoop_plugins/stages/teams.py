@@ -51,7 +51,7 @@ class ClusterTeams(Stage):
     order = 30
     Settings = TeamSettings
     role = Role.EMBEDDER
-    reads = ("players",)
+    reads = ("players", "tracks")
     writes = ("players", "tracks")
     whole_game = True
     settings: TeamSettings

@@ -86,7 +86,7 @@ class TrackPeople(Stage):
 
     def run_clip(self, clip: SampleStore, model: Tracker) -> Iterator[Progress]:
         """See :meth:`Stage.run`."""
-        import torch  # takes seconds, and listing the stages should not
+        from hoop_plugins.data.saving import save  # torch takes seconds; listing stages should not
 
         session = model.start(clip.video)
         saved = clip.runs.state_path(self.name)
@@ -102,9 +102,7 @@ class TrackPeople(Stage):
             clip.write("players", pending)
             clip.write_tracks(tracks.values())
             if done < clip.frame_count:
-                part = saved.with_suffix(".part")  # the file is there wholly or not at all
-                torch.save({"frames": done, "session": session.state()}, part)
-                part.replace(saved)
+                save({"frames": done, "session": session.state()}, saved)
             else:
                 # Trajectories are told apart by label too: a track has one, the verdict at its end.
                 clip.assign("players", [(i, None, {"label": t.role}) for i, t in tracks.items()])

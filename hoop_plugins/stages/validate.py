@@ -96,7 +96,7 @@ class ValidateNumbers(Stage):
     name = "validate"
     order = 60
     Settings = ValidateSettings
-    reads = ("numbers", "players")
+    reads = ("numbers", "players", "tracks")
     writes = ("players", "tracks")
     settings: ValidateSettings
 

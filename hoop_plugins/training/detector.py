@@ -17,6 +17,7 @@ from rfdetr.utilities.tensors import nested_tensor_from_tensor_list
 from torch import nn
 
 from hoop_plugins.compat.rfdetr import criterion_of, knows_coco, network_of, replace_classes
+from hoop_plugins.data.saving import save
 from hoop_plugins.errors import HoopError
 from hoop_plugins.formats.coco_images import CocoDataset, read_coco
 from hoop_plugins.models.loading import resolve_device
@@ -25,7 +26,7 @@ from hoop_plugins.plugins import load_model
 from hoop_plugins.training.detector_data import Batch, Batches, Stickers, batches
 from hoop_plugins.training.job import TrainingJob, TrainingProgress
 from hoop_plugins.training.loop import train
-from hoop_plugins.training.resources import mixed_precision, save
+from hoop_plugins.training.resources import mixed_precision
 from hoop_plugins.training.scores import average_precision, mean_ap50, spread
 from hoop_plugins.training.settings import DetectorSettings
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hoop_plugins import plugins
-from hoop_plugins.compat.fiftyone import serialize
+from hoop_plugins.compat.fiftyone import root_dataset, serialize
 from hoop_plugins.data.steps import mapped
 from hoop_plugins.errors import HoopError
 from hoop_plugins.models.loading import resolve_device
-from hoop_plugins.profiles import load_profile
+from hoop_plugins.profiles import load_profile, remembered
 from hoop_plugins.specs import Role, TrainerSpec
 from hoop_plugins.training import registry
 from hoop_plugins.training.job import STATE_FILE, TrainingFiles, TrainingJob, TrainingProgress
@@ -43,7 +43,8 @@ def fine_tune_steps(
         HoopError: At once, if it cannot work. Nothing is left of a training that had not begun.
     """
     folder = registry.check_name(name)
-    model = model or load_profile().model(role)
+    of_view = "pretrained" if isinstance(data, TrainingFiles) else remembered(root_dataset(data))
+    model = model or load_profile(of_view).model(role)
     trainer, job = prepare(role, model, TrainingFiles(folder, folder), folder, settings)
     if trainer.base is not None and getattr(job.settings, "full", False):
         raise HoopError("a model trained in full has no adapter to be recorded: give --out")

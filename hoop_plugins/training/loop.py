@@ -14,9 +14,10 @@ from typing import Any, Protocol
 
 import torch
 
+from hoop_plugins.data.saving import save
 from hoop_plugins.errors import CheckpointError, HoopError
 from hoop_plugins.training.job import STATE_FILE, TrainingJob, TrainingProgress
-from hoop_plugins.training.resources import gpu_memory, require_space, save
+from hoop_plugins.training.resources import gpu_memory, require_space
 from hoop_plugins.training.settings import TrainingSettings
 
 SAVE_SECONDS = 60.0

@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 from torch.nn import functional
 from transformers import AutoProcessor
 
+from hoop_plugins.data.saving import disk_space
 from hoop_plugins.errors import CheckpointError, HoopError
 from hoop_plugins.formats.jsonl import read_examples
 from hoop_plugins.models.loading import resolve_device
@@ -26,7 +27,6 @@ from hoop_plugins.training.reader_data import (
     encode_answers,
     sampling_weights,
 )
-from hoop_plugins.training.resources import disk_space
 from hoop_plugins.training.scores import score_crops
 from hoop_plugins.training.settings import ReaderSettings
 

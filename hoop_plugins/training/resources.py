@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import torch
-from safetensors import SafetensorError
 
 from hoop_plugins.compat.torch import AttentionInFloat32
+from hoop_plugins.data.saving import megabytes
 from hoop_plugins.errors import HoopError
-
-
-def save(content: dict[str, Any], path: Path) -> None:
-    """Writes what ``torch.load`` reads; a stop or a full disk leaves the file as it was."""
-    part = path.with_name(f"{path.name}.part")
-    try:
-        with disk_space(path):
-            torch.save(content, part)
-            os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def require_space(folder: Path, size: int) -> None:
@@ -34,23 +21,9 @@ def require_space(folder: Path, size: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < size:
         raise HoopError(
-            f"no space for checkpoints: they need {_megabytes(size)} and {folder} has "
-            f"{_megabytes(free)} left; free some"
+            f"no space for checkpoints: they need {megabytes(size)} and {folder} has "
+            f"{megabytes(free)} left; free some"
         )
-
-
-@contextmanager
-def disk_space(path: Path) -> Iterator[None]:
-    """Turns what a full disk makes of writing ``path`` into one line."""
-    try:
-        yield
-    except (OSError, RuntimeError, SafetensorError) as error:
-        free = _megabytes(shutil.disk_usage(path.parent).free)
-        reason = (str(error) or type(error).__name__).splitlines()[0][:120]
-        raise HoopError(
-            f"cannot write {path} ({free} are free there; {reason}): free some space and start "
-            "again; the training goes on from its last checkpoint"
-        ) from error
 
 
 @contextmanager
@@ -82,7 +55,3 @@ def mixed_precision(device: torch.device) -> Iterator[None]:
             yield
     else:
         yield
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:,.0f} MB"

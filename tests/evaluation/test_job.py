@@ -174,7 +174,7 @@ def test_nothing_is_written_where_nothing_is_to_be_marked(store: SampleStore) ->
         ({"key": "hoop_detect"}, "run of another kind"),
         ({"against": "before"}, "no evaluation 'before'; known: none yet"),
         ({"key": "eval", "per_label": True}, "'eval' is the key of the marks"),
-        ({"key": "number", "per_label": True}, "players have an attribute 'number' already"),
+        ({"key": "number", "per_label": True}, "'number' is the key of an evaluation, or of an attribute"),
         ({"mark": False, "per_label": True}, "let them be marked"),
     ],
 )
@@ -195,3 +195,57 @@ def test_views_that_hold_no_videos_are_refused(clip: SampleStore) -> None:
         Evaluation(clip.dataset.to_clips("tracks"))
     with pytest.raises(HoopError, match="nothing to evaluate"):
         Evaluation(clip.dataset.limit(0))
+
+
+def test_an_evaluation_of_somebody_else_is_not_replaced(store: SampleStore) -> None:
+    dataset = store.dataset
+    dataset.evaluate_detections(
+        "frames.detections", gt_field="frames.ground_truth", eval_key="eval", iou=0.9
+    )
+    with pytest.raises(HoopError, match=r"evaluation 'eval' that .* did not make.*--overwrite"):
+        hoop_plugins.evaluate(dataset)
+    assert dataset.get_evaluation_info("eval").config.iou == 0.9
+    hoop_plugins.evaluate(dataset, mark=False)
+    dataset.rename_evaluation("eval", "mine")
+    hoop_plugins.evaluate(dataset)
+    hoop_plugins.evaluate(dataset)  # our own is
+    assert dataset.get_evaluation_info("mine").config.iou == 0.9
+    with pytest.raises(HoopError, match="'mine' is the key of an evaluation"):
+        hoop_plugins.evaluate(dataset, key="mine", per_label=True)
+
+
+def test_errors_of_somebody_else_are_not_replaced(store: SampleStore) -> None:
+    dataset = store.dataset
+    own = fo.TemporalDetection(label="camera shakes", support=[1, 3])
+    dataset.set_values("errors", [fo.TemporalDetections(detections=[own])])
+    for use_case in (hoop_plugins.evaluate, hoop_plugins.find_errors):
+        with pytest.raises(HoopError, match=r"1 labels that .* such as 'camera shakes'"):
+            use_case(dataset)
+    assert not dataset.has_evaluation("eval")
+    dataset.rename_sample_field("errors", "my_errors")
+    hoop_plugins.evaluate(dataset)
+    hoop_plugins.find_errors(dataset)
+    dataset.set_values("errors", [fo.TemporalDetections(detections=[own])])
+    hoop_plugins.evaluate(dataset, overwrite=True)
+
+
+def test_a_field_of_another_type_than_figures_and_errors_have_is_refused(
+    store: SampleStore,
+) -> None:
+    store.dataset.set_values("errors", ["none found"])
+    with pytest.raises(HoopError, match=r"errors of .* holds StringField"):
+        hoop_plugins.evaluate(store.dataset)
+    store.dataset.delete_sample_field("errors")
+    store.dataset.set_values("eval_hota", ["good"])
+    with pytest.raises(HoopError, match=r"eval_hota of .* holds StringField"):
+        hoop_plugins.evaluate(store.dataset)
+
+
+@pytest.mark.parametrize("field", ["ground_truth", "players"])
+def test_labels_of_another_type_are_refused(field: str, store: SampleStore) -> None:
+    store.dataset.rename_frame_field(field, "before")
+    sample = store.dataset.first()
+    sample.frames[1][field] = fo.Classification(label="x")
+    sample.save()
+    with pytest.raises(HoopError, match=rf"frames\.{field} of .* holds Classification"):
+        hoop_plugins.evaluate(store.dataset)

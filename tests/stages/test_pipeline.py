@@ -8,6 +8,7 @@ from typing import Any
 
 import fiftyone as fo
 import numpy as np
+import people
 import pytest
 
 from hoop_plugins import profiles
@@ -88,6 +89,7 @@ def test_what_was_done_with_the_same_settings_is_not_done_again(clip: SampleStor
 def test_what_an_earlier_version_did_counts(
     stage: str, settings: dict[str, Any], same: bool, clip: SampleStore
 ) -> None:
+    clip.write("numbers", {1: people.detections(1)})
     clip.record(stage, settings, clip.video.frame_count, complete=True)
     step = next(iter(run_stages(clip.dataset, build_stages(PROFILE, [stage], "cpu"))))
     assert (step.message == "done before with these settings") is same

@@ -5,8 +5,9 @@ import resource
 import pytest
 import torch
 
+from hoop_plugins.data.saving import save
 from hoop_plugins.errors import HoopError
-from hoop_plugins.training.resources import gpu_memory, require_space, save
+from hoop_plugins.training.resources import gpu_memory, require_space
 
 
 @pytest.fixture

@@ -91,7 +91,8 @@ def check(
             f"{dataset.name!r} holds {view.media_type or 'no'} samples: "
             "players are recognized in videos; use a video dataset"
         )
-    if is_clips(view) or not len(view):
+    # Where MongoDB was killed, it counts wrong for a while.
+    if is_clips(view) or not view.limit(1).values("id"):
         found = "a clips view" if is_clips(view) else "an empty view"
         raise HoopError(f"{found} cannot be run: choose whole videos of {dataset.name!r}")
     ready = {
@@ -296,7 +297,9 @@ def _games(view: fo.core.collections.SampleCollection, names: Fields) -> list[li
 def _register(dataset: fo.Dataset, stage: Stage) -> None:
     """Keeps with the dataset what a stage was run with, where FiftyOne users look for it."""
     key = f"hoop_{stage.name}"
-    if dataset.has_run(key):
-        dataset.delete_run(key)
     config = dataset.init_run(method=f"hoop_plugins.{stage.name}", **stage.configuration())
-    dataset.register_run(key, config)
+    # Killed between deleting and registering, FiftyOne would call the dataset corrupted ever after.
+    if dataset.has_run(key):
+        dataset.update_run_config(key, config)
+    else:
+        dataset.register_run(key, config)

@@ -92,6 +92,7 @@ def test_progress_is_kept_stage_by_stage(clip: SampleStore) -> None:
         "settings": {"confidence": 0.4},
         "frames": 25,
         "complete": False,
+        "video": [320, 180, 30],
     }
     clip.forget("detect")
     assert clip.progress("detect") == {}

@@ -174,7 +174,10 @@ def test_nothing_is_written_where_nothing_is_to_be_marked(store: SampleStore) ->
         ({"key": "hoop_detect"}, "run of another kind"),
         ({"against": "before"}, "no evaluation 'before'; known: none yet"),
         ({"key": "eval", "per_label": True}, "'eval' is the key of the marks"),
-        ({"key": "number", "per_label": True}, "'number' is the key of an evaluation, or of an attribute"),
+        (
+            {"key": "number", "per_label": True},
+            "'number' is the key of an evaluation, or of an attribute",
+        ),
         ({"mark": False, "per_label": True}, "let them be marked"),
     ],
 )

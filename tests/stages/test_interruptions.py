@@ -73,18 +73,22 @@ def stored(clip: SampleStore) -> dict[str, Any]:
 
 def start(clip: SampleStore, fresh: bool, *options: str) -> subprocess.Popen[str]:
     script = [sys.executable, interrupted_run.__file__, clip.dataset.name, *options]
-    process = subprocess.Popen(
-        [*script, "--fresh"] if fresh else script, stdout=subprocess.PIPE, text=True
+    return subprocess.Popen(
+        [*script, "--fresh"] if fresh else script,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
-    assert process.stdout is not None
-    return process
+
+
+def wait_for(process: subprocess.Popen[str], step: int) -> None:
+    assert list(islice(process.stdout or (), step)), "the run did not begin"
 
 
 def signaled(kind: signal.Signals) -> Callable[..., None]:
     def interrupt(clip: SampleStore, fresh: bool, step: int, restart: Any) -> None:
         with start(clip, fresh) as process:
-            for _ in islice(process.stdout or (), step):
-                pass
+            wait_for(process, step)
             process.send_signal(kind)
 
     return interrupt
@@ -100,8 +104,7 @@ def closed(clip: SampleStore, fresh: bool, step: int, restart: Any) -> None:
 
 def without_database(clip: SampleStore, fresh: bool, step: int, restart: Any) -> None:
     with start(clip, fresh) as process:
-        for _ in islice(process.stdout or (), step):
-            pass
+        wait_for(process, step)
         restart()
         for _ in process.stdout or ():
             pass
@@ -137,7 +140,7 @@ def test_a_run_that_is_interrupted_ends_as_one_that_never_was(
     ways = chance.sample(WAYS, len(WAYS)) * -(-COUNT // len(WAYS))
     for number in range(COUNT):
         fresh = number % AT_A_TIME == 0
-        ways[number](clip, fresh, chance.randrange(STEPS), restart_database)
+        ways[number](clip, fresh, chance.randrange(1, STEPS), restart_database)
         if number % AT_A_TIME == AT_A_TIME - 1 or number == COUNT - 1:
             list(interrupted_run.run(clip.dataset, fresh=False))
             assert stored(clip) == whole, f"seed {seed}, after {number + 1} interruptions"

@@ -109,5 +109,5 @@ def test_labels_outlive_the_file_and_a_run_says_how_to_find_it(
     again = SampleStore(clip.dataset, clip.sample_id)
     assert again.frame_count == FRAMES
     assert len(list(again.read("detections"))) == FRAMES
-    with pytest.raises(VideoError, match=r"clip\.mp4 does not exist.*set_values\('filepath'"):
+    with pytest.raises(VideoError, match=r"clip\.mp4 does not exist.*hoop dataset relocate"):
         run(again, ["detect"])

@@ -176,7 +176,7 @@ def test_nothing_is_written_where_nothing_is_to_be_marked(store: SampleStore) ->
         ({"key": "eval", "per_label": True}, "'eval' is the key of the marks"),
         (
             {"key": "number", "per_label": True},
-            "'number' is the key of an evaluation, or of an attribute",
+            "'number' is the key of an evaluation, or",
         ),
         ({"mark": False, "per_label": True}, "let them be marked"),
     ],

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 from pathlib import Path
 
-import av
 import numpy as np
+import phone_videos
 import pytest
 
 from hoop_plugins.data import video
@@ -23,17 +22,8 @@ def video_at(tmp_path: Path) -> Callable[..., Path]:
 
     def write(stamps: list[int]) -> Path:
         path = tmp_path / "clip.mp4"
-        with av.open(str(path), "w") as container:
-            stream = container.add_stream("libx264", rate=30)
-            stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
-            stream.codec_context.time_base = Fraction(1, 600)
-            stream.options = {"bf": "0"}
-            for number, stamp in enumerate(stamps):
-                pixels = np.full((48, 64, 3), number * 8 % 256, dtype=np.uint8)
-                picture = av.VideoFrame.from_ndarray(pixels, format="rgb24")
-                picture.pts, picture.time_base = stamp, Fraction(1, 600)
-                container.mux(stream.encode(picture))
-            container.mux(stream.encode())
+        images = [np.full((48, 64, 3), n * 8 % 256, dtype=np.uint8) for n in range(len(stamps))]
+        phone_videos.write_at(path, images, stamps)
         return path
 
     return write

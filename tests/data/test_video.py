@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
 from pathlib import Path
 
 import av
 import numpy as np
+import phone_videos
 import pytest
 
 from hoop_plugins.data import video
@@ -112,13 +112,10 @@ def test_frames_are_turned_as_browsers_turn_them(
     matrix: tuple[int, ...], size: tuple[int, int], corner: tuple[int, int], tmp_path: Path
 ) -> None:
     path = quarters(tmp_path / "turned.mp4")
-    content = bytearray(path.read_bytes())
-    start = content.find(b"tkhd") + 44
-    a, b, c, d = (value << 16 for value in matrix)
-    struct.pack_into(">9i", content, start, a, b, 0, c, d, 0, 0, 0, 1 << 30)
-    path.write_bytes(content)
+    phone_videos.turn(path, matrix)
     info = video.probe(path)
     assert (info.width, info.height) == size
+    assert info.turned is (matrix != (1, 0, 0, 1))
     _, image = next(video.read_frames(path))
     assert image.shape == (size[1], size[0], 3)
     light = [
@@ -130,12 +127,7 @@ def test_frames_are_turned_as_browsers_turn_them(
 def test_what_an_edit_list_leaves_out_is_not_counted(make_video: Callable[..., Path]) -> None:
     path = make_video(frames=40)
     everything = dict(video.read_frames(path))
-    content = bytearray(path.read_bytes())
-    entry = content.find(b"elst") + 12
-    duration, begin = struct.unpack_from(">Ii", content, entry)
-    (scale,) = struct.unpack_from(">I", content, content.find(b"mdhd") + 16)
-    struct.pack_into(">Ii", content, entry, duration * 30 // 40, begin + 5 * scale // 25)
-    path.write_bytes(content)
+    phone_videos.trim(path, begin=5 / 25, share=30 / 40)
     info = video.probe(path)
     assert (info.frame_count, info.frame_rate, info.notes) == (30, 25.0, ())
     shown = dict(video.read_frames(path))

@@ -17,7 +17,7 @@ from hoop_plugins.cli.terminal import DatasetName, console, run_on, tell
     kind="--format",
 )
 def import_labels(dataset: DatasetName, **options: Any) -> None:
-    """Import ground truth: MOTChallenge text, COCO, CVAT for video, or another field."""
+    """Import ground truth: MOTChallenge, COCO, CVAT for video, SoccerNet, or another field."""
     for line in run_on(dataset, api.import_labels, **options).summary():
         tell(line)
 

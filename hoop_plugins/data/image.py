@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import ExifTags, ImageOps
 from PIL import Image as PillowImage
-from PIL import UnidentifiedImageError
 
 from hoop_plugins.errors import HoopError
 
@@ -39,28 +41,34 @@ class VideoInfo:
     notes: tuple[str, ...] = ()
 
 
+@contextmanager
+def _opened(path: str | Path) -> Iterator[PillowImage.Image]:
+    """An image file; the error says what to do if it does not open."""
+    try:
+        with PillowImage.open(path) as opened:
+            yield opened
+    except (OSError, SyntaxError, ValueError, PillowImage.DecompressionBombError) as error:
+        raise HoopError(f"image {path} does not open: fix or remove it") from error
+
+
 def read_image(path: str | Path) -> Image:
-    """Reads an image file: RGB uint8 ``(H, W, 3)``.
+    """Reads an image file, upright: RGB uint8 ``(H, W, 3)``.
 
     Raises:
         HoopError: If it does not open.
     """
-    try:
-        with PillowImage.open(path) as opened:
-            return np.array(opened.convert("RGB"))
-    except (OSError, UnidentifiedImageError, SyntaxError) as error:
-        raise HoopError(f"image {path} does not open: fix or remove it") from error
+    with _opened(path) as opened:
+        return np.array(ImageOps.exif_transpose(opened).convert("RGB"))
 
 
 def image_size(path: str | Path) -> tuple[int, int]:
-    """Measures an image file, ``(width, height)`` in pixels, and looks whether it is whole.
+    """Measures an image file, ``(width, height)`` in pixels as it is shown, upright, and looks
+    whether it is whole.
 
     Raises:
         HoopError: If it does not open.
     """
-    try:
-        with PillowImage.open(path) as opened:
-            opened.verify()
-            return opened.size
-    except (OSError, UnidentifiedImageError, SyntaxError) as error:
-        raise HoopError(f"image {path} does not open: fix or remove it") from error
+    with _opened(path) as opened:
+        lying = opened.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
+        opened.verify()
+        return opened.size[::-1] if lying else opened.size

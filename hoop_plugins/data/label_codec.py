@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import cv2
 import fiftyone as fo
 import fiftyone.core.utils as fou
 import numpy as np
@@ -20,6 +21,7 @@ from hoop_plugins.compat.fiftyone import unpack_array
 from hoop_plugins.data import masks
 from hoop_plugins.data.detections import objects
 from hoop_plugins.data.fields import MADE_BY, OURS
+from hoop_plugins.errors import HoopError
 
 LABEL_ATTRIBUTES = ("label", "bounding_box", "confidence", "index")
 """What :func:`from_documents` reads of every label, besides its mask and attributes."""
@@ -43,8 +45,8 @@ def to_labels(
     """
     made_by = {MADE_BY: OURS} if ours else {}
     width, height = size
-    boxes = np.clip(found.xyxy, 0, (width, height, width, height)).astype(float)
-    boxes /= (width, height, width, height)
+    pixels = np.clip(found.xyxy, 0, (width, height, width, height)).astype(float)
+    boxes = pixels / (width, height, width, height)
     labels = []
     for i, (left, top, right, bottom) in enumerate(boxes.tolist()):
         values = {
@@ -58,7 +60,7 @@ def to_labels(
             values["index"] = int(found.tracker_id[i])
             values["instance"] = track_instance(video, values["index"])
         if isinstance(found.mask, sv.CompactMask):
-            values["mask"] = found.mask.crop(i)
+            values["mask"] = _cut_to(found.mask.crop(i), found.mask.offsets[i], pixels[i].tolist())
         labels.append(
             fo.Detection(
                 label=str(found.data["class_name"][i]),
@@ -84,22 +86,31 @@ def from_documents(
         N detections: ``xyxy`` in pixels, ``mask`` (``sv.CompactMask``, or ``None`` where no label
         has one), ``confidence`` (NaN where absent), ``tracker_id`` (-1 where absent),
         ``data["class_name"]`` and one object array an attribute, ``None`` where absent.
+
+    Raises:
+        HoopError: If a box is no four numbers, or a mask cannot be read.
     """
     width, height = size
-    corners = [label["bounding_box"] for label in labels]
-    boxes = np.array(corners, dtype=np.float64).reshape(-1, 4)
+    corners = [label.get("bounding_box") or () for label in labels]
+    whole = [box if len(box) == 4 else [np.nan] * 4 for box in corners]
+    boxes = np.array(whole, dtype=np.float64).reshape(-1, 4)
+    for i in np.flatnonzero(~np.isfinite(boxes).all(axis=1))[:1].tolist():
+        raise HoopError(
+            f"the box {list(corners[i])} of label {i + 1}, {labels[i].get('label')!r}, is no four "
+            "numbers: fix or remove the label"
+        )
     boxes[:, 2:] += boxes[:, :2]
     boxes *= (width, height, width, height)
     data: dict[str, Any] = {
         "class_name": objects(label.get("label") for label in labels),
         **{name: objects(from_value(label.get(name)) for label in labels) for name in attributes},
     }
-    stored = [label.get("mask") for label in labels]
+    masked = any(label.get("mask") or label.get("mask_path") for label in labels)
     confidence = [label.get("confidence") for label in labels]
     ids = [label.get("index") for label in labels]
     return sv.Detections(
         xyxy=boxes.astype(np.float32),
-        mask=_decode_masks(stored, boxes, size) if any(stored) else None,
+        mask=_decode_masks(labels, boxes, size) if masked else None,
         confidence=np.array([np.nan if c is None else c for c in confidence], dtype=np.float32),
         tracker_id=np.array([-1 if index is None else index for index in ids], dtype=int),
         data=data,
@@ -119,18 +130,67 @@ def from_value(value: Any) -> Any:
 
 
 def _decode_masks(
-    stored: Sequence[bytes | None], boxes: NDArray[np.float64], size: tuple[int, int]
+    labels: Sequence[Mapping[str, Any]], boxes: NDArray[np.float64], size: tuple[int, int]
 ) -> sv.CompactMask:
     width, height = size
     crops, corners = [], []
-    for raw, box in zip(stored, boxes, strict=True):
-        x, y = (max(0, round(value)) for value in box[:2])
-        mask = np.zeros((0, 0), bool) if raw is None else unpack_array(raw)
-        crop = mask[: max(0, height - y), : max(0, width - x)].astype(bool, copy=False)
+    for label, box in zip(labels, boxes.tolist(), strict=True):
+        left, top, right, bottom = (round(value) for value in box)
+        crop = _fill(_stored_mask(label), (left, top, right, bottom), size)
         # supervision has no empty crops.
         crops.append(crop if crop.size else np.zeros((1, 1), bool))
-        corners.append((min(x, width - 1), min(y, height - 1)))
+        corners.append((min(max(left, 0), width - 1), min(max(top, 0), height - 1)))
     return masks.from_crops(crops, corners, (height, width))
+
+
+def _stored_mask(label: Mapping[str, Any]) -> NDArray[Any]:
+    """A label's mask, of any size and type, in the database or in a file; empty without one."""
+    mask: NDArray[Any] | None = np.zeros((0, 0), bool)
+    if raw := label.get("mask"):
+        mask = unpack_array(raw)
+    elif path := label.get("mask_path"):
+        mask = cv2.imread(path, cv2.IMREAD_UNCHANGED)
+    if mask is None or mask.ndim not in (2, 3):
+        place = f" {path}" if (path := label.get("mask_path")) else ""
+        raise HoopError(
+            f"the mask{place} of {label.get('label')!r} cannot be read: restore or remove it"
+        )
+    # Of colors any; the fourth channel tells what is transparent.
+    return np.any(mask[..., :3], axis=2) if mask.ndim == 3 else mask
+
+
+def _fill(
+    mask: NDArray[Any], box: tuple[int, int, int, int], size: tuple[int, int]
+) -> NDArray[np.bool_]:
+    """The part of a mask that lies within the frame.
+
+    A mask fills its box, as FiftyOne has it: one of another size is stretched. A pixel more or less
+    comes of rounding, and a single one stands for none.
+    """
+    left, top, right, bottom = box
+    rows, columns = mask.shape
+    high, wide = bottom - top, right - left
+    if mask.size > 1 and (abs(rows - high) > 1 or abs(columns - wide) > 1):
+        y = np.arange(max(top, 0), min(bottom, size[1])) - top + 0.5
+        x = np.arange(max(left, 0), min(right, size[0])) - left + 0.5
+        within = mask[np.ix_((y * rows / high).astype(int), (x * columns / wide).astype(int))]
+    else:
+        within = mask[max(-top, 0) : max(size[1] - top, 0), max(-left, 0) : max(size[0] - left, 0)]
+    return within.astype(bool, copy=False)
+
+
+def _cut_to(crop: NDArray[np.bool_], corner: Sequence[int], box: Sequence[float]) -> NDArray[Any]:
+    """A mask, given where it is, as the array that fills its box."""
+    left, top, right, bottom = (round(side) for side in box)
+    x, y = (int(value) for value in corner)
+    rows, columns = crop.shape
+    if crop.size == 1 or (x, y, x + columns, y + rows) == (left, top, right, bottom):
+        return crop
+    filled = np.zeros((max(bottom - top, 1), max(right - left, 1)), bool)
+    part = crop[max(top - y, 0) : max(bottom - y, 0), max(left - x, 0) : max(right - x, 0)]
+    y, x = max(y - top, 0), max(x - left, 0)
+    filled[y : y + part.shape[0], x : x + part.shape[1]] = part
+    return filled
 
 
 def track_instance(video: str, index: int) -> fo.Instance:

@@ -21,7 +21,7 @@ from hoop_plugins.compat.fiftyone import frame_collection, sample_collection
 from hoop_plugins.data.fields import MADE_BY, OURS, declare
 from hoop_plugins.data.label_codec import LABEL_ATTRIBUTES, from_documents, to_labels, to_value
 from hoop_plugins.data.video_sample import VideoSample
-from hoop_plugins.errors import MissingFieldError
+from hoop_plugins.errors import HoopError, MissingFieldError
 
 PAGE = 100
 """Frames that are read from the database at a time."""
@@ -115,7 +115,7 @@ class LabelStore(VideoSample):
             role: tuple(name for name in self.names.attributes(role) if name not in without)
             for role in roles
         }
-        masked = ("mask",) if masks else ()
+        masked = ("mask", "mask_path") if masks else ()
         wanted = {
             f"{field}.detections.{name}": 1
             for role, field in fields.items()
@@ -128,17 +128,19 @@ class LabelStore(VideoSample):
             query = {**self._span(start, min(end, start + PAGE - 1)), **labeled}
             found = self._frames.find(query, {"frame_number": 1, **wanted})
             for document in list(found.sort("frame_number", 1)):
-                yield (
-                    document["frame_number"],
-                    [
+                number = document["frame_number"]
+                try:
+                    detections = [
                         from_documents(
                             (document.get(field) or {}).get("detections") or [],
                             self.size,
                             attributes[role],
                         )
                         for role, field in fields.items()
-                    ],
-                )
+                    ]
+                except HoopError as error:
+                    raise HoopError(f"{self.name}, frame {number}: {error}") from error
+                yield number, detections
 
     def write(self, role: str, frames: Mapping[int, sv.Detections]) -> None:
         """Writes frame labels, replacing what these frames had in the field.

@@ -16,11 +16,22 @@ from hoop_plugins.specs import FormatSpec
 @hookimpl
 def register_formats(register: Callable[[FormatSpec], None]) -> None:
     """Registers the formats that people have."""
-    from hoop_plugins.formats import coco, cvat, mot
+    from hoop_plugins.formats import coco, cvat, mot, soccernet
 
     register(
         FormatSpec(
             "mot", "MOTChallenge text", (".txt",), read=mot.read, write=mot.write, find=mot.find
+        )
+    )
+    # Before COCO, which is recognized by less of the name.
+    register(
+        FormatSpec(
+            "soccernet",
+            "SoccerNet game state",
+            (soccernet.FILE,),
+            read=soccernet.read,
+            write=soccernet.write,
+            find=soccernet.find,
         )
     )
     register(

@@ -21,19 +21,12 @@ from hoop_plugins.data import masks
 from hoop_plugins.data.image import VideoInfo
 from hoop_plugins.data.vocabulary import PEOPLE
 from hoop_plugins.errors import HoopError
+from hoop_plugins.formats.checks import LARGEST, SIDES, cut_notes, fit_boxes, whole_numbers
 
 ATTRIBUTES = ("action", "team", "number", "text", "visible")
 """What labels may say besides their class and id, as ``ClassNames.translate`` gives it."""
 
 COLUMNS = ("line", "frame", "label", "index", "x1", "y1", "x2", "y2", *ATTRIBUTES, "mask")
-
-SIDES = ["x1", "y1", "x2", "y2"]
-
-HUGE = 2.0
-"""A box this many times as wide or high as the picture was measured on another one."""
-
-CLIPPED = 1.0
-"""Pixels that a box may reach out of the picture without a word: formats round differently."""
 
 
 class Labels(Protocol):
@@ -130,11 +123,16 @@ class VideoLabels:
             rows: Each with the keys :data:`COLUMNS`, of which those may be missing that are not
                 known: all but line, frame, label and sides.
             **more: The other attributes.
+
+        Raises:
+            HoopError: With the file and line, if an id or a frame is no whole number.
         """
         boxes = pd.DataFrame.from_records(rows, columns=list(COLUMNS)).astype(object)
-        ids = [-1 if pd.isna(index) else int(index) for index in boxes["index"]]
-        boxes["index"] = np.array(ids, dtype=np.int64)
-        return cls(video, source, boxes.astype({name: np.float64 for name in SIDES}), **more)
+        made = cls(video, source, boxes, **more)
+        for name, column, lowest in (("id", "index", -1), ("frame", "frame", -LARGEST)):
+            boxes[column] = whole_numbers(boxes[column], name, lowest, made._where)
+        boxes[SIDES] = boxes[SIDES].apply(pd.to_numeric, errors="coerce").astype(np.float64)
+        return made
 
     def span(self) -> tuple[int, int]:
         """Returns the first and the last frame, as the file counts; (1, 0) where there is none."""
@@ -155,22 +153,25 @@ class VideoLabels:
         Raises:
             HoopError: With the file and line.
         """
+        if self.size and min(self.size) <= 0:
+            raise HoopError(f"{self.source}: no picture is {self.size[0]}x{self.size[1]}: fix it")
         shift = 1 - numbered_from
         known = self.boxes[[*ATTRIBUTES, "mask"]].astype(object)
         known = known.where(known.notna(), None)
-        boxes = self.boxes.assign(frame=self.boxes.frame.astype(int) + shift, **known)
+        boxes = self.boxes.assign(frame=self.boxes.frame + shift, **known)
         listed = None if self.frames is None else [frame + shift for frame in self.frames]
         self._check_frames(boxes, listed, video, numbered_from)
         self._check_unique(boxes)
-        notes = list(self.notes)
         boxes, cut = self._fit(boxes, video)
-        if cut:
-            notes.append(f"{cut} boxes reach out of the picture and were cut off at its edge")
+        notes = [*self.notes, *cut_notes(cut)]
         if (boxes["index"] == 0).any():
             boxes = boxes.assign(index=boxes["index"] + (boxes["index"] >= 0))
             notes.append("ids start from 0 and were raised by one")
         numbers = _labeled(boxes.frame) if listed is None else sorted(set(listed))
         return CheckedLabels(len(numbers), lambda: self._frames(boxes, numbers, video), notes)
+
+    def _where(self, row: int) -> str:
+        return f"{self.source}, {self.unit} {self.boxes.line.iloc[row]}"
 
     def _refuse(self, row: Any, problem: str) -> HoopError:
         return HoopError(f"{self.source}, {self.unit} {row.line}: {problem}")
@@ -201,27 +202,11 @@ class VideoLabels:
 
     def _fit(self, boxes: pd.DataFrame, video: VideoInfo) -> tuple[pd.DataFrame, int]:
         """Brings boxes into the video's pixels; returns also how many of them were cut off."""
-        picture = np.array([video.width, video.height], dtype=np.float64)
-        corners = boxes[SIDES].to_numpy(np.float64).reshape(-1, 2, 2)
-        if self.size:
-            corners = corners * (picture / self.size)
-        spans = corners[:, 1] - corners[:, 0]
-        edges = f"the {video.width}x{video.height} picture: were the labels made for another one?"
-        for wrong, problem in (
-            (~np.isfinite(corners).all(axis=(1, 2)), "the box is no number"),
-            ((spans <= 0).any(axis=1), "the box has no area"),
-            ((spans > HUGE * picture).any(axis=1), f"the box is far larger than {edges}"),
-            (
-                ((corners[:, 1] <= 0) | (corners[:, 0] >= picture)).any(axis=1),
-                f"the box lies outside {edges}",
-            ),
-        ):
-            for row in boxes[wrong].head(1).itertuples():
-                shown = ", ".join(f"{getattr(row, side):g}" for side in SIDES)
-                raise self._refuse(row, f"{problem} (from left, top to right, bottom: {shown})")
-        inside = corners.clip(0, picture)
-        cut = int((np.abs(inside - corners) > CLIPPED).any(axis=(1, 2)).sum())
-        return boxes.assign(**dict(zip(SIDES, inside.reshape(-1, 4).T, strict=True))), cut
+        picture = video.width, video.height
+        size = self.size or picture
+        inside, cut = fit_boxes(boxes[SIDES].to_numpy(np.float64), size, self._where)
+        inside *= np.tile(np.divide(picture, size), 2)
+        return boxes.assign(**dict(zip(SIDES, inside.T, strict=True))), cut
 
     def _frames(
         self, boxes: pd.DataFrame, numbers: list[int], video: VideoInfo

@@ -13,9 +13,10 @@ import numpy as np
 import supervision as sv
 from numpy.typing import NDArray
 
-from hoop_plugins.data.image import Image
+from hoop_plugins.data.image import Image, image_size
 from hoop_plugins.errors import HoopError
-from hoop_plugins.formats import coco
+from hoop_plugins.formats import coco_file
+from hoop_plugins.formats.checks import fit_boxes
 
 ANNOTATIONS = "_annotations.coco.json"
 """Beside the images, as Roboflow exports it."""
@@ -67,41 +68,58 @@ class CocoDataset:
 
 
 def read_coco(path: Path, names: tuple[str, ...] | None = None) -> CocoDataset:
-    """Reads a COCO file of boxes. Crowd boxes and empty boxes are left out.
+    """Reads a COCO file of boxes, and looks at its images. Crowds are left out.
 
     Args:
         path: The file; image names in it are relative to its folder.
         names: The classes to label with, from another split; by default the file's own, without the
             parent category that Roboflow adds.
 
-    Raises:
-        HoopError: If it is no COCO file, has no images, or has a class that ``names`` lacks.
-    """
-    from rfdetr.datasets.coco import annotated_category_ids, filter_parent_categories
+    Returns:
+        The images, upright, and their boxes, cut off at the edges.
 
-    content = coco.load(path)
-    images, annotations = content["images"], content["annotations"]
-    if not images or not annotations:
-        missing = "boxes" if images else "images"
+    Raises:
+        HoopError: If it is no COCO file, has no images, or has a class that ``names`` lacks; with
+            the image or annotation, if an image does not open or has another size than the file
+            says, or a box is no number, has no area or lies outside.
+    """
+    from rfdetr.datasets.coco import filter_parent_categories
+
+    content = coco_file.load(path)
+    if not content.images or not content.annotations:
+        missing = "boxes" if content.images else "images"
         raise HoopError(f"{str(path)!r} lists no {missing}: export the dataset again")
-    kept = filter_parent_categories(content["categories"], annotated_category_ids(content))
+    kept = filter_parent_categories(
+        [category.model_dump() for category in content.categories],
+        {annotation.category_id for annotation in content.annotations},
+    )
     own = {category["id"]: category["name"] for category in kept}
     names = names or tuple(own.values())
     unknown = sorted(set(own.values()) - set(names))
     if unknown:
         raise HoopError(f"{str(path)!r} has the class {unknown[0]!r}, which the train split lacks")
-    rows: dict[int, list[tuple[float, ...]]] = {image["id"]: [] for image in images}
-    for annotation in annotations:
-        x, y, width, height = annotation["bbox"]
-        if width > 0 and height > 0 and not annotation.get("iscrowd"):
-            label = names.index(own[annotation["category_id"]])
-            rows[annotation["image_id"]].append((x, y, x + width, y + height, label))
-    tables = [np.array(rows[image["id"]], dtype=np.float64).reshape(-1, 5) for image in images]
+    found: dict[int | str, list[coco_file.CocoAnnotation]] = {i.id: [] for i in content.images}
+    for annotation in content.annotations:
+        if not annotation.iscrowd:
+            found[annotation.image_id].append(annotation)
+    boxes, labels = [], []
+    for image in content.images:
+        size = image_size(path.parent / image.file_name)
+        if image.size not in (None, size):
+            raise HoopError(
+                f"{path}: {image.file_name} is {size[0]}x{size[1]} upright, not {image.width}x"
+                f"{image.height}: export the dataset again, with its images"
+            )
+        of = found[image.id]
+        corners = sv.xywh_to_xyxy(np.array([each.bbox for each in of]).reshape(-1, 4))
+        places = [f"{path}, annotation {each.id}" for each in of]
+        boxes.append(fit_boxes(corners, size, places.__getitem__)[0].astype(np.float32))
+        labels.append(np.array([names.index(own[each.category_id]) for each in of], np.int64))
     return CocoDataset(
         names=names,
-        images=tuple(path.parent / image["file_name"] for image in images),
-        boxes=tuple(table[:, :4].astype(np.float32) for table in tables),
-        labels=tuple(table[:, 4].astype(np.int64) for table in tables),
+        images=tuple(path.parent / image.file_name for image in content.images),
+        boxes=tuple(boxes),
+        labels=tuple(labels),
     )
 
 
@@ -111,14 +129,14 @@ LabeledImage = tuple[str, tuple[int, ...], Sequence[tuple[str, Sequence[float]]]
 
 def write_coco(path: Path, names: Sequence[str], images: Sequence[LabeledImage]) -> None:
     """Writes a COCO file of boxes; ``names`` are all classes, whose ids count from 1."""
-    content = coco.document(
+    content = coco_file.document(
         names,
         [
             {"id": number, "file_name": file, "width": width, "height": height}
             for number, (file, (width, height), _) in enumerate(images, 1)
         ],
         [
-            {"image_id": number, **coco.annotation(names.index(name) + 1, box)}
+            {"image_id": number, **coco_file.annotation(names.index(name) + 1, box)}
             for number, (*_, boxes) in enumerate(images, 1)
             for name, box in boxes
         ],

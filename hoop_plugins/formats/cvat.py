@@ -11,7 +11,8 @@ from xml.parsers import expat
 
 from hoop_plugins.data.detections import track_ids
 from hoop_plugins.errors import HoopError
-from hoop_plugins.formats.boxes import ATTRIBUTES, SIDES, LabelledVideo, VideoLabels
+from hoop_plugins.formats.boxes import ATTRIBUTES, LabelledVideo, VideoLabels
+from hoop_plugins.formats.checks import SIDES
 from hoop_plugins.formats.names import ClassNames
 
 CORNERS = ("xtl", "ytl", "xbr", "ybr")
@@ -23,6 +24,9 @@ OTHER_FILES = {
     "project": "this is a whole CVAT project: export its tasks one by one",
     "image": "this is CVAT for images: export the task as CVAT for video 1.1",
 }
+
+LONGEST = 1_000_000
+"""Frames between two boxes of a track at most: hours."""
 
 SHAPES = ("polygon", "polyline", "points", "mask", "ellipse", "cuboid", "skeleton")
 
@@ -56,10 +60,14 @@ def read(path: Path, names: ClassNames) -> list[VideoLabels]:
     try:
         with path.open("rb") as file:
             parser.ParseFile(file)
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError, ValueError) as error:
+        # The latter two are raised for encodings that Python or expat does not know.
+        problem = expat.ErrorString(error.code) if isinstance(error, expat.ExpatError) else error
         raise HoopError(
-            f"{path}, line {error.lineno}: {expat.ErrorString(error.code)}: this is no XML"
+            f"{path}, line {parser.ErrorLineNumber}: {problem}: this is no XML in UTF-8"
         ) from error
+    except OSError as error:
+        raise HoopError(f"cannot read {path}: {error.strerror}") from error
     root = builder.close()
     if root.tag != "annotations":
         raise HoopError(f"{path} is not CVAT: it has no <annotations>")
@@ -72,10 +80,17 @@ def read(path: Path, names: ClassNames) -> list[VideoLabels]:
         path,
         rows,
         numbered_from=0,
-        size=(int(width), int(height)) if width else None,
+        size=_size(path, width, height),
         notes=[f"{shapes} shapes that are no boxes were left out of {path}"] if shapes else [],
     )
     return [labels]
+
+
+def _size(path: Path, width: str, height: str) -> tuple[int, int] | None:
+    try:
+        return (int(width), int(height)) if width or height else None
+    except ValueError as error:
+        raise HoopError(f"{path}: original_size: {error}: give it in pixels") from error
 
 
 def _rows(track: ElementTree.Element, path: Path, names: ClassNames) -> Iterator[Mapping[str, Any]]:
@@ -99,6 +114,8 @@ def _rows(track: ElementTree.Element, path: Path, names: ClassNames) -> Iterator
                 f"{path}, line {box.attrib[LINE]}: the box or its track cannot be read ({error})"
             ) from error
         if last is not None:
+            if row["frame"] - last["frame"] > LONGEST:
+                raise HoopError(f"{path}, line {row['line']}: frame {row['frame']} is too high")
             yield from _between(last, row)
         last = None if box.get("outside") == "1" else row
         if last is not None:

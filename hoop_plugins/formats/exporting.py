@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -148,15 +149,29 @@ def annotate_videos(
     view: fo.core.collections.SampleCollection, out: Path, names: Fields | None = None
 ) -> Iterator[Path]:
     """See :func:`hoop_plugins.api.render`; yields each file when it is complete."""
-    names = names or Fields()
-    if not dataset_of(view).has_frame_field(names.players):
+    names, dataset = names or Fields(), dataset_of(view)
+    if not dataset.has_frame_field(names.players):
         raise HoopError(
-            f"{dataset_of(view).name!r} has no frame field {names.players!r}: run hoop run first"
+            f"{dataset.name!r} has no frame field {names.players!r}: run hoop run first"
         )
+    stems = _stems(dataset)
     for sample_id in view.values("id"):
-        store = SampleStore(dataset_of(view), sample_id, names)
+        store = SampleStore(dataset, sample_id, names)
         annotator = PeopleAnnotator(store.size)
         frames = (annotator.draw(image, people) for _, image, people in store.watch("players"))
-        path = out / f"{Path(store.name).stem}-annotated.mp4"
+        path = out / f"{stems[sample_id]}-annotated.mp4"
         write_video(path, frames, store.video.frame_rate)
         yield path
+
+
+def _stems(dataset: fo.Dataset) -> dict[str, str]:
+    """What files of each sample are called: no two alike, and the same in every view."""
+    stems: dict[str, str] = {}
+    for sample_id, path in zip(*dataset.values(["id", "filepath"]), strict=True):
+        stem = name = Path(path).stem
+        for count in itertools.count(2):
+            if name not in stems.values():
+                break
+            name = f"{stem}-{count}"
+        stems[sample_id] = name
+    return stems

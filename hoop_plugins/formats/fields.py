@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import fiftyone as fo
 import numpy as np
@@ -17,6 +18,7 @@ from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.vocabulary import PEOPLE
 from hoop_plugins.errors import HoopError, MissingFieldError
 from hoop_plugins.formats.boxes import CheckedLabels, Labels
+from hoop_plugins.formats.checks import cut_notes, fit_boxes, whole_numbers
 from hoop_plugins.formats.names import ClassNames
 
 
@@ -36,11 +38,14 @@ class FieldLabels(Labels):
         """Looks at every frame.
 
         Raises:
-            HoopError: If an id occurs twice among the people of a frame.
+            HoopError: If a box or an id cannot be, or one occurs twice among people of a frame.
         """
-        field, count, lowest = self.source.names.ground_truth, 0, 1
+        field, count, lowest, cut = self.source.names.ground_truth, 0, 1, 0
         for number, found in self.source.read("ground_truth", masks=False):
             people = _renamed(found, self.names)
+            where = partial(self._where, number)
+            cut += fit_boxes(people.xyxy, (video.width, video.height), where)[1]
+            whole_numbers(track_ids(people).tolist(), "index", -1, where)
             ids = track_ids(people)[np.isin(people.data["class_name"], PEOPLE)]
             values, times = np.unique(ids[ids >= 0], return_counts=True)
             if (times > 1).any():
@@ -50,7 +55,9 @@ class FieldLabels(Labels):
                 )
             lowest = min([lowest, *values.tolist()])
             count += 1
-        notes = ["ids start from 0 and were raised by one"] if lowest == 0 else []
+        notes = cut_notes(cut)
+        if lowest == 0:
+            notes.append("ids start from 0 and were raised by one")
 
         def frames() -> Iterator[tuple[int, sv.Detections]]:
             for number, found in self.source.read("ground_truth"):
@@ -60,6 +67,10 @@ class FieldLabels(Labels):
                 yield number, kept
 
         return CheckedLabels(count, frames, notes)
+
+    def _where(self, frame: int, label: int) -> str:
+        field = self.source.names.ground_truth
+        return f"{self.source.name}, frame {frame}, label {label + 1} of {field}"
 
 
 def read(

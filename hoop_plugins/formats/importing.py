@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -190,13 +191,14 @@ def _match(
     by_name: dict[str, list[str]] = defaultdict(list)
     for sample_id, path in zip(ids, paths, strict=True):
         for name in {path, PurePath(path).name, PurePath(path).stem}:
-            by_name[name].append(sample_id)
+            by_name[_composed(name)].append(sample_id)
 
     matched: dict[str, Labels] = {}
     strangers = []
     for labels in found:
         name = video or labels.video
-        samples = next((by_name[alias] for alias in _names(name) if alias in by_name), [])
+        aliases = map(_composed, _names(name))
+        samples = next((by_name[alias] for alias in aliases if alias in by_name), [])
         if not samples:
             strangers.append(name)
             continue
@@ -225,6 +227,11 @@ def _match(
     names = Fields(ground_truth=into)
     stores = [SampleStore(dataset_of(view), sample_id, names) for sample_id in matched]
     return list(zip(stores, matched.values(), strict=True)), notes
+
+
+def _composed(name: str) -> str:
+    """The name as most write it: macOS takes letters and their accents apart."""
+    return unicodedata.normalize("NFC", name)
 
 
 def _names(name: str) -> Iterator[str]:

@@ -6,10 +6,12 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, ClassVar
 
 from hoop_plugins.data.image import image_size
 from hoop_plugins.data.vocabulary import NO_NUMBER, NONE, NUMBERS, PROMPT
 from hoop_plugins.errors import HoopError
+from hoop_plugins.formats.reading import Shape, parse_json, read_text
 
 ANNOTATIONS = "annotations.jsonl"
 """Beside the crops, as Roboflow exports it."""
@@ -49,12 +51,9 @@ def read_examples(path: str | Path, prompt: str | None) -> list[Example]:
             number, its prefix is not the prompt, or its image does not open.
     """
     path = Path(path)
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise AnnotationError(f"cannot read {path}: {error}") from error
     examples = []
-    for number, line in enumerate(lines, 1):
+    # Not splitlines: texts in JSON may hold what Unicode calls a line separator.
+    for number, line in enumerate(read_text(path).split("\n"), 1):
         try:
             examples += [_example(line, path.parent, prompt)] if line.strip() else []
         except HoopError as error:
@@ -73,20 +72,22 @@ def write_examples(path: Path, examples: Iterable[Example]) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
 
 
+class _Row(Shape):
+    kind: ClassVar[str] = "a row of image, prefix and suffix"
+    image: str
+    suffix: Any
+    prefix: str | None = None
+
+
 def _example(line: str, folder: Path, prompt: str | None) -> Example:
-    try:
-        row = json.loads(line)
-        image, suffix = folder / row["image"], row["suffix"]
-    except (ValueError, KeyError, TypeError):
-        raise HoopError(
-            f'expected {{"image": …, "prefix": …, "suffix": …}}, found {line[:60]!r}'
-        ) from None
-    if prompt is not None and row.get("prefix", prompt) != prompt:
-        raise HoopError(f"prefix {row['prefix']!r} is not the reader's prompt {prompt!r}")
-    answer = NONE if suffix == "" else suffix
+    row = parse_json(line, _Row, "this")
+    if prompt is not None and row.prefix not in (None, prompt):
+        raise HoopError(f"prefix {row.prefix!r} is not the reader's prompt {prompt!r}")
+    answer = NONE if row.suffix == "" else row.suffix
     if answer != NONE and answer not in NUMBERS:
         raise HoopError(
-            f'suffix {suffix!r} is not a jersey number: a string "0" to "99", "00" or "{NONE}"'
+            f'suffix {row.suffix!r} is not a jersey number: a string "0" to "99", "00" or "{NONE}"'
         )
+    image = folder / row.image
     image_size(image)
     return Example(image, answer)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import configparser
 import csv
+import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -20,9 +21,12 @@ from hoop_plugins.data.detections import track_ids
 from hoop_plugins.errors import HoopError
 from hoop_plugins.formats.boxes import LabelledVideo, VideoLabels
 from hoop_plugins.formats.names import ClassNames
+from hoop_plugins.formats.reading import read_text
 
 CLASSES = {1: "player", 7: "referee"}
 """MOTChallenge's pedestrian, and its people who stand by."""
+
+COLUMNS = ("frame", "id", "left", "top", "width", "height", "flag", "class", "visibility", "z")
 
 NOT_COUNTED = 0.0
 
@@ -45,8 +49,8 @@ def read(path: Path, names: ClassNames) -> list[VideoLabels]:
     origin = 0 if known else 1
     rows: list[dict[str, Any]] = []
     not_counted = 0
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file)
+    reader = csv.reader(io.StringIO(read_text(path), newline=""))
+    try:
         for fields in reader:
             if not any(field.strip() for field in fields):
                 continue
@@ -65,12 +69,14 @@ def read(path: Path, names: ClassNames) -> list[VideoLabels]:
                 {
                     **label,
                     "line": reader.line_num,
-                    "frame": int(frame),
-                    "index": max(-1, int(index)),
+                    "frame": frame,
+                    "index": index,
                     **{"x1": left, "y1": top, "x2": left + width, "y2": top + height},
                     "visible": values[8] if len(values) == 9 and values[8] >= 0 else None,
                 }
             )
+    except csv.Error as error:
+        raise HoopError(f"{path}, line {reader.line_num}: {error}: this is no text") from error
     note = f"{not_counted} boxes of {path} are marked as not counting: left out"
     video = path.parents[1].name if path.parent.name in ("gt", "det") else path.stem
     notes = [note] if not_counted else []
@@ -123,21 +129,21 @@ def _lines(number: int, found: sv.Detections) -> Iterator[str]:
 
 
 def _numbers(fields: list[str], place: str) -> list[float]:
+    while not fields[-1].strip():
+        fields = fields[:-1]
+    if not 6 <= len(fields) <= 10:
+        raise HoopError(
+            f"{place}: {len(fields)} numbers: MOTChallenge has 6 to 10, "
+            "frame, id, left, top, width, height …"
+        )
+    for column in [name for name, field in zip(COLUMNS, fields, strict=False) if not field.strip()]:
+        raise HoopError(f"{place}: {column} is blank: give a number, -1 where it is unknown")
     try:
-        values = [float(field) for field in fields if field.strip()]
+        return [float(field) for field in fields]
     except ValueError as error:
         raise HoopError(
             f"{place}: {error}: MOTChallenge has numbers, separated by commas"
         ) from error
-    if not 6 <= len(values) <= 10:
-        raise HoopError(
-            f"{place}: {len(values)} numbers: MOTChallenge has 6 to 10, "
-            "frame, id, left, top, width, height …"
-        )
-    for name, value in (("frame", values[0]), ("id", values[1])):
-        if not value.is_integer():
-            raise HoopError(f"{place}: {name} {value:g} is no whole number")
-    return values
 
 
 def _class_of(values: list[float], known: Mapping[int, str], names: ClassNames, place: str) -> str:
@@ -157,7 +163,7 @@ def _class_of(values: list[float], known: Mapping[int, str], names: ClassNames, 
 
 def _class_names(path: Path) -> dict[int, str]:
     file = path.with_name("labels.txt")
-    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    lines = read_text(file).splitlines() if file.is_file() else []
     return {number: name.strip() for number, name in enumerate(lines, 1) if name.strip()}
 
 
@@ -168,7 +174,7 @@ def _size(path: Path) -> tuple[int, int] | None:
         return None
     parser = configparser.ConfigParser()
     try:
-        parser.read(file, encoding="utf-8")
+        parser.read_string(read_text(file))
         return parser.getint("Sequence", "imWidth"), parser.getint("Sequence", "imHeight")
     except (configparser.Error, ValueError) as error:
         raise HoopError(f"{file}: {error}: fix the file, or remove it") from error

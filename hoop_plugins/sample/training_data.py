@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from hoop_plugins.data.vocabulary import CLASSES, NONE, PROMPT
-from hoop_plugins.formats import coco
+from hoop_plugins.formats import coco_file
 
 from .camera import HEIGHT, WIDTH
 from .ground_truth import Box, FrameTruth
@@ -79,7 +79,7 @@ def merge_training_data(out: Path) -> None:
                            "width": WIDTH, "height": HEIGHT})  # fmt: skip
             annotations += [{"image_id": len(images), **box} for box in note["annotations"]]
         rows += [json.dumps(row) for row in part["reader"]]
-    content = coco.document(CLASSES, images, annotations)
+    content = coco_file.document(CLASSES, images, annotations)
     _replace(out / "coco" / "_annotations.coco.json", json.dumps(content))
     _replace(out / "reader" / "annotations.jsonl", "".join(f"{row}\n" for row in rows))
 
@@ -93,8 +93,8 @@ def _replace(path: Path, text: str) -> None:
 
 def _annotation(category: str, box: Box, mask: np.ndarray | None = None) -> dict[str, Any]:
     corner = int(box[0]), int(box[1])
-    encoded = None if mask is None else coco.encode_mask(mask, corner, (HEIGHT, WIDTH))
-    return coco.annotation(CLASSES.index(category) + 1, box, encoded)
+    encoded = None if mask is None else coco_file.encode_mask(mask, corner, (HEIGHT, WIDTH))
+    return coco_file.annotation(CLASSES.index(category) + 1, box, encoded)
 
 
 def _annotations(truth: FrameTruth) -> list[dict[str, Any]]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import cv2
 import fiftyone.core.utils as fou
 import numpy as np
+import pytest
+import supervision as sv
 
-from hoop_plugins.data.label_codec import from_documents, from_value, to_value
+from hoop_plugins.data import masks
+from hoop_plugins.data.label_codec import from_documents, from_value, to_labels, to_value
+from hoop_plugins.errors import HoopError
 
 WIDTH, HEIGHT = 40, 20
 
@@ -30,9 +36,62 @@ def test_masks_come_back_cut_to_the_frame() -> None:
     ]
     found = from_documents(labels, (WIDTH, HEIGHT)).mask
     dense = np.zeros((6, HEIGHT, WIDTH), bool)
-    dense[0, 4:10, 3:11] = dense[2, 5:11, 5:13] = dense[3, 2:8, :8] = mask
+    dense[0, 4:10, 3:11] = dense[2, 5:11, 5:13] = mask
     dense[1, 17:, 36:] = mask[:3, :4]
+    dense[3, 2:8, :6] = mask[:, 2:]
     assert np.array_equal(found.to_dense(), dense)
+
+
+@pytest.mark.parametrize("left", [3, -4, 36, 0.4])
+def test_masks_of_another_size_fill_their_boxes(left: float) -> None:
+    small = np.array([[1, 0, 1, 0], [0, 1, 1, 1]], np.uint8)
+    found = from_documents([label(left, 4, small)], (WIDTH, HEIGHT)).mask
+    frame = np.zeros((HEIGHT, WIDTH + 16), bool)
+    frame[4:10, round(left) + 8 : round(left) + 16] = small.repeat(3, axis=0).repeat(2, axis=1)
+    assert np.array_equal(found.to_dense()[0], frame[:, 8:-8])
+
+
+@pytest.mark.parametrize("kind", ["gray", "color", "transparent", "28x28"])
+def test_masks_on_disk(tmp_path: Path, kind: str) -> None:
+    mask = np.zeros((6, 8), np.uint8)
+    mask[2:, :4] = 255
+    image = {
+        "gray": mask,
+        "color": np.dstack([mask, mask * 0, mask * 0]),
+        "transparent": np.dstack([mask, mask, mask, mask * 0 + 255]),
+        "28x28": cv2.resize(mask, (28, 28), interpolation=cv2.INTER_NEAREST),
+    }[kind]
+    cv2.imwrite(str(tmp_path / "mask.png"), image)
+    document = {**label(3, 4, None), "mask_path": str(tmp_path / "mask.png")}
+    found = from_documents([document, label(9, 9, None)], (WIDTH, HEIGHT)).mask
+    assert np.array_equal(found.crop(0), mask > 0)
+    assert not found.crop(1).any()
+
+
+def test_a_mask_that_is_gone_is_named(tmp_path: Path) -> None:
+    document = {**label(3, 4, None), "mask_path": str(tmp_path / "gone.png")}
+    with pytest.raises(HoopError, match=r"gone\.png of 'player' cannot be read"):
+        from_documents([document], (WIDTH, HEIGHT))
+
+
+@pytest.mark.parametrize("box", [None, [], [0, 0, 1], [0, 0, None, 1], [0, 0, np.inf, 1]])
+def test_boxes_that_are_none_are_named(box: object) -> None:
+    good = label(1, 1, None)
+    with pytest.raises(HoopError, match="of label 2, 'player', is no four numbers"):
+        from_documents([good, {**good, "bounding_box": box}], (WIDTH, HEIGHT))
+
+
+def test_a_mask_beside_its_box_is_stored_as_what_fills_the_box() -> None:
+    crop = np.arange(30).reshape(5, 6) % 2 == 0
+    found = sv.Detections(
+        xyxy=np.array([[4, 3, 12, 9]], np.float32),
+        mask=masks.from_crops([crop], [(2, 5)], (HEIGHT, WIDTH)),
+        data={"class_name": np.array(["player"], object)},
+    )
+    (stored,) = to_labels(found, (WIDTH, HEIGHT)).detections
+    whole = np.zeros((HEIGHT, WIDTH), bool)
+    whole[5:10, 2:8] = crop
+    assert np.array_equal(stored.mask, whole[3:9, 4:12])
 
 
 def test_labels_without_masks_have_none() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+import fiftyone as fo
 import numpy as np
 import people
 import pytest
@@ -41,6 +43,20 @@ def test_a_video_of_the_same_length_is_written(clip: SampleStore, tmp_path: Path
     clip.dataset.reload()
     (path,) = annotate_videos(clip.dataset, tmp_path / "out")
     assert video.probe(path).frame_count == clip.video.frame_count
+
+
+def test_videos_of_one_name_are_written_to_files_of_their_own(
+    clip: SampleStore, make_video: Callable[..., Path], tmp_path: Path
+) -> None:
+    for folder in ("second", "third"):
+        (tmp_path / folder).mkdir()
+        sample = fo.Sample(filepath=str(make_video(f"{folder}/clip.mp4", frames=2)))
+        clip.dataset.add_sample(sample)
+        SampleStore(clip.dataset, sample.id).write("players", {1: people.tracked(1)})
+    written = [path.name for path in annotate_videos(clip.dataset, tmp_path / "out")]
+    assert written == ["clip-annotated.mp4", "clip-2-annotated.mp4", "clip-3-annotated.mp4"]
+    (last,) = annotate_videos(clip.dataset[-1:], tmp_path / "out")
+    assert last.name == "clip-3-annotated.mp4", "the same in every view"
 
 
 def test_nobody_tracked_is_an_error(clip: SampleStore, tmp_path: Path) -> None:

@@ -107,13 +107,84 @@ def test_masks_of_polygons_and_run_lengths(tmp_path):
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"image_id": 99}, "annotation 1: no such image"),
-        ({"bbox": [1, 2, 3]}, "annotation 1: a box is"),
+        ({"image_id": 99}, "there is no image 99"),
+        ({"category_id": 9}, "there is no category 9"),
+        ({"category_id": "player"}, 'category_id: "player" is wrong'),
+        ({"bbox": [1, 2, 3]}, r"bbox: \[1, 2, 3\] is wrong"),
+        ({"bbox": None}, "bbox: null is wrong"),
+        ({"bbox": ["10", "20", "30", "40"]}, r'bbox.0: "10" is wrong'),
+        ({"bbox": {"x": 1}}, "bbox: .* is wrong"),
+        ({"track_id": "P3"}, 'id "P3" is wrong'),
+        ({"track_id": 1e20}, "id 1e\\+20 is wrong"),
+        ({"track_id": -4}, "id -4 is wrong"),
+        ({"attributes": {"track_id": [3]}}, r"id \[3\] is wrong"),
+        ({"attributes": [{"name": "number", "value": "23"}]}, "attributes: .* is wrong"),
+        ({"segmentation": [10, 20, 40, 20, 40, 100]}, "segmentation: a polygon is a list"),
+        ({"segmentation": [[10, 20, 40, 20]]}, "segmentation: a polygon is a list"),
+        ({"segmentation": {"size": [180, 320], "counts": "%%%"}}, "segmentation: .* is no mask"),
+        ({"iscrowd": 7}, "iscrowd: 7 is wrong"),
     ],
 )
 def test_annotations_that_cannot_be_read(tmp_path, change, problem):
-    path = write(tmp_path, [{"id": 1, "file_name": "game-1.jpg"}], [{"image_id": 1, **change}])
-    with pytest.raises(HoopError, match=problem):
+    annotations = [{"image_id": 1}, {"image_id": 1, **change}]
+    path = write(tmp_path, [{"id": 1, "file_name": "game-1.jpg"}], annotations)
+    with pytest.raises(HoopError, match=f"_annotations.coco.json, annotation 2: {problem}"):
+        read(path)
+
+
+@pytest.mark.parametrize("nothing", [None, -1, float("nan")])
+def test_ids_that_are_none(tmp_path, nothing):
+    annotations = [{"image_id": 1, "track_id": nothing}, {"image_id": 1, "track_id": "3"}]
+    (labels,) = read(write(tmp_path, [{"id": 1, "file_name": "game-1.jpg"}], annotations))
+    assert labels.boxes["index"].tolist() == [-1, 3]
+
+
+@pytest.mark.parametrize("videos", [None, [{"id": 1, "name": "game"}]])
+def test_crowds_are_left_out_and_counted(tmp_path, videos):
+    crowd = {
+        "image_id": 1,
+        "iscrowd": 1,
+        "segmentation": {"size": [180, 320], "counts": [0, 57600]},
+    }
+    images = [{"id": 1, "file_name": "game-1.jpg", "video_id": 1, "frame_id": 0}]
+    (labels,) = read(write(tmp_path, images, [{"image_id": 1}, crowd], videos=videos))
+    assert len(labels.boxes) == 1
+    assert "1 crowds (iscrowd)" in labels.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "name", "expected"),
+    [
+        ((0, 1, 2), "frame_index", ([0, 1, 2], 0)),
+        ((1, 2, 3), "frame_index", ([1, 2, 3], 1)),
+        ((4, 6, 8), "frame_id", ([4, 6, 8], 0)),
+        ((None, None, None), "frame_id", ([1, 2, 3], 1)),
+    ],
+)
+def test_frames_of_videos_are_counted_as_they_say(tmp_path, numbers, name, expected):
+    images = [
+        {"id": i, "file_name": f"game/{i:06d}.jpg", "video_id": 1, name: number}
+        for i, number in enumerate(numbers, 1)
+    ]
+    (labels,) = read(write(tmp_path, images, videos=[{"id": 1, "name": "game"}]))
+    assert (labels.frames, labels.numbered_from) == expected
+
+
+@pytest.mark.parametrize(
+    ("images", "problem"),
+    [
+        ([{"id": 1}, {"id": 1}], "2 images have the id 1"),
+        ([{"id": 1}, {"id": 2}], "are both frame 1 of game"),
+        ([{"id": 1}, {"id": 2, "file_name": "game-2.jpg", "width": 9}], "of different sizes"),
+        ([{"id": 1, "width": 0}], "image 1: width: 0 is wrong"),
+        ([{"id": 1, "height": 10**9}], "image 1: height: 1000000000 is wrong"),
+        ([{"id": 1, "file_name": None}], "image 1: file_name: null is wrong"),
+        ([{"id": None}], "image 1: id: null is wrong"),
+    ],
+)
+def test_images_that_cannot_be(tmp_path, images, problem):
+    path = write(tmp_path, [{"file_name": "game-1.jpg", **image} for image in images])
+    with pytest.raises(HoopError, match=f"_annotations.coco.json.*{problem}"):
         read(path)
 
 

@@ -70,6 +70,11 @@ def test_other_shapes_are_counted(tmp_path):
     assert "1 shapes" in labels.notes[0]
 
 
+def test_a_frame_that_no_video_has(tmp_path):
+    with pytest.raises(HoopError, match=r"line \d+: frame 1000000009 is too high"):
+        read(write(tmp_path, track(box(9), box(1_000_000_009))))
+
+
 def test_a_box_that_cannot_be_read_is_named(tmp_path):
     path = write(tmp_path, track(box(0), box("two")))
     line = 1 + next(
@@ -86,6 +91,9 @@ def test_a_box_that_cannot_be_read_is_named(tmp_path):
         ("<annotations>\n<meta><project/></meta></annotations>", "line 2: .*project"),
         ("<annotations>\n<track>", "line 2: .*this is no XML"),
         ("<dataset></dataset>", "is not CVAT"),
+        ("<?xml version='1.0' encoding='gb2312'?><annotations/>", "line 1: .*this is no XML"),
+        ("<?xml version='1.0' encoding='klingon'?><annotations/>", "line 1: .*this is no XML"),
+        ("<annotations><width>wide</width></annotations>", "original_size: .*'wide'"),
     ],
 )
 def test_files_of_other_kinds(tmp_path, text, problem):

@@ -16,8 +16,17 @@ from hoop_plugins.errors import HoopError, MissingFieldError
 from hoop_plugins.formats.exporting import export_choices, export_labels
 from hoop_plugins.formats.importing import read_labels
 
-FRAMES = {"coco": [1, 2, 3, 5, 30], "cvat": [1, 2, 3, 4, 5], "mot": [1, 2, 3, 4, 5]}
-"""COCO alone tells a frame that shows nobody from one that nobody looked at."""
+SEEN, SPANNED = [1, 2, 3, 5, 30], [1, 2, 3, 4, 5]
+FRAMES = {"coco": SEEN, "cvat": SPANNED, "mot": SPANNED, "soccernet": SEEN}
+"""Some tell a frame that shows nobody from one that nobody looked at."""
+
+PLACES = {
+    "mot": ("visible",),
+    "soccernet": ("team", "number"),
+    "coco": ("visible", "action", "team", "number", "text"),
+    "cvat": ("visible", "action", "team", "number", "text"),
+}
+"""What each has a place for."""
 
 
 def truth(frame: int) -> sv.Detections:
@@ -63,7 +72,7 @@ def back(store: SampleStore, path, kind) -> dict[int, sv.Detections]:
     return dict(SampleStore(store.dataset, store.sample_id, names).read("ground_truth"))
 
 
-@pytest.mark.parametrize("kind", ["mot", "coco", "cvat"])
+@pytest.mark.parametrize("kind", FRAMES)
 def test_what_is_written_reads_the_same(labeled, tmp_path, kind):
     path = tmp_path / ("labels.json" if kind == "coco" else "labels")
     lines = export_labels(labeled.dataset, path, kind)
@@ -72,7 +81,7 @@ def test_what_is_written_reads_the_same(labeled, tmp_path, kind):
     assert list(found) == FRAMES[kind]
     for frame in (1, 2, 3, 5):
         expected = truth(frame)
-        if kind == "mot":
+        if kind in ("mot", "soccernet"):
             expected = expected[np.isin(expected.data["class_name"], ["player", "referee"])]
         # CVAT keeps track after track.
         order = np.lexsort((found[frame].xyxy[:, 0], found[frame].data["class_name"].astype(str)))
@@ -81,10 +90,7 @@ def test_what_is_written_reads_the_same(labeled, tmp_path, kind):
         expected = expected.select(order)
         np.testing.assert_allclose(read.xyxy, expected.xyxy, atol=0.01)
         assert read.tracker_id.tolist() == expected.tracker_id.tolist()
-        known = ["class_name", "visible"]
-        if kind != "mot":
-            known += ["action", "team", "number", "text"]
-        for name in known:
+        for name in ("class_name", *PLACES[kind]):
             assert read.data[name].tolist() == expected.data[name].tolist(), name
         if kind == "coco":
             for i in np.flatnonzero(read.data["class_name"] == "player"):
@@ -130,7 +136,7 @@ def test_what_cannot_be_written(clip, make_video, tmp_path):
     out = tmp_path / "out"
     with pytest.raises(HoopError, match="unknown format 'excel'"):
         export_labels(clip.dataset, out, "excel")
-    with pytest.raises(HoopError, match="sample cannot be written: use mot, coco, cvat"):
+    with pytest.raises(HoopError, match="sample cannot be written: use mot, soccernet, coco, cvat"):
         export_labels(clip.dataset, out, "sample")
     with pytest.raises(MissingFieldError, match="no frame field 'truth'"):
         export_labels(clip.dataset, out, "mot", "truth")
@@ -152,6 +158,7 @@ def test_the_operator(labeled, tmp_path):
     )
     assert operator.resolve_input(ctx).type.properties["kind"].type.values == [
         "mot",
+        "soccernet",
         "coco",
         "cvat",
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 
 import fiftyone as fo
 import numpy as np
@@ -211,6 +212,35 @@ def test_a_field_with_ids_from_zero_or_twice(clip):
     clip.write("detections", {2: shifted(2, [0, 1, 2, 1, 4])})
     with pytest.raises(HoopError, match=r"clip.mp4, frame 2: index 1 occurs twice in detections"):
         read_labels(clip.dataset, "detections", "field", overwrite=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"bounding_box": [0.1, 0.1, float("nan"), 0.2]}, "no four numbers"),
+        ({"bounding_box": []}, r"the box \[\] of label 1, 'player', is no four numbers"),
+        ({"bounding_box": [0.1, 0.1, 0, 0.2]}, "label 1 of boxes: the box has no area"),
+        ({"bounding_box": [100, 100, 50, 80]}, "far larger than the 320x180 picture"),
+        ({"index": -7}, "index -7 is wrong"),
+    ],
+)
+def test_a_field_of_boxes_that_cannot_be(clip, change, problem):
+    label = {"label": "player", "bounding_box": [0.1, 0.1, 0.2, 0.2], "index": 1, **change}
+    sample = clip.dataset.first()
+    sample.frames[3]["boxes"] = fo.Detections(detections=[fo.Detection(**label)])
+    sample.save()
+    with pytest.raises(HoopError, match=f"clip.mp4, frame 3.*{problem}"):
+        read_labels(clip.dataset, "boxes", "field")
+    assert untouched(clip)
+
+
+@pytest.mark.parametrize(("video", "labels"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_accents_may_be_written_either_way(dataset, make_video, write, video, labels):
+    name = unicodedata.normalize(video, "Bálint")
+    dataset.add_sample(fo.Sample(filepath=str(make_video(f"{name}.mp4"))))
+    path = write(GOOD, f"labels/{unicodedata.normalize(labels, 'Bálint')}.txt")
+    assert load(dataset, path).frames == 1
+    load(dataset, path, video=unicodedata.normalize(labels, "Bálint"), overwrite=True)
 
 
 @pytest.mark.parametrize(

@@ -77,11 +77,37 @@ def test_size_of_seqinfo(tmp_path):
         ("1,3.5,11,21,30,80", "id 3.5"),
         ("x,3,11,21,30,80", "'x'"),
         ("1,3,11,21,30,80,1,9,1", "class 9 has no name"),
+        ("1,3,11,,30,80,1,1,1", "top is blank"),
+        ("1,,11,21,30,80", "id is blank"),
+        ("1,3,11,21,30,80,,1,1", "flag is blank"),
+        ("1,1e20,11,21,30,80", r"id 1e\+20 is wrong"),
+        ("1,-3,11,21,30,80", "id -3 is wrong"),
+        ("1.5,3,11,21,30,80", "frame 1.5 is wrong"),
+        ("inf,3,11,21,30,80", "frame inf is wrong"),
     ],
 )
 def test_a_line_that_cannot_be_read_is_named(tmp_path, line, problem):
     path = write(tmp_path, f"1,3,11,21,30,80\n{line}\n")
     with pytest.raises(HoopError, match=f"gt.txt, line 2: .*{problem}"):
+        read(path)
+
+
+def test_blank_columns_at_the_end_are_none(tmp_path):
+    (labels,) = read(write(tmp_path, "1,3,11,21,30,80,,,\n"))
+    assert rows(labels, "index", "label", "visible") == [[3, "player", None]]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_files_of_windows(tmp_path, encoding):
+    path = write(tmp_path, "")
+    path.write_bytes("1,3,11,21,30,80\r\n2,3,11,21,30,80\r\n".encode(encoding))
+    assert rows(read(path)[0], "frame", "line") == [[1, 1], [2, 2]]
+
+
+def test_latin_1_is_named(tmp_path):
+    path = write(tmp_path, "")
+    path.write_bytes("1,3,11,21,30,80\n# joué".encode("latin-1"))
+    with pytest.raises(HoopError, match=r"gt.txt, line 2: the byte .* is no UTF-8"):
         read(path)
 
 

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import fiftyone as fo
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
+from hoop_plugins.data.image import read_image
 from hoop_plugins.errors import HoopError
+from hoop_plugins.formats.coco_images import read_coco
 from hoop_plugins.training.datasets import DatasetError, fetch_dataset, import_dataset
 
 NAME = "imported"
@@ -72,10 +74,65 @@ def test_coco_becomes_boxes_with_splits(coco):
     assert dataset.count("ground_truth.detections") == 2
 
 
+def change(folder: Path, **values: object) -> None:
+    path = folder / "train" / "_annotations.coco.json"
+    content = json.loads(path.read_text())
+    for name, value in values.items():
+        content["images" if name in ("width", "height") else "annotations"][0][name] = value
+    path.write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        ({"bbox": [float("nan"), 20, 30, 5]}, "annotation 0: the box is no number"),
+        ({"bbox": None}, "annotation 0: bbox: null is wrong"),
+        ({"bbox": ["10", 20, 30, 5]}, r'annotation 0: bbox.0: "10" is wrong'),
+        ({"bbox": [10, 20, 0, 5]}, "annotation 0: the box has no area"),
+        ({"bbox": [320, 180, 30, 5]}, "annotation 0: the box lies outside the 100x50 picture"),
+        ({"width": 200, "height": 100}, "game-train-000.* is 100x50 upright, not 200x100"),
+        ({"category_id": 9}, "annotation 0: there is no category 9"),
+    ],
+)
+def test_boxes_are_looked_at_as_in_imports(coco, values, problem):
+    change(coco, **values)
+    with pytest.raises(HoopError, match=rf"_annotations\.coco\.json.*{problem}"):
+        import_dataset(coco, NAME)
+    assert not fo.dataset_exists(NAME)
+
+
+def test_pictures_of_phones_are_upright(coco):
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    for path in (coco / "train").glob("*.jpg"):
+        Image.new("RGB", (100, 50)).save(path, exif=exif)
+    change(coco, width=50, height=100, bbox=[10, 60, 30, 20])
+    content = coco / "train" / "_annotations.coco.json"
+    content.write_text(content.read_text().replace('"width": 100, "height": 50', '"width": 50'))
+    first = import_dataset(coco, NAME).first()
+    assert (first.metadata.width, first.metadata.height) == (50, 100)
+    assert first.ground_truth.detections[0].bounding_box == pytest.approx([0.2, 0.6, 0.6, 0.2])
+    assert read_coco(content).image(0).shape == read_image(first.filepath).shape == (100, 50, 3)
+
+
 def test_json_lines_become_numbers_with_splits(lines):
     dataset = import_dataset(lines, NAME)
     assert dataset.values("ground_truth.label") == ["7", "none", "00", "0"]
     assert dataset.values("split") == ["train", "train", "valid", "test"]
+
+
+def test_lines_may_hold_any_text(lines):
+    path = lines / "valid" / "annotations.jsonl"
+    row = {"image": "0.jpg", "prefix": "a\u2028b", "suffix": "7"}
+    path.write_bytes(json.dumps(row, ensure_ascii=False).encode("utf-8-sig") + b"\r\n")
+    assert import_dataset(lines, NAME).match_tags("valid").values("ground_truth.label") == ["7"]
+
+
+@pytest.mark.parametrize("row", ["[1, 2]", "null", '{"image": null, "suffix": "1"}', "{", '"x"'])
+def test_lines_of_another_shape_are_named(lines, row):
+    (lines / "valid" / "annotations.jsonl").write_text(row)
+    with pytest.raises(HoopError, match=r"annotations.jsonl:1: this is no"):
+        import_dataset(lines, NAME)
 
 
 def test_a_number_that_is_none_is_named_with_its_line(lines):

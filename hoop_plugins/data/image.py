@@ -69,6 +69,8 @@ def image_size(path: str | Path) -> tuple[int, int]:
         HoopError: If it does not open.
     """
     with _opened(path) as opened:
-        lying = opened.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
         opened.verify()
+    # Nothing can be read of an image that was verified.
+    with _opened(path) as opened:
+        lying = opened.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
         return opened.size[::-1] if lying else opened.size

@@ -51,9 +51,13 @@ def read_examples(path: str | Path, prompt: str | None) -> list[Example]:
             number, its prefix is not the prompt, or its image does not open.
     """
     path = Path(path)
+    try:
+        # Not splitlines: texts in JSON may hold what Unicode calls a line separator.
+        lines = read_text(path).split("\n")
+    except HoopError as error:
+        raise AnnotationError(str(error)) from None
     examples = []
-    # Not splitlines: texts in JSON may hold what Unicode calls a line separator.
-    for number, line in enumerate(read_text(path).split("\n"), 1):
+    for number, line in enumerate(lines, 1):
         try:
             examples += [_example(line, path.parent, prompt)] if line.strip() else []
         except HoopError as error:

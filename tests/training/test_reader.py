@@ -187,9 +187,9 @@ def test_an_adapter_of_another_base_model_is_refused(base: str, crops: Path, tmp
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ("{", "expected"),
-        ('{"image": "0.png"}', "expected"),
-        ("[1]", "expected"),
+        ("{", "this is no JSON"),
+        ('{"image": "0.png"}', "suffix: this is missing"),
+        ("[1]", "this is not a row of image, prefix and suffix"),
         ({"suffix": "7B"}, "'7B' is not a jersey number"),
         ({"suffix": "07"}, "'07' is not a jersey number"),
         ({"suffix": 7}, "7 is not a jersey number"),

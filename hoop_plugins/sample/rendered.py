@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import supervision as sv
 
 from hoop_plugins import ClassNames, HoopError, VideoInfo
 from hoop_plugins.formats.boxes import CheckedLabels
-from hoop_plugins.sample.export import from_json, read_json
+from hoop_plugins.sample.export import load_truth
+from hoop_plugins.sample.ground_truth import FrameTruth
 
 SUFFIX = ".json.gz"
 
@@ -22,7 +23,7 @@ class RenderedLabels:
 
     video: str
     source: Path
-    frames: list[dict[str, Any]]
+    frames: list[FrameTruth]
     numbered_from: int = 1
 
     def span(self) -> tuple[int, int]:
@@ -44,8 +45,7 @@ class RenderedLabels:
         def frames() -> Iterator[tuple[int, sv.Detections]]:
             from hoop_plugins.sample.loading import truth_detections
 
-            for frame in self.frames:
-                truth = from_json(frame)
+            for truth in self.frames:
                 yield truth.frame_number, truth_detections(truth, (video.height, video.width))
 
         return CheckedLabels(len(self.frames), frames, [])
@@ -63,7 +63,7 @@ def read(path: Path, names: ClassNames) -> list[RenderedLabels]:
         HoopError: If the file cannot be read.
     """
     try:
-        frames = read_json(path)["frames"]
-    except (OSError, ValueError, KeyError, EOFError) as error:
+        frames = load_truth(path)
+    except (OSError, EOFError, zlib.error, KeyError, TypeError, ValueError) as error:
         raise HoopError(f"{path} is no ground truth of a rendered clip: {error}") from error
     return [RenderedLabels(path.name.removesuffix(SUFFIX), path, frames)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import unicodedata
 
@@ -319,6 +320,19 @@ def test_the_rendered_game_s_coco(game, rendered):
         for index, label in enumerate(found.data["class_name"]):
             if label in PEOPLE:
                 assert (found.mask.crop(index) == expected[number].mask.crop(index)).all()
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[]", "{}", '{"frames": [1]}', '{"frames": [{"people": [{}]}]}']
+)
+def test_a_rendered_game_s_file_that_cannot_be_read(clip, tmp_path, text):
+    path = tmp_path / "clip.json.gz"
+    path.write_bytes(gzip.compress(text.encode()))
+    with pytest.raises(HoopError, match=r"clip\.json\.gz is no ground truth of a rendered clip"):
+        read_labels(clip.dataset, path)
+    path.write_bytes(path.read_bytes()[:-12] + b"spoiled")
+    with pytest.raises(HoopError, match=r"clip\.json\.gz is no ground truth of a rendered clip"):
+        read_labels(clip.dataset, path)
 
 
 def test_the_rendered_game_s_own(game, rendered):

@@ -39,7 +39,7 @@ def read(path: Path, names: ClassNames) -> list[VideoLabels]:
     """
     builder, parser = ElementTree.TreeBuilder(), expat.ParserCreate()
     rows: list[Mapping[str, Any]] = []
-    shapes = 0
+    shapes = turned = 0
 
     def start(tag: str, attributes: dict[str, Any]) -> None:
         if tag in OTHER_FILES:
@@ -47,11 +47,12 @@ def read(path: Path, names: ClassNames) -> list[VideoLabels]:
         builder.start(tag, {**attributes, LINE: parser.CurrentLineNumber})
 
     def end(tag: str) -> None:
-        nonlocal shapes
+        nonlocal shapes, turned
         element = builder.end(tag)
         if tag == "track":
             rows.extend(_rows(element, path, names))
             shapes += sum(shape.tag in SHAPES for shape in element.iter())
+            turned += sum(bool(box.get("rotation", "").strip("0.")) for box in element.iter("box"))
             # So the file is never in memory as a whole.
             element.clear()
 
@@ -75,13 +76,17 @@ def read(path: Path, names: ClassNames) -> list[VideoLabels]:
     source, name, width, height = (
         (root.findtext(f".//{tag}") or "").strip() for tag in ("source", "name", "width", "height")
     )
+    notes = {
+        "shapes that are no boxes were left out": shapes,
+        "boxes are rotated, and were taken as if they were not": turned,
+    }
     labels = VideoLabels.from_rows(
         source or name or path.stem,
         path,
         rows,
         numbered_from=0,
         size=_size(path, width, height),
-        notes=[f"{shapes} shapes that are no boxes were left out of {path}"] if shapes else [],
+        notes=[f"{path}: {count} {note}" for note, count in notes.items() if count],
     )
     return [labels]
 

@@ -70,6 +70,12 @@ def test_other_shapes_are_counted(tmp_path):
     assert "1 shapes" in labels.notes[0]
 
 
+def test_rotated_boxes_are_counted(tmp_path):
+    turned = box(1).replace("<box ", '<box rotation="30.0" ')
+    (labels,) = read(write(tmp_path, track(box(0), turned)))
+    assert "1 boxes are rotated" in labels.notes[0]
+
+
 def test_a_frame_that_no_video_has(tmp_path):
     with pytest.raises(HoopError, match=r"line \d+: frame 1000000009 is too high"):
         read(write(tmp_path, track(box(9), box(1_000_000_009))))

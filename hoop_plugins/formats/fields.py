@@ -35,7 +35,7 @@ class FieldLabels(Labels):
         return str(self.source.dataset[self.source.sample_id].filepath)
 
     def check(self, video: VideoInfo, numbered_from: int) -> CheckedLabels:
-        """Looks at every frame.
+        """Looks at every frame, and opens masks that are files.
 
         Raises:
             HoopError: If a box or an id cannot be, or one occurs twice among people of a frame.
@@ -55,6 +55,8 @@ class FieldLabels(Labels):
                 )
             lowest = min([lowest, *values.tolist()])
             count += 1
+        for number, _ in self.source.find("ground_truth", fo.ViewField("mask_path").exists()):
+            list(self.source.read("ground_truth", number, number))
         notes = cut_notes(cut)
         if lowest == 0:
             notes.append("ids start from 0 and were raised by one")

@@ -6,6 +6,7 @@ import gzip
 import json
 import unicodedata
 
+import cv2
 import fiftyone as fo
 import numpy as np
 import people
@@ -233,6 +234,22 @@ def test_a_field_of_boxes_that_cannot_be(clip, change, problem):
     with pytest.raises(HoopError, match=f"clip.mp4, frame 3.*{problem}"):
         read_labels(clip.dataset, "boxes", "field")
     assert untouched(clip)
+
+
+def test_masks_on_disk_come_along_or_are_missed_before(clip, tmp_path):
+    mask = np.zeros((36, 64), np.uint8)
+    mask[:, :32] = 255
+    cv2.imwrite(str(tmp_path / "mask.png"), mask)
+    label = fo.Detection(label="player", bounding_box=[0.1, 0.1, 0.2, 0.2], index=1)
+    label.mask_path = str(tmp_path / "mask.png")
+    sample = clip.dataset.first()
+    sample.frames[3]["boxes"] = fo.Detections(detections=[label])
+    sample.save()
+    load(clip.dataset, "boxes", "field")
+    assert np.array_equal(truth(clip)[3].mask.crop(0), mask > 0)
+    (tmp_path / "mask.png").unlink()
+    with pytest.raises(HoopError, match=r"clip.mp4, frame 3: the mask .*mask.png"):
+        read_labels(clip.dataset, "boxes", "field", into="other")
 
 
 @pytest.mark.parametrize(("video", "labels"), [("NFC", "NFD"), ("NFD", "NFC")])

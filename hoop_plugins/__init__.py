@@ -59,7 +59,8 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "api": "correct embed evaluate export_labels find_errors import_labels import_videos "
-    "label_crops open_dataset prelabel recognize relocate render train train_into undo",
+    "label_crops normalize_videos open_dataset prelabel recognize relocate render train train_into "
+    "undo",
     "data.fields": "Fields FieldSpec",
     "data.image": "Image VideoInfo",
     "data.store": "SampleStore",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,11 +22,13 @@ def import_videos(
 ) -> tuple[fo.Dataset, list[str]]:
     """Adds videos to a dataset, each once, with metadata measured by PyAV.
 
+    A video is known by its copy, too, and keeps the labels that it has.
+
     Args:
         paths: Video files.
         dataset: The dataset's name; made, and kept, where it does not exist.
-        normalize: Take a copy of each video that the App would not show frame by frame: at a
-            constant rate, upright, in H.264.
+        normalize: Take a copy of each video that the App would not show frame by frame, as
+            :func:`normalize_videos` does.
 
     Returns:
         The dataset, and the sample ids in the order of ``paths``.
@@ -36,7 +39,10 @@ def import_videos(
     """
     from hoop_plugins.data import videos
 
-    return videos.import_videos(paths, dataset, normalize=normalize)
+    found, ids = videos.import_videos(paths, dataset)
+    if normalize and ids:
+        normalize_videos(found.select(ids))
+    return found, ids
 
 
 def video_notes(view: fo.core.collections.SampleCollection) -> list[str]:
@@ -56,6 +62,64 @@ def open_dataset(name: str) -> fo.Dataset:
     from hoop_plugins.data import videos
 
     return videos.open_dataset(name)
+
+
+@UseCase
+def normalize_videos(
+    view: fo.core.collections.SampleCollection,
+    *,
+    progress: Callable[[Progress], Any] | None = None,
+) -> Generator[Progress, None, int]:
+    """Exchanges videos that the App does not show frame by frame for copies that it does: at a
+    constant rate, upright, in H.264.
+
+    Labels follow their pictures, corrections too; what stages made is made anew by the next run.
+
+    Args:
+        view: A video dataset or view.
+        progress: Called after every video with a :class:`~hoop_plugins.stages.stage.Progress`.
+
+    Returns:
+        How many were exchanged. The files themselves stay where they are.
+
+    Raises:
+        HoopError: If the view holds no whole videos, or one of them cannot be read.
+    """
+    from hoop_plugins.compat.fiftyone import dataset_of
+    from hoop_plugins.corrections import lifted
+    from hoop_plugins.data import normalize, video
+    from hoop_plugins.data.moved_labels import exchange, finish
+    from hoop_plugins.data.store import SampleStore
+    from hoop_plugins.evaluation.clips import check_videos
+    from hoop_plugins.stages.stage import Progress
+
+    check_videos(view)
+    dataset = dataset_of(view)
+    infos = {sample_id: video.probe(path) for sample_id, path in _paths(view)}
+
+    def steps() -> Generator[Progress, None, int]:
+        exchanged = 0
+        for done, (sample_id, info) in enumerate(infos.items(), start=1):
+            clip, name, message = SampleStore(dataset, sample_id), Path(info.path).name, ""
+            if normalize.plays_exactly(info):
+                finish(clip)  # may have been killed before
+            else:
+                pictures = normalize.pictures_on_beat(video.clock(info.path))
+                path = str(normalize.normalized(info.path))
+                with lifted([clip]):
+                    lost = exchange(clip, path, pictures)
+                exchanged += 1
+                if lost:
+                    message = f"{name}: {lost} labeled frames come too fast to be shown"
+            yield Progress("normalize", name, done, len(infos), message, unit="video")
+        dataset.reload()
+        return exchanged
+
+    return steps()
+
+
+def _paths(view: fo.core.collections.SampleCollection) -> list[tuple[str, str]]:
+    return list(zip(*view.values(["id", "filepath"]), strict=True))
 
 
 def dataset_profile(name: str) -> str:
@@ -178,8 +242,10 @@ def recognize(
     run = run_stages(view, job, names, fresh, overwrite)
 
     def steps() -> Generator[Progress, None, None]:
-        remember(dataset, profile)
-        yield from run
+        with closing(run):
+            for step in run:
+                remember(dataset, profile)
+                yield step
         show_teams(dataset, names)
 
     return steps()

@@ -48,6 +48,13 @@ def fetch(
 
 
 @app.command()
+def normalize(dataset: DatasetName) -> None:
+    """Exchange videos for copies that the App shows frame by frame; labels follow."""
+    exchanged = run_on(dataset, api.normalize_videos)
+    tell(f"{exchanged} videos exchanged; next: hoop run --dataset {dataset}")
+
+
+@app.command()
 def relocate(
     dataset: DatasetName,
     old: Annotated[Path, typer.Argument(help="The folder, or the file, of the videos before.")],

@@ -52,9 +52,16 @@ class Clock:
 
     @property
     def beat(self) -> float:
-        """The usual rate, pictures a second, whatever comes late or is missing."""
+        """A constant rate that skips hardly any picture: the usual one, or a multiple of it."""
         usual = float(np.median(np.diff(self.times))) if self.count > 1 else 1 / self.rate
-        return self.rate if abs(self.rate * usual - 1) < 0.05 else 1 / usual
+        usual = self.rate if abs(self.rate * usual - 1) < 0.05 else 1 / usual
+        rates = [usual * times for times in (1, 2, 3, 4)]
+        return next((rate for rate in rates if self._skipped(rate) <= TOLERATED), rates[-1])
+
+    def _skipped(self, rate: float) -> float:
+        """The share of pictures that come too fast for a rate."""
+        beats = np.floor((self.times - self.times[0]) * rate + 0.5)
+        return 1 - len(np.unique(beats)) / self.count
 
     def shown_in_app(self) -> NDArray[np.int64]:
         """Which picture, from 1, the App shows as frame 1, 2, …: int ``(N,)``."""

@@ -35,15 +35,20 @@ def normalized(path: str | Path) -> Path:
     Raises:
         VideoError: If the video cannot be read.
     """
-    source = Path(path).absolute()
+    source, target = Path(path).absolute(), copy_path(path)
     timing = video.clock(source)
-    found = source.stat()
-    version = sha256(f"{source}:{found.st_size}:{found.st_mtime_ns}".encode()).hexdigest()[:8]
-    folder = Path(fo.config.default_dataset_dir) / "hoop_videos"
-    target = folder / f"{source.stem}-{version}.mp4"
     if not target.is_file():
         video.write_video(target, _beat(source, pictures_on_beat(timing)), timing.beat, crf=16)
     return target
+
+
+def copy_path(path: str | Path) -> Path:
+    """Where the copy of a video is, or would be."""
+    source = Path(path).absolute()
+    found = source.stat()
+    version = sha256(f"{source}:{found.st_size}:{found.st_mtime_ns}".encode()).hexdigest()[:8]
+    folder = Path(fo.config.default_dataset_dir) / "hoop_videos"
+    return folder / f"{source.stem}-{version}.mp4"
 
 
 def pictures_on_beat(timing: Clock) -> NDArray[np.int64]:

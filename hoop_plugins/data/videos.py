@@ -12,22 +12,16 @@ import fiftyone as fo
 from hoop_plugins.data import video
 from hoop_plugins.data.database import connect
 from hoop_plugins.data.fields import Fields
-from hoop_plugins.data.normalize import normalized, plays_exactly
+from hoop_plugins.data.normalize import copy_path
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.video_sample import video_metadata
 from hoop_plugins.errors import HoopError, VideoError
 
 
-def import_videos(
-    paths: Sequence[str | Path], dataset_name: str, *, normalize: bool = False
-) -> tuple[fo.Dataset, list[str]]:
+def import_videos(paths: Sequence[str | Path], dataset_name: str) -> tuple[fo.Dataset, list[str]]:
     """See :func:`hoop_plugins.api.import_videos`; all files are looked at before the dataset is."""
     # Not resolved: behind a link may be a file without a name.
     found = [replace(video.probe(path), path=os.path.abspath(path)) for path in paths]
-    if normalize:
-        found = [
-            info if plays_exactly(info) else video.probe(normalized(info.path)) for info in found
-        ]
     for info in found:
         # FiftyOne goes by the name, whatever the file holds.
         if (kind := fo.core.media.get_media_type(info.path)) != fo.core.media.VIDEO:
@@ -55,7 +49,9 @@ def import_videos(
     known = {os.path.realpath(path): sample_id for path, sample_id in paths_and_ids}
     ids = []
     for info in found:
-        file = os.path.realpath(info.path)
+        copy, file = os.path.realpath(copy_path(info.path)), os.path.realpath(info.path)
+        if copy in known:
+            file = copy
         if file not in known:
             sample = fo.Sample(filepath=info.path, metadata=video_metadata(info))
             known[file] = dataset.add_sample(sample) or sample.id

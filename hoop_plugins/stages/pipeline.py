@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -121,7 +121,7 @@ def run_stages(
     names: Fields | None = None,
     fresh: bool = False,
     overwrite: bool = False,
-) -> Iterator[Progress]:
+) -> Generator[Progress, None, None]:
     """Runs stages over the videos of a view, one stage after the other.
 
     A stage that was completed with the same settings is not run again; one that was stopped goes
@@ -155,14 +155,15 @@ def run_stages(
             )
         video.probe(clip.video.path)
         corrections.listed(clip)  # are laid over what the stages make
-    if not overwrite:
-        check_owned(games, stages, fresh)
-    return _run_stages(games, stages, fresh)
+    return _run_stages(games, stages, fresh, overwrite)
 
 
 def _run_stages(
-    games: list[list[SampleStore]], stages: Sequence[Stage], fresh: bool
-) -> Iterator[Progress]:
+    games: list[list[SampleStore]], stages: Sequence[Stage], fresh: bool, overwrite: bool
+) -> Generator[Progress, None, None]:
+    if not overwrite:
+        # Looks through all labels: not while somebody types into a form.
+        check_owned(games, stages, fresh)
     everything = [clip for game in games for clip in game]
     dataset, names = everything[0].dataset, everything[0].names
     for stage in stages:

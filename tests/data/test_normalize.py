@@ -22,7 +22,14 @@ def test_a_late_picture_leaves_the_one_before_it_on_screen() -> None:
 
 
 def test_a_picture_between_two_beats_is_left_out() -> None:
-    assert pictures_on_beat(clock_of([0, 1, 1.3, 2, 3, 4, 5])).tolist() == [1, 3, 4, 5, 6, 7]
+    times = [0, 1, 1.3, *range(2, 12)]
+    assert pictures_on_beat(clock_of(times)).tolist() == [1, *range(3, 14)]
+
+
+def test_where_the_rate_varies_the_faster_one_is_the_beat() -> None:
+    times = [*range(10), *range(10, 50, 2)]
+    shown = pictures_on_beat(clock_of(times))
+    assert sorted(set(shown.tolist())) == list(range(1, 31))
 
 
 def test_time_begins_with_the_first_picture() -> None:

@@ -11,8 +11,8 @@ import fiftyone as fo
 import numpy as np
 import pytest
 
+from hoop_plugins import import_videos
 from hoop_plugins.data import video
-from hoop_plugins.data.videos import import_videos
 from hoop_plugins.errors import HoopError, VideoError
 
 

@@ -6,7 +6,7 @@ beyond about 1,000 frames use :func:`hoop_plugins.recognize`. It reads videos wi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import fiftyone as fo
@@ -22,6 +22,7 @@ from hoop_plugins.data.fields import NUMBER_ATTRIBUTES, Fields
 from hoop_plugins.data.image import Image
 from hoop_plugins.data.label_codec import to_labels
 from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.vocabulary import Vocabulary
 from hoop_plugins.models.roles import Detector, Embedder, NumberReader, Tracker
 from hoop_plugins.specs import Role
 from hoop_plugins.stages.detect import DetectSettings, select
@@ -73,11 +74,18 @@ class DetectorModel(ImageModel):
     Args:
         detector: The network.
         settings: The least confidence, and when boxes are merged.
+        classes: Our names for its classes, where they are not called as everybody calls them.
     """
 
-    def __init__(self, detector: Detector, settings: DetectSettings | None = None) -> None:
+    def __init__(
+        self,
+        detector: Detector,
+        settings: DetectSettings | None = None,
+        classes: Mapping[str, str] | None = None,
+    ) -> None:
         self.detector = detector
         self.settings = settings or DetectSettings()
+        self.vocabulary = Vocabulary(classes)
 
     def predict(self, arg: Image) -> fo.Detections:
         """Detects in one RGB uint8 image ``(H, W, 3)``."""
@@ -86,7 +94,10 @@ class DetectorModel(ImageModel):
     def predict_all(self, args: Sequence[Image]) -> list[fo.Detections]:
         """Detects in several images."""
         found = zip(args, self.detector.detect(list(args)), strict=True)
-        return [to_labels(select(seen, self.settings), _size(image)) for image, seen in found]
+        return [
+            to_labels(select(seen, self.settings, self.vocabulary), _size(image))
+            for image, seen in found
+        ]
 
 
 class TrackerModel(VideoModel):
@@ -207,4 +218,6 @@ def fiftyone_model(
         HoopError: If it cannot be loaded, in one line.
     """
     network = plugins.load_model(role, source, device, **options)
+    if Role(role) is Role.DETECTOR:
+        return DetectorModel(network, classes=plugins.find_model(Role.DETECTOR, source).classes)
     return MODELS[Role(role)](network)  # type: ignore[no-any-return]

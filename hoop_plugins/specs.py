@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,8 @@ class ModelSpec:
         accepts: Whether a path or hub name that is nobody's name belongs to this family.
         weights: The path (of a reader also "BASE+ADAPTER") of the weights, where the name stands
             for files on this machine: what a training starts from.
+        classes: Our names for a detector's classes, by its own: for those that are not called as
+            everybody calls them (``hoop_plugins.data.vocabulary.SPELLINGS``); "" leaves one out.
     """
 
     name: str
@@ -46,6 +48,7 @@ class ModelSpec:
     description: str = ""
     accepts: Callable[[str], bool] = accepts_nothing
     weights: str = ""
+    classes: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def options(self) -> dict[str, inspect.Parameter]:
         """The parameters of ``load`` that a person may set, by name."""
@@ -78,6 +81,8 @@ class FormatSpec:
             from an iterable of :class:`~hoop_plugins.formats.boxes.LabelledVideo`, and gives lines
             for people about what the format has no place for. ``None`` where it is read only.
         find: ``find(folder)`` gives the files to read in a folder; by default all with a suffix.
+        classes: Our names for the format's classes, as of a :class:`ModelSpec`: what ``names``
+            begins with.
     """
 
     name: str
@@ -86,6 +91,7 @@ class FormatSpec:
     read: Callable[[Path, Any], Sequence[Any]] | None = None
     write: Callable[[Path, Any], Sequence[str]] | None = None
     find: Callable[[Path], Sequence[Path]] | None = None
+    classes: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ def evaluate(
     numbers: str | None = None,
     ground_truth: str | None = None,
     fields: Fields | None = None,
+    classes: Mapping[str, str] | str | None = None,
     key: str = "evaluation",
     against: str | None = None,
     mark: bool = True,
@@ -51,6 +52,9 @@ def evaluate(
         numbers: The frame field of the number boxes.
         ground_truth: The frame field of what is true.
         fields: The names of all label fields; the four above go before it.
+        classes: Our names for the classes of labels that others made, also as
+            "athlete=player,crowd="; one without is left out. Where marks are written, the dataset
+            remembers them.
         key: The name under which the evaluation is kept; one of that name is replaced.
         against: The key of an earlier evaluation, for the report's ``comparison`` with it.
         mark: Whether anything is written; otherwise the dataset is left as it is.
@@ -71,6 +75,7 @@ def evaluate(
         HoopError: If something else cannot work, in one line; nothing has been changed then.
     """
     from hoop_plugins.data.fields import Fields
+    from hoop_plugins.data.vocabulary import read_classes
     from hoop_plugins.evaluation.job import Evaluation
     from hoop_plugins.mining.views import check_fields
 
@@ -78,7 +83,7 @@ def evaluate(
     chosen: Any = {
         role: name for role, name in [("detections", detections), *given.items()] if name
     }
-    names = replace(fields or Fields(), **chosen)
+    names = replace(fields or Fields(), classes=read_classes(classes), **chosen)
     how: Any = {"mark": mark, "per_label": per_label, "processes": processes}
     job = Evaluation(view, names, key=key, against=against, overwrite=overwrite, **how)
     if mark:

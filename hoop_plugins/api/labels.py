@@ -74,10 +74,10 @@ def read_labels(
     **options: Any,
 ) -> LabelImport:
     """Looks at everything that :func:`import_labels` would import; stores nothing."""
+    from hoop_plugins.data.vocabulary import read_classes
     from hoop_plugins.formats import importing
-    from hoop_plugins.formats.names import parse_classes
 
-    names = parse_classes(classes) if isinstance(classes, str) else classes
+    names = read_classes(classes)
     return importing.read_labels(
         view, path, kind, into=field, numbered_from=first_frame, classes=names, **options
     )

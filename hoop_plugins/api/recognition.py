@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -176,6 +177,7 @@ def plan(
     *,
     stages: Sequence[str] | None = None,
     device: str = "auto",
+    classes: Mapping[str, str] | str | None = None,
     **models: str | None,
 ) -> list[Stage]:
     """Prepares the stages of a job, as :func:`recognize` does; arguments as there.
@@ -183,11 +185,13 @@ def plan(
     Raises:
         HoopError: If a profile, a stage, a model, an option or a device is not there.
     """
+    from hoop_plugins.data.vocabulary import read_classes
     from hoop_plugins.models.loading import resolve_device
     from hoop_plugins.profiles import Profile, load_profile
     from hoop_plugins.stages.pipeline import build_stages
 
     chosen = profile if isinstance(profile, Profile) else load_profile(profile)
+    chosen = replace(chosen, classes={**chosen.classes, **read_classes(classes)})
     return build_stages(chosen.with_models(**models), stages, resolve_device(device))
 
 
@@ -202,6 +206,7 @@ def recognize(
     embedder: str | None = None,
     reader: str | None = None,
     device: str = "auto",
+    classes: Mapping[str, str] | str | None = None,
     fields: Fields | None = None,
     fresh: bool = False,
     overwrite: bool = False,
@@ -219,6 +224,8 @@ def recognize(
         embedder: Likewise.
         reader: Likewise.
         device: Where the networks run: "auto" (a GPU if there is one), "cpu", "mps" or "cuda:N".
+        classes: Our names for classes of the detector, or of labels that are there already, also as
+            "athlete=player,crowd="; one without is left out. The dataset remembers them.
         fields: The names of the label fields.
         fresh: Start anew; otherwise what was done with the same settings is kept, and a run that
             was stopped goes on where it was.
@@ -237,7 +244,7 @@ def recognize(
     if not isinstance(profile, Profile):
         profile = load_profile(profile or remembered(dataset))
     models = {"detector": detector, "tracker": tracker, "embedder": embedder, "reader": reader}
-    job = plan(profile, stages=stages, device=device, **models)
+    job = plan(profile, stages=stages, device=device, classes=classes, **models)
     names = fields or job_fields()
     run = run_stages(view, job, names, fresh, overwrite)
 

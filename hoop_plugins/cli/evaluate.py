@@ -17,6 +17,7 @@ from hoop_plugins.errors import HoopError
 
 @takes(
     *(api.evaluate, "key", "per_label", "detections", "players", "numbers", "ground_truth"),
+    "classes",
     "overwrite",
     against="--compare",
 )

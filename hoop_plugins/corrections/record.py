@@ -12,7 +12,7 @@ import fiftyone as fo
 from hoop_plugins.corrections.anchors import Anchor, Box
 from hoop_plugins.data.fields import CORRECTIONS_FIELD, OWN_SCHEMA, check_schema
 from hoop_plugins.data.store import SampleStore
-from hoop_plugins.data.vocabulary import NUMBERS
+from hoop_plugins.data.vocabulary import jersey_number
 from hoop_plugins.errors import HoopError
 
 ATTRIBUTES = ("number", "team", "role", "same_as", "not_a_person")
@@ -78,9 +78,8 @@ def checked(
     not_a_person: bool = False,
 ) -> dict[str, str]:
     """What is said, by attribute; refuses what cannot be."""
-    number, team = (None if text is None else text.strip() for text in (number, team))
-    if number is not None and number not in NUMBERS:
-        raise CorrectionError(f"{number!r} is not a jersey number: give 0 to 99, or 00")
+    number = None if number is None else _number(number)
+    team = None if team is None else team.strip()
     if team == "":
         raise CorrectionError("the team has no name: give one, such as dark")
     if role is not None and role not in ROLES:
@@ -96,6 +95,16 @@ def checked(
     if not_a_person and len(values) > 1:
         raise CorrectionError("what is not a person has no number, team or role: give one of them")
     return values
+
+
+def _number(text: str) -> str:
+    try:
+        number = jersey_number(text)
+    except ValueError as error:
+        raise CorrectionError(str(error)) from None
+    if number is None:
+        raise CorrectionError(f"{text!r} is not a jersey number: give 0 to 99, or 00")
+    return number
 
 
 _SCHEMA: dict[str, type[fo.Field]] = {

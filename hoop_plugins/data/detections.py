@@ -9,6 +9,8 @@ import numpy as np
 import supervision as sv
 from numpy.typing import NDArray
 
+from hoop_plugins.data.vocabulary import Vocabulary
+
 
 def track_ids(detections: sv.Detections) -> NDArray[np.integer]:
     """The track of each of N detections: ``(N,)`` ids from 1, or -1, as the store has them."""
@@ -27,6 +29,16 @@ def compact_masks(detections: sv.Detections) -> sv.CompactMask | None:
     if masks is None or isinstance(masks, sv.CompactMask):
         return masks
     raise TypeError(f"masks are sv.CompactMask, not an array {masks.shape}: call to_compact_masks")
+
+
+def understood(detections: sv.Detections, vocabulary: Vocabulary) -> sv.Detections:
+    """Detections with our class names, as far as a vocabulary knows them, and without those that
+    are to be left out.
+    """
+    names = objects(map(vocabulary.label, detections.data.get("class_name", ())))
+    kept = detections.select(names.astype(bool))
+    kept.data["class_name"] = names[names.astype(bool)]
+    return kept
 
 
 def objects(values: Iterable[Any]) -> NDArray[np.object_]:

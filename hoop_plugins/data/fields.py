@@ -109,6 +109,8 @@ class Fields:
             says, and can be read like the attributes above.
         renamed: Names of added fields by role.
         used_by: The roles of the fields that each stage reads and writes, by the stage's name.
+        classes: Our names for the classes that labels in these fields have, by theirs ("": left
+            out), before those that the dataset remembers and everybody uses.
     """
 
     detections: str = "detections"
@@ -121,6 +123,7 @@ class Fields:
     added: tuple[FieldSpec, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
     used_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    classes: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def named(

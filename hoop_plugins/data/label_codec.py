@@ -7,7 +7,7 @@ objects from them would take longer than everything else that reading does.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import cv2
@@ -21,6 +21,7 @@ from hoop_plugins.compat.fiftyone import unpack_array
 from hoop_plugins.data import masks
 from hoop_plugins.data.detections import objects
 from hoop_plugins.data.fields import MADE_BY, OURS
+from hoop_plugins.data.vocabulary import NONE, STORED_SPELLINGS, Vocabulary, jersey_number, said
 from hoop_plugins.errors import HoopError
 
 LABEL_ATTRIBUTES = ("label", "bounding_box", "confidence", "index")
@@ -73,7 +74,10 @@ def to_labels(
 
 
 def from_documents(
-    labels: Sequence[Mapping[str, Any]], size: tuple[int, int], attributes: Sequence[str] = ()
+    labels: Sequence[Mapping[str, Any]],
+    size: tuple[int, int],
+    attributes: Sequence[str] = (),
+    vocabulary: Vocabulary | None = None,
 ) -> sv.Detections:
     """Turns a frame's labels into detections.
 
@@ -81,6 +85,8 @@ def from_documents(
         labels: The documents of N ``fo.Detection`` labels, as MongoDB keeps them.
         size: ``(width, height)`` of the frame in pixels.
         attributes: Names that go into ``data``.
+        vocabulary: What other people's labels are read with: what cannot be understood is given as
+            it is, a label that is left out has the class "".
 
     Returns:
         N detections: ``xyxy`` in pixels, ``mask`` (``sv.CompactMask``, or ``None`` where no label
@@ -105,6 +111,16 @@ def from_documents(
         "class_name": objects(label.get("label") for label in labels),
         **{name: objects(from_value(label.get(name)) for label in labels) for name in attributes},
     }
+    if vocabulary is not None:
+        for name, others in STORED_SPELLINGS.items():
+            for i, value in enumerate(data.get(name, ())):
+                if value is None:
+                    told = (labels[i][other] for other in others if other in labels[i])
+                    data[name][i] = next(told, None)
+        data["class_name"] = objects(map(vocabulary.label, data["class_name"]))
+        for name, read in READ.items():
+            if name in data:
+                data[name] = objects(map(read, data[name]))
     masked = any(label.get("mask") or label.get("mask_path") for label in labels)
     confidence = [label.get("confidence") for label in labels]
     ids = [label.get("index") for label in labels]
@@ -115,6 +131,22 @@ def from_documents(
         tracker_id=np.array([-1 if index is None else index for index in ids], dtype=int),
         data=data,
     )
+
+
+def _number(value: Any) -> Any:
+    try:
+        return jersey_number(value)
+    except ValueError:
+        return value
+
+
+READ: Mapping[str, Callable[[Any], Any]] = {
+    "team": said,
+    "number": _number,
+    # Of a number box in which nothing can be read.
+    "text": lambda value: "" if value in ("", NONE) else _number(value),
+}
+"""How attributes of other people's labels are read."""
 
 
 def to_value(value: Any) -> Any:

@@ -7,8 +7,10 @@ FiftyOne's own ways do neither (views break on samples of many thousand frames).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
+from functools import cached_property
 from typing import Any
 
 import fiftyone as fo
@@ -18,13 +20,18 @@ from pymongo import UpdateMany, UpdateOne
 from pymongo.collection import Collection
 
 from hoop_plugins.compat.fiftyone import frame_collection, sample_collection
-from hoop_plugins.data.fields import MADE_BY, OURS, declare
+from hoop_plugins.data.classes import remembered
+from hoop_plugins.data.fields import BUILT_IN, MADE_BY, OURS, declare
 from hoop_plugins.data.label_codec import LABEL_ATTRIBUTES, from_documents, to_labels, to_value
 from hoop_plugins.data.video_sample import VideoSample
+from hoop_plugins.data.vocabulary import STORED_SPELLINGS, Vocabulary
 from hoop_plugins.errors import HoopError, MissingFieldError
 
 PAGE = 100
 """Frames that are read from the database at a time."""
+
+OF_ANYBODY = frozenset(spec.role for spec in BUILT_IN if spec.level == "frame")
+"""The roles whose fields people may have from elsewhere, with class names of their own."""
 
 
 class LabelStore(VideoSample):
@@ -35,6 +42,11 @@ class LabelStore(VideoSample):
         sample_id: The sample's id.
         names: The names of the label fields.
     """
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """What labels are read with that other people wrote; they stay as they are."""
+        return Vocabulary({**remembered(self.dataset), **self.names.classes})
 
     def has(self, role: str) -> bool:
         """Whether the dataset has the field that plays ``role``."""
@@ -74,8 +86,9 @@ class LabelStore(VideoSample):
         Yields:
             Frame number, and detections: ``xyxy`` in pixels, ``mask`` (``sv.CompactMask`` or
             ``None``), ``confidence`` (NaN where absent), ``tracker_id`` (-1 where absent),
-            ``data["class_name"]`` and one object array an attribute of the role, ``None`` where
-            absent. Frames that were never labeled are left out; one that shows nothing is empty.
+            ``data["class_name"]`` (ours, where the vocabulary knows it; "" where it is left out)
+            and one object array an attribute of the role, ``None`` where absent. Frames that were
+            never labeled are left out; one that shows nothing is empty.
 
         Raises:
             MissingFieldError: If the dataset has no such field.
@@ -116,10 +129,11 @@ class LabelStore(VideoSample):
             for role in roles
         }
         masked = ("mask", "mask_path") if masks else ()
+        others = [name for names in STORED_SPELLINGS.values() for name in names]
         wanted = {
             f"{field}.detections.{name}": 1
             for role, field in fields.items()
-            for name in (*LABEL_ATTRIBUTES, *attributes[role], *masked)
+            for name in (*LABEL_ATTRIBUTES, *attributes[role], *masked, *others)
         }
         labeled = {fields[roles[0]]: {"$ne": None}}
         end = self.frame_count if last is None else last
@@ -135,6 +149,7 @@ class LabelStore(VideoSample):
                             (document.get(field) or {}).get("detections") or [],
                             self.size,
                             attributes[role],
+                            self.vocabulary if role in OF_ANYBODY else None,
                         )
                         for role, field in fields.items()
                     ]
@@ -234,6 +249,19 @@ class LabelStore(VideoSample):
         ]
         for document in self._frames.aggregate(pipeline, allowDiskUse=True):
             yield document["frame_number"], document["found"]
+
+    def count_labels(self, role: str) -> Counter[str]:
+        """How many labels of each class a field has, as they are called in the database."""
+        labels = f"{getattr(self.names, role)}.detections"
+        pipeline: list[dict[str, Any]] = [
+            {"$match": self._mine},
+            {"$project": {"label": f"${labels}.label"}},
+            {"$unwind": "$label"},
+            {"$group": {"_id": "$label", "count": {"$sum": 1}}},
+            {"$sort": {"count": -1, "_id": 1}},
+        ]
+        found = self._frames.aggregate(pipeline)
+        return Counter({str(group["_id"]): group["count"] for group in found})
 
     def erase(self, role: str, *attributes: str) -> None:
         """Sets attributes of every label of a field to ``None``."""

@@ -42,6 +42,7 @@ class ClipCounts:
     numbers: NumberCounts
     identity: IdentityCounts
     corrections: CorrectionCounts = field(default_factory=CorrectionCounts)
+    unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def figures(self) -> dict[str, Any]:
         """Returns every figure, by topic."""
@@ -74,6 +75,7 @@ def measure(tables: ClipTables, boxes: BoxMatches) -> ClipCounts:
         teams=measure_teams(tables),
         numbers=measure_numbers(tables),
         identity=measure_identity(tables),
+        unknown=tables.unknown,
     )
     if not tables.corrected:
         return counts

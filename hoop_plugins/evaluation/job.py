@@ -15,8 +15,10 @@ import fiftyone as fo
 
 from hoop_plugins.compat.fiftyone import dataset_of
 from hoop_plugins.corrections import lifted
+from hoop_plugins.data.classes import remember, remembered
 from hoop_plugins.data.fields import MARKS_KEY, Fields, add_schema, mark_schema
 from hoop_plugins.data.garbage import imports_set_aside
+from hoop_plugins.data.vocabulary import PLAYER_ACTIONS, Vocabulary
 from hoop_plugins.errors import HoopError
 from hoop_plugins.evaluation.clips import Clip, clips_of
 from hoop_plugins.evaluation.counts import ClipCounts, measure
@@ -91,6 +93,14 @@ class Evaluation:
             raise HoopError(
                 "FiftyOne's own evaluation needs ground truth: corrections say nothing of places"
             )
+        truth, classes = self.names.ground_truth, {**remembered(dataset), **self.names.classes}
+        for name in self.view.distinct(f"frames.{truth}.detections.label"):
+            if name not in PLAYER_ACTIONS and Vocabulary(classes).understand(name) == "player":
+                raise HoopError(
+                    f"FiftyOne's own evaluation compares names as they are, and frames.{truth} "
+                    f"calls a player {name!r}: import it into a field of its own first, hoop "
+                    f"import-labels {dataset.name} {truth} --format field --field truth"
+                )
         if not dataset.has_frame_field(self.names.players):
             raise HoopError(
                 f"FiftyOne's own evaluation needs the frame field {self.names.players!r}: "
@@ -108,6 +118,7 @@ class Evaluation:
         """
         dataset = dataset_of(self.view)
         if self.mark:
+            remember(dataset, self.names.classes)
             add_schema(dataset, mark_schema(dataset, self.names))
         counts = {}
         with closing(self._compare()) as compared:

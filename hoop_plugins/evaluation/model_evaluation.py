@@ -12,14 +12,13 @@ from fiftyone.utils.eval.coco import COCOEvaluation, COCOEvaluationConfig
 from fiftyone.utils.eval.detection import DetectionResults
 
 from hoop_plugins.compat.fiftyone import dataset_of
+from hoop_plugins.data.classes import labeled, remembered
 from hoop_plugins.data.fields import MARKS_KEY, Fields
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError
 from hoop_plugins.evaluation.figures import HEADLINES, metric_name
 from hoop_plugins.evaluation.matching import MATCH_IOU
 from hoop_plugins.evaluation.runs import list_runs
-
-PLAYER = F("label").starts_with("player")
 
 Match = tuple[str | None, str | None, float | None, float | None, str | None, str | None]
 """As FiftyOne has it: true label, predicted label, IoU, confidence, true id, predicted id."""
@@ -105,8 +104,9 @@ def evaluate_labels(view: fo.core.collections.SampleCollection, names: Fields, k
         FiftyOne's results.
     """
     players, truth = f"frames.{names.players}", f"frames.{names.ground_truth}"
-    people = view.filter_labels(players, PLAYER, only_matches=False)
-    people = people.filter_labels(truth, PLAYER, only_matches=False)
+    player = labeled("player", {**remembered(dataset_of(view)), **names.classes})
+    people = view.filter_labels(players, player, only_matches=False)
+    people = people.filter_labels(truth, player, only_matches=False)
     people.evaluate_detections(
         players, gt_field=truth, eval_key=key, iou=MATCH_IOU, custom_metrics=custom_metrics(key)
     )
@@ -119,6 +119,7 @@ def _matches(store: SampleStore) -> Iterator[Match]:
             person = track["eval_id"]
             true = "player" if person else None
             yield true, "player", track["eval_iou"], track["confidence"], person, str(track["_id"])
-    for _, people in store.find("ground_truth", PLAYER & (F("eval") == "fn"), ("_id",)):
-        for missed in people:
-            yield "player", None, None, None, str(missed["_id"]), None
+    missed = (F("eval") == "fn") & labeled("player", store.vocabulary.classes)
+    for _, people in store.find("ground_truth", missed, ("_id",)):
+        for person in people:
+            yield "player", None, None, None, str(person["_id"]), None

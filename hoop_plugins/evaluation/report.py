@@ -15,10 +15,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hoop_plugins.data.classes import unknown_classes
+from hoop_plugins.data.vocabulary import listed
 from hoop_plugins.errors import HoopError
 from hoop_plugins.evaluation.counts import ClipCounts, pool
 from hoop_plugins.evaluation.detection import ClassCounts
 from hoop_plugins.evaluation.figures import values
+from hoop_plugins.evaluation.tables import UNKNOWN
 
 LEAST_CLIPS = 5
 """Fewer clips than this give no interval."""
@@ -111,6 +114,30 @@ class EvaluationReport:
     @cached_property
     def notes(self) -> list[str]:
         """What must be known to understand the figures, in words; nothing where all is as usual."""
+        return [*self._unknown(), *self._corrected()]
+
+    def _unknown(self) -> list[str]:
+        """What the ground truth says that could not be used."""
+        counts: dict[str, dict[str, int]] = {kind: {} for kind in UNKNOWN}
+        for (kind, name), count in self.pooled.unknown.items():
+            counts[kind][name] = count
+        notes = [unknown_classes("the ground truth", counts["class"])]
+        true = {name: boxes.truth for name, boxes in self.pooled.detection.items() if boxes.truth}
+        if true and "player" not in true:
+            has = listed([f"{name} {count}" for name, count in true.items()])
+            notes.append(f"the ground truth has no player, so tracked ones are false: it has {has}")
+        if numbers := counts["number"]:
+            some = listed([f"{name!r} {count}" for name, count in numbers.items()])
+            notes.append(f"the ground truth has numbers that are none, taken as unknown: {some}")
+        if players := sum(counts["index"].values()):
+            notes.append(
+                f"{players} players of the ground truth have no index, which says who is who: "
+                "tracking, teams, numbers and identity leave them out"
+            )
+        return [note for note in notes if note]
+
+    def _corrected(self) -> list[str]:
+        """What corrections stand for the ground truth."""
         clips = [name for name, clip in self.clips.items() if clip.corrections.clips]
         if not clips:
             return []

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -12,6 +13,9 @@ from scipy.optimize import linear_sum_assignment
 
 from hoop_plugins.evaluation.clips import Corrected
 from hoop_plugins.evaluation.matching import ClearPairs, Overlaps, match_clear, renumber
+
+UNKNOWN = ("class", "number", "index")
+"""What may be unknown of a label: its class, a number, or whose it is."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,8 @@ class ClipTables:
         descriptions: The frames with everybody's label, team and number, as in ``frames``.
         corrected: Where corrections stand for the ground truth: what they say. No labels stand
             behind the ground truth then.
+        unknown: What the ground truth says that could not be used: how often, by what it is (one of
+            :data:`UNKNOWN`) and the name or number.
     """
 
     frames: NDArray[np.int64]
@@ -64,6 +70,7 @@ class ClipTables:
     overlaps: list[Overlaps]
     descriptions: list[Descriptions]
     corrected: Corrected | None = None
+    unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @cached_property
     def sequence(self) -> list[Overlaps]:

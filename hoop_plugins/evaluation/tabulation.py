@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -12,7 +12,9 @@ import pandas as pd
 import supervision as sv
 from numpy.typing import NDArray
 
+from hoop_plugins.data.classes import missing
 from hoop_plugins.data.detections import track_ids
+from hoop_plugins.data.vocabulary import CLASSES, NUMBERS
 from hoop_plugins.errors import HoopError
 from hoop_plugins.evaluation.clips import Clip, Frame
 from hoop_plugins.evaluation.matching import Overlaps, box_iou, mask_iou, match
@@ -31,12 +33,15 @@ def tabulate(clip: Clip) -> ClipTables:
     """Compares the frames of one clip, holding the masks of one frame at a time.
 
     Raises:
-        HoopError: If an id occurs twice among the players of a frame.
+        HoopError: If an id occurs twice among the players of a frame, or nobody in the ground truth
+            is a player, and classes in it are unknown.
     """
     tables: dict[str, dict[str, list[NDArray[Any]]]] = defaultdict(lambda: defaultdict(list))
     numbers, overlaps, descriptions = [], [], []
+    unknown: Counter[tuple[str, str]] = Counter()
     # An empty frame first, so that every table has its columns, also where it has no rows.
     for frame in chain([EMPTY], clip.frames()):
+        unknown += _unknown(frame.truth)
         try:
             compared, described, found = _compare(frame)
         except HoopError as error:
@@ -49,16 +54,35 @@ def tabulate(clip: Clip) -> ClipTables:
             if rows or frame is EMPTY:
                 for column, values in {"frame": np.full(rows, frame.number), **columns}.items():
                     tables[name][column].append(values)
+    frames = {
+        name: pd.DataFrame({column: np.concatenate(parts) for column, parts in table.items()})
+        for name, table in tables.items()
+    }
+    counts = frames["true_boxes"].label.value_counts().to_dict()
+    if not clip.corrected and (message := missing("player", "the ground truth", counts)):
+        raise HoopError(f"{clip.name}: {message}")
     return ClipTables(
         frames=np.array(numbers[1:], dtype=np.int64),
         overlaps=overlaps[1:],
         descriptions=descriptions[1:],
         corrected=clip.corrected,
-        **{
-            name: pd.DataFrame({column: np.concatenate(parts) for column, parts in table.items()})
-            for name, table in tables.items()
-        },
+        unknown=unknown,
+        **frames,
     )
+
+
+def _unknown(truth: sv.Detections) -> Counter[tuple[str, str]]:
+    """What a frame's ground truth says that cannot be used; numbers among it are taken out."""
+    labels = _labels(truth)
+    found = [("class", name) for name in labels if name is not None and name not in CLASSES]
+    for name in ("number", "text"):
+        values = _attribute(truth, name)
+        for i, value in enumerate(values):
+            if value and value not in NUMBERS:
+                found.append(("number", str(value)))
+                values[i] = None
+    found += [("index", "player")] * int(((labels == "player") & (track_ids(truth) < 0)).sum())
+    return Counter(found)
 
 
 def _compare(frame: Frame) -> tuple[Overlaps, Descriptions, dict[str, Columns]]:
@@ -242,10 +266,13 @@ def _compare_numbers(
 
 
 def _labels(detections: sv.Detections) -> NDArray[np.object_]:
-    """Each label, ``(N,)`` objects; the player's actions all become "player"."""
+    """Each label, ``(N,)`` objects: the player's actions all become "player", what is left out has
+    none.
+    """
     names = _attribute(detections, "class_name")
     return np.array(
-        ["player" if str(name).startswith("player") else name for name in names], dtype=object
+        ["player" if str(name).startswith("player") else name or None for name in names],
+        dtype=object,
     )
 
 

@@ -19,7 +19,7 @@ from pycocotools import mask as coco_mask
 
 from hoop_plugins.data import masks
 from hoop_plugins.data.image import VideoInfo
-from hoop_plugins.data.vocabulary import PEOPLE
+from hoop_plugins.data.vocabulary import PEOPLE, jersey_number
 from hoop_plugins.errors import HoopError
 from hoop_plugins.formats.checks import LARGEST, SIDES, cut_notes, fit_boxes, whole_numbers
 
@@ -159,6 +159,7 @@ class VideoLabels:
         known = self.boxes[[*ATTRIBUTES, "mask"]].astype(object)
         known = known.where(known.notna(), None)
         boxes = self.boxes.assign(frame=self.boxes.frame + shift, **known)
+        boxes = boxes.assign(**{name: self._numbers(boxes[name]) for name in ("number", "text")})
         listed = None if self.frames is None else [frame + shift for frame in self.frames]
         self._check_frames(boxes, listed, video, numbered_from)
         self._check_unique(boxes)
@@ -172,6 +173,16 @@ class VideoLabels:
 
     def _where(self, row: int) -> str:
         return f"{self.source}, {self.unit} {self.boxes.line.iloc[row]}"
+
+    def _numbers(self, said: pd.Series) -> pd.Series:
+        """What a column says, read as jersey numbers."""
+        numbers: list[str | None] = []
+        for row, value in enumerate(said):
+            try:
+                numbers.append(jersey_number(value))
+            except ValueError as error:
+                raise HoopError(f"{self._where(row)}: {error}") from None
+        return pd.Series(numbers, index=said.index, dtype=object)
 
     def _refuse(self, row: Any, problem: str) -> HoopError:
         return HoopError(f"{self.source}, {self.unit} {row.line}: {problem}")

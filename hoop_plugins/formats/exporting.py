@@ -21,10 +21,10 @@ from hoop_plugins.data.image import Image
 from hoop_plugins.data.new_path import new_path
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.video import write_video
+from hoop_plugins.data.vocabulary import listed
 from hoop_plugins.errors import HoopError
 from hoop_plugins.formats.boxes import LabelledVideo
 from hoop_plugins.formats.fields import frame_field
-from hoop_plugins.formats.names import listed
 
 LETTERS = 0.025
 """Height of the tags' letters, as a share of the frame's shorter side."""
@@ -74,7 +74,7 @@ def export_labels(
                 done += 1
                 if progress:
                     progress(done, total)
-                yield number, found
+                yield number, found.select(found.data["class_name"] != "")
 
         return LabelledVideo(Path(store.name).stem, store.video, read)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import fiftyone as fo
 import numpy as np
@@ -15,7 +16,7 @@ from hoop_plugins.data.detections import objects, track_ids
 from hoop_plugins.data.fields import Fields
 from hoop_plugins.data.image import VideoInfo
 from hoop_plugins.data.store import SampleStore
-from hoop_plugins.data.vocabulary import PEOPLE
+from hoop_plugins.data.vocabulary import PEOPLE, jersey_number
 from hoop_plugins.errors import HoopError, MissingFieldError
 from hoop_plugins.formats.boxes import CheckedLabels, Labels
 from hoop_plugins.formats.checks import cut_notes, fit_boxes, whole_numbers
@@ -42,10 +43,12 @@ class FieldLabels(Labels):
         """
         field, count, lowest, cut = self.source.names.ground_truth, 0, 1, 0
         for number, found in self.source.read("ground_truth", masks=False):
-            people = _renamed(found, self.names)
+            people = _described(found, self.names)
             where = partial(self._where, number)
             cut += fit_boxes(people.xyxy, (video.width, video.height), where)[1]
             whole_numbers(track_ids(people).tolist(), "index", -1, where)
+            for name in ("number", "text"):
+                _check_numbers(people.data[name], where)
             ids = track_ids(people)[np.isin(people.data["class_name"], PEOPLE)]
             values, times = np.unique(ids[ids >= 0], return_counts=True)
             if (times > 1).any():
@@ -63,7 +66,7 @@ class FieldLabels(Labels):
 
         def frames() -> Iterator[tuple[int, sv.Detections]]:
             for number, found in self.source.read("ground_truth"):
-                kept = _renamed(found, self.names)
+                kept = _described(found, self.names)
                 if lowest == 0:
                     kept.tracker_id = track_ids(kept) + (track_ids(kept) >= 0)
                 yield number, kept
@@ -73,6 +76,14 @@ class FieldLabels(Labels):
     def _where(self, frame: int, label: int) -> str:
         field = self.source.names.ground_truth
         return f"{self.source.name}, frame {frame}, label {label + 1} of {field}"
+
+
+def _check_numbers(said: Iterable[Any], where: Callable[[int], str]) -> None:
+    for label, value in enumerate(said):
+        try:
+            jersey_number(value)
+        except ValueError as error:
+            raise HoopError(f"{where(label)}: {error}") from None
 
 
 def read(
@@ -90,7 +101,7 @@ def read(
         MissingFieldError: If there is no such field.
     """
     dataset = dataset_of(view)
-    fields = Fields(ground_truth=frame_field(dataset, field))
+    fields = Fields(ground_truth=frame_field(dataset, field), classes=names.classes)
     return [
         FieldLabels(SampleStore(dataset, sample_id, fields), names)
         for sample_id in view.values("id")
@@ -113,9 +124,9 @@ def frame_field(dataset: fo.Dataset, field: str) -> str:
     return name
 
 
-def _renamed(found: sv.Detections, names: ClassNames) -> sv.Detections:
-    """Our class names; what has none is left out."""
-    labels = [names.translate(str(name)) for name in found.data["class_name"]]
+def _described(found: sv.Detections, names: ClassNames) -> sv.Detections:
+    """What was read with our class names, in our words; what has no such name is left out."""
+    labels = [names.describe(name) if name else None for name in found.data["class_name"]]
     kept = found.select(np.array([label is not None for label in labels], dtype=bool))
     known = [label for label in labels if label]
     pairs = zip(known, kept.data["action"], strict=True)

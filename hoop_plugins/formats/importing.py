@@ -14,12 +14,14 @@ import fiftyone as fo
 
 from hoop_plugins import plugins
 from hoop_plugins.compat.fiftyone import dataset_of
+from hoop_plugins.data.classes import remembered
 from hoop_plugins.data.fields import Fields, declare
 from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.vocabulary import listed
 from hoop_plugins.errors import HoopError
 from hoop_plugins.formats import fields
 from hoop_plugins.formats.boxes import CheckedLabels, Labels
-from hoop_plugins.formats.names import ClassNames, listed
+from hoop_plugins.formats.names import ClassNames
 from hoop_plugins.specs import FormatSpec
 
 FIELD = "field"
@@ -107,11 +109,12 @@ def read_labels(
     if numbered_from not in (None, 0, 1):
         raise HoopError(f"frames are numbered from 0 or 1, not from {numbered_from}")
     _check_field(dataset_of(view), into)
+    classes = {**remembered(dataset_of(view)), **(classes or {})}
     if kind == FIELD:
         class_names = ClassNames(classes)
         found: Sequence[Labels] = fields.read(view, str(path), class_names)
     else:
-        found, class_names = _read(Path(path), kind, classes or {}, reuse)
+        found, class_names = _read(Path(path), kind, classes, reuse)
     if video is not None and len(found) > 1:
         raise HoopError(f"{path} holds labels of {len(found)} videos: leave --video out")
 
@@ -160,7 +163,7 @@ def _read_files(
 ) -> tuple[list[Labels], ClassNames]:
     """Reads files; those that look the same are not read again."""
     assert spec.read is not None
-    names = ClassNames(dict(classes))
+    names = ClassNames({**spec.classes, **dict(classes)})
     return [labels for file, *_ in states for labels in spec.read(file, names)], names
 
 

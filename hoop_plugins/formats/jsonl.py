@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from hoop_plugins.data.image import image_size
-from hoop_plugins.data.vocabulary import NO_NUMBER, NONE, NUMBERS, PROMPT
+from hoop_plugins.data.vocabulary import NO_NUMBER, NONE, NUMBERS, PROMPT, jersey_number
 from hoop_plugins.errors import HoopError
 from hoop_plugins.formats.reading import Shape, parse_json, read_text
 
@@ -87,11 +87,10 @@ def _example(line: str, folder: Path, prompt: str | None) -> Example:
     row = parse_json(line, _Row, "this")
     if prompt is not None and row.prefix not in (None, prompt):
         raise HoopError(f"prefix {row.prefix!r} is not the reader's prompt {prompt!r}")
-    answer = NONE if row.suffix == "" else row.suffix
-    if answer != NONE and answer not in NUMBERS:
-        raise HoopError(
-            f'suffix {row.suffix!r} is not a jersey number: a string "0" to "99", "00" or "{NONE}"'
-        )
+    try:
+        answer = jersey_number(row.suffix) or NONE
+    except ValueError as error:
+        raise HoopError(f"suffix {error}, or {NONE}") from None
     image = folder / row.image
     image_size(image)
     return Example(image, answer)

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from hoop_plugins.data.vocabulary import CLASSES, PLAYER_ACTIONS
-from hoop_plugins.errors import HoopError
+from hoop_plugins.data.vocabulary import (
+    ATTRIBUTE_SPELLINGS,
+    CLASSES,
+    PLAYER_ACTIONS,
+    Vocabulary,
+    naming,
+    plain,
+    said,
+)
 
-OTHER_CLASSES = {
-    "person": "player",
-    "pedestrian": "player",
-    "ref": "referee",
-    "official": "referee",
-    "sports-ball": "ball",
-}
-
-OTHER_ATTRIBUTES = {"jersey": "number", "jersey_number": "number", "visibility": "visible"}
-
-UNKNOWN = {"", "none", "null", "unknown", "__undefined__"}
-"""Values that say that nothing is known; the last is CVAT's."""
+NOT_ASKED = frozenset(
+    [
+        *("id", "imageid", "categoryid", "videoid", "bbox", "area", "segmentation", "iscrowd"),
+        *("attributes", "score", "ignore", "trackid", "instanceid", "keypoints", "numkeypoints"),
+        *("occluded", "keyframe", "outside", "rotation", "truncated"),
+    ]
+)
+"""Attributes that formats have of themselves: nobody misses them."""
 
 ROBOFLOW_SUFFIX = re.compile(r"_(?:jpe?g|png)\.rf\.\w+$", re.IGNORECASE)
 """What Roboflow adds to the name of an image."""
@@ -60,36 +63,6 @@ def clip_of(stem: str, crop: bool = False) -> str | None:
     return match["clip"] if match and match["clip"] not in NO_CLIPS else None
 
 
-def listed(names: Sequence[str], most: int = 5) -> str:
-    """Names in one line for people, the first ones where there are many."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more if names else "none"
-
-
-def parse_classes(pairs: str) -> dict[str, str]:
-    """Reads what people give as ``--classes``: ``athlete=player,crowd=``.
-
-    Args:
-        pairs: Names in the file, and ours; a class without one is left out.
-
-    Returns:
-        Our name by the file's; "" for what is left out.
-
-    Raises:
-        HoopError: If a pair has no "=", or a name is none of ours.
-    """
-    classes = {}
-    for pair in filter(None, (part.strip() for part in pairs.split(","))):
-        theirs, given, name = pair.partition("=")
-        if not given or (name and name not in CLASSES):
-            raise HoopError(
-                f"--classes {pair!r}: give NAME=OURS, where OURS is one of {', '.join(CLASSES)}, "
-                "or nothing to leave the class out"
-            )
-        classes[theirs.strip()] = name
-    return classes
-
-
 class ClassNames:
     """Turns the class names of files into ours, and counts what has no name here.
 
@@ -99,7 +72,9 @@ class ClassNames:
 
     def __init__(self, classes: Mapping[str, str] | None = None) -> None:
         self.classes = dict(classes or {})
+        self._vocabulary = Vocabulary(classes)
         self._left_out: Counter[str] = Counter()
+        self._attributes: Counter[str] = Counter()
 
     def translate(
         self, name: str, attributes: Mapping[str, Any] | None = None
@@ -116,37 +91,46 @@ class ClassNames:
             ``text`` (strings) and ``visible`` (0 to 1): columns of
             :class:`~hoop_plugins.formats.boxes.VideoLabels`. ``None`` if it is left out.
         """
-        plain = name.strip().casefold().replace(" ", "-").replace("_", "-")
-        ours = self.classes.get(name, OTHER_CLASSES.get(plain, plain))
+        ours = self._vocabulary.label(name)
+        return self.describe(ours, attributes) if ours else None
+
+    def describe(
+        self, ours: str, attributes: Mapping[str, Any] | None = None
+    ) -> dict[str, Any] | None:
+        """As :meth:`translate`, of a class that was translated; one that is unknown is counted."""
         if ours not in CLASSES:
-            if ours or name not in self.classes:
-                self._left_out[name] += 1
+            self._left_out[ours] += 1
             return None
         if ours in PLAYER_ACTIONS and ours != "player":
-            return {**_known(attributes or {}, "player"), "label": "player", "action": ours}
-        return {**_known(attributes or {}, ours), "label": ours}
+            return {**self._known(attributes or {}, "player"), "label": "player", "action": ours}
+        return {**self._known(attributes or {}, ours), "label": ours}
 
     def notes(self) -> list[str]:
         """Returns what was left out because it has no name here."""
         return [
-            f"{count} boxes of class {name!r} were left out: name them with --classes {name}=player"
+            f"{count} boxes of class {name!r} were left out: name them with {naming([name])}"
             for name, count in self._left_out.items()
+        ] + [
+            f"attribute {name!r} of {count} boxes was left out: team, number, text, action and "
+            "visible are taken"
+            for name, count in self._attributes.items()
         ]
 
-
-def _known(given: Mapping[str, Any], label: str) -> dict[str, Any]:
-    """What a file's attributes tell of a label."""
-    plain = {name.strip().casefold().replace(" ", "_"): value for name, value in given.items()}
-    named = {OTHER_ATTRIBUTES.get(name, name): value for name, value in plain.items()}
-    if label == "number":
-        named = {"text": named.get("number"), **named}
-        named["number"] = named["team"] = None
-    found: dict[str, Any] = {
-        name: str(named[name]).strip()
-        for name in ("team", "number", "text", "action")
-        if named.get(name) is not None and str(named[name]).strip().casefold() not in UNKNOWN
-    }
-    # Elsewhere "visibility" may be a word, which tells no share.
-    with suppress(KeyError, TypeError, ValueError):
-        found["visible"] = float(named["visible"])
-    return found
+    def _known(self, given: Mapping[str, Any], label: str) -> dict[str, Any]:
+        """What a file's attributes tell of a label."""
+        found: dict[str, Any] = {}
+        spelled = {plain(name): said(value) for name, value in given.items()}
+        for spelling, name in ATTRIBUTE_SPELLINGS.items():
+            if spelled.get(spelling) is not None:
+                found.setdefault(name, spelled[spelling])
+        for name in given:
+            spelling = plain(name)
+            known = spelling in ATTRIBUTE_SPELLINGS or spelling in NOT_ASKED
+            if not known and spelled[spelling] is not None:
+                self._attributes[name] += 1
+        if label == "number":
+            found = {"text": found.get("number"), **found, "number": None, "team": None}
+        # Elsewhere "visibility" may be a word, which tells no share.
+        with suppress(ValueError):
+            found["visible"] = float(found.pop("visible", "none"))
+        return {name: value for name, value in found.items() if value is not None}

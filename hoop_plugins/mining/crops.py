@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import cv2
 import fiftyone as fo
 import numpy as np
-from fiftyone import ViewExpression
 from fiftyone import ViewField as F
 from numpy.typing import NDArray
 
 from hoop_plugins import plugins
 from hoop_plugins.compat.fiftyone import dataset_of
 from hoop_plugins.data import video
+from hoop_plugins.data.classes import labeled
 from hoop_plugins.data.detections import compact_masks, track_ids
 from hoop_plugins.data.fields import Fields, declare
 from hoop_plugins.data.frame_images import images_folder, write_images
@@ -24,7 +24,6 @@ from hoop_plugins.data.image import Image
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError, MissingFieldError
 from hoop_plugins.evaluation.clips import check_videos
-from hoop_plugins.mining.doubts import PLAYER
 from hoop_plugins.models.roles import Embedder
 from hoop_plugins.profiles import Profile, load_profile
 from hoop_plugins.specs import Role
@@ -40,12 +39,10 @@ class CropKind:
     Attributes:
         name: What people call it.
         role: Attribute of :class:`~hoop_plugins.data.fields.Fields`: the frame field of its boxes.
-        wanted: What holds for a label to be cut out, as in FiftyOne's ``filter_labels``.
     """
 
     name: str
     role: str
-    wanted: ViewExpression
 
     @property
     def title(self) -> str:
@@ -59,8 +56,8 @@ class CropKind:
 
 
 KINDS = {
-    "players": CropKind("player", "players", PLAYER & F("index").exists()),
-    "numbers": CropKind("number", "numbers", F("index").exists()),
+    "players": CropKind("player", "players"),
+    "numbers": CropKind("number", "numbers"),
 }
 """By role."""
 
@@ -172,7 +169,10 @@ def choose_places(store: SampleStore, kind: CropKind, interval: float) -> Places
     step = max(1, round(interval * store.video.frame_rate))
     due: dict[int, int] = {}
     places: Places = {}
-    for frame, labels in store.find(kind.role, kind.wanted):
+    wanted = F("index").exists()
+    if kind.role == "players":
+        wanted &= labeled("player", store.vocabulary.classes)
+    for frame, labels in store.find(kind.role, wanted):
         tracks = {label["index"] for label in labels if frame >= due.get(label["index"], 0)}
         due.update(dict.fromkeys(tracks, frame + step))
         if tracks:

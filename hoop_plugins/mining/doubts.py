@@ -9,6 +9,7 @@ from typing import Any
 
 from fiftyone import ViewField as F
 
+from hoop_plugins.data.classes import labeled
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.evaluation.numbers import READABLE_FRAMES, READABLE_HEIGHT
 from hoop_plugins.stages.validate import ValidateSettings
@@ -16,10 +17,7 @@ from hoop_plugins.stages.validate import ValidateSettings
 CHUNK = 1000
 """Marks that are written at a time."""
 
-PLAYER = F("label").starts_with("player")
-"""Players, whatever they do; no referees."""
-
-NUMBERED = PLAYER & F("team").exists() & F("number").exists()
+NUMBERED = F("team").exists() & F("number").exists()
 
 READ = F("text").exists() & (F("text") != "")
 """Number boxes in which a number was read."""
@@ -39,7 +37,8 @@ def mark_doubts(store: SampleStore) -> None:
     """
     if store.has("players"):
         store.erase("players", "duplicate_number")
-        people = store.find("players", NUMBERED, ("index", "team", "number"))
+        players = NUMBERED & labeled("player", store.vocabulary.classes)
+        people = store.find("players", players, ("index", "team", "number"))
         _mark(store, "players", "duplicate_number", duplicate_numbers(people))
     if store.has("numbers"):
         store.erase("numbers", "disagrees", "unread_readable")

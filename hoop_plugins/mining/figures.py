@@ -8,11 +8,12 @@ import fiftyone as fo
 from fiftyone import ViewExpression
 from fiftyone import ViewField as F
 
+from hoop_plugins.data.classes import labeled, remembered
 from hoop_plugins.data.fields import Fields
 from hoop_plugins.data.frame_images import write_images
 from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.vocabulary import CLASSES
 from hoop_plugins.errors import HoopError
-from hoop_plugins.mining.doubts import PLAYER
 from hoop_plugins.mining.views import load_errors
 
 MOST_FRAMES = 500
@@ -21,7 +22,7 @@ MOST_FRAMES = 500
 LOOSE = 0.75
 """A player whose box overlaps the true one less than this is shown for the overlap figures."""
 
-LOOSELY_PLACED = "players", PLAYER & F("eval_iou").exists() & (F("eval_iou") < LOOSE)
+LOOSELY_PLACED = "players", F("eval_iou").exists() & (F("eval_iou") < LOOSE)
 
 BEHIND: dict[str, str | tuple[str, ViewExpression]] = {
     "detection.player.recall": "missed players",
@@ -33,14 +34,14 @@ BEHIND: dict[str, str | tuple[str, ViewExpression]] = {
     "tracking.loca": LOOSELY_PLACED,
     "tracking.mask_iou": LOOSELY_PLACED,
     "tracking": "missed players",
-    "teams.referees": ("players", F("label") == "referee"),
+    "teams.referees": ("players", labeled("referee", {})),
     "teams": "wrong team",
     "numbers.pairing": "wrong owner",
     "numbers.reading": "wrong reads",
     "numbers.validated.precision": "wrong number",
     "numbers.tentative.precision": "wrong number",
     "numbers": "unread though readable",
-    "identity": ("ground_truth", PLAYER & (F("identity_correct") == False)),  # noqa: E712
+    "identity": ("ground_truth", F("identity_correct") == False),  # noqa: E712
 }
 """By figure, or the beginning of its name: the kind of error that lowers it most directly, or where
 no kind stands for it, the role of a frame field, and its labels."""
@@ -77,9 +78,10 @@ def view_behind(
     label, _, which = rest.rpartition(".")
     if topic != "detection" or not label:
         raise HoopError(f"no labels stand behind {figure!r}: choose another figure")
-    of_class = PLAYER if label == "player" else F("label") == label
+    classes = {**remembered(dataset), **names.classes}
+    of_class = labeled(label, classes) if label in CLASSES else F("label") == label
     role, mark = ("ground_truth", "fn") if which == "recall" else ("detections", "fp")
-    return _labels(dataset, figure, names, role, of_class & (F("eval") == mark))
+    return _labels(dataset, figure, names, role, (F("eval") == mark) & of_class)
 
 
 def misread_view(

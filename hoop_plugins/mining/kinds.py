@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fiftyone import ViewExpression
 from fiftyone import ViewField as F
 
-from hoop_plugins.mining.doubts import PLAYER, READ
+from hoop_plugins.data.classes import labeled
+from hoop_plugins.mining.doubts import READ
 
 LOW_MARGIN = 0.4
 """A team's ``team_confidence`` below this is doubtful: measured were 0.78 for players, and 0.38 for
@@ -32,10 +34,11 @@ class ErrorKind:
         name: What people call it.
         meaning: What it is, in half a line.
         role: Attribute of :class:`~hoop_plugins.data.fields.Fields`: the frame field it is seen in.
-        wrong: What holds for a label that is wrong, as in FiftyOne's ``filter_labels``.
+        wrong: What holds for a label that is wrong, as in FiftyOne's ``filter_labels``; of people,
+            players alone are.
         marked: Whether the labels must have been compared with ground truth.
         corrected: Whether a comparison with what people corrected can tell too.
-        shown: What holds for the labels to be shown, where that is more than the wrong ones.
+        all_shown: Whether all labels of players are shown, and not the wrong ones alone.
         alone: Whether everyone's errors get clips of their own, or those at one time share one.
         bridged: So many frames without the error do not end a clip.
         around: Frames shown before and after.
@@ -47,7 +50,7 @@ class ErrorKind:
     wrong: ViewExpression
     marked: bool = False
     corrected: bool = False
-    shown: ViewExpression | None = None
+    all_shown: bool = False
     alone: bool = True
     bridged: int = BRIDGED
     around: int = 0
@@ -56,6 +59,16 @@ class ErrorKind:
     def title(self) -> str:
         """The name of the saved view."""
         return f"hoop: {self.name}"
+
+    def is_wrong(self, classes: Mapping[str, str]) -> ViewExpression:
+        """What holds for a wrong label where classes have these names, besides the usual ones."""
+        if self.role == "numbers":
+            return self.wrong
+        return self.wrong & labeled("player", classes)
+
+    def is_shown(self, classes: Mapping[str, str]) -> ViewExpression:
+        """Likewise, for a label to be shown."""
+        return labeled("player", classes) if self.all_shown else self.is_wrong(classes)
 
 
 def _is(attribute: str, value: object) -> ViewExpression:
@@ -67,23 +80,23 @@ KINDS = (
         "missed players",
         "players of the ground truth where no track is",
         "ground_truth",
-        PLAYER & _is("eval", "fn"),
+        _is("eval", "fn"),
         marked=True,
     ),
     ErrorKind(
         "false players",
         "tracked players where nobody is",
         "players",
-        PLAYER & _is("eval", "fp"),
+        _is("eval", "fp"),
         marked=True,
     ),
     ErrorKind(
         "identity switches",
         "players of the ground truth who change from one track to another",
         "ground_truth",
-        PLAYER & _is("id_switch", True),
+        _is("id_switch", True),
         marked=True,
-        shown=PLAYER,
+        all_shown=True,
         bridged=0,
         around=AROUND_SWITCH,
     ),
@@ -91,7 +104,7 @@ KINDS = (
         "wrong team",
         "tracked players given to the wrong team",
         "players",
-        PLAYER & _is("team_correct", False),
+        _is("team_correct", False),
         marked=True,
         corrected=True,
     ),
@@ -99,7 +112,7 @@ KINDS = (
         "wrong number",
         "tracked players given a wrong number",
         "players",
-        PLAYER & _is("number_correct", False),
+        _is("number_correct", False),
         marked=True,
         corrected=True,
     ),
@@ -141,7 +154,7 @@ KINDS = (
         "low-margin teams",
         f"players whose team is in doubt: confidence below {LOW_MARGIN}",
         "players",
-        PLAYER & F("team_confidence").exists() & (F("team_confidence") < LOW_MARGIN),
+        F("team_confidence").exists() & (F("team_confidence") < LOW_MARGIN),
     ),
     ErrorKind(
         "low-confidence reads",
@@ -153,7 +166,7 @@ KINDS = (
         "never identified",
         "tracked players who never got a number",
         "players",
-        PLAYER & _is("number_status", "unread"),
+        _is("number_status", "unread"),
     ),
 )
 """Every kind, in the order in which people look at them."""

@@ -11,7 +11,8 @@ from typing import Any
 import fiftyone as fo
 from fiftyone import ViewField as F
 
-from hoop_plugins.compat.fiftyone import dataset_of
+from hoop_plugins.compat.fiftyone import dataset_of, root_dataset
+from hoop_plugins.data.classes import remembered
 from hoop_plugins.data.fields import (
     MADE_BY,
     MARKS_KEY,
@@ -172,7 +173,7 @@ def error_view(
         Clips whose ``errors`` says what is wrong; of the field in which it is seen they hold the
         wrong labels alone, of the person whose clip it is.
     """
-    shown = kind.wrong if kind.shown is None else kind.shown
+    shown = kind.is_shown({**remembered(root_dataset(clips)), **names.classes})
     if kind.alone:
         shown = shown & (F("index") == F(f"${names.errors}.index"))
     field = f"frames.{getattr(names, kind.role)}"
@@ -243,7 +244,9 @@ def _write_errors(store: SampleStore) -> None:
     for kind in KINDS:
         if _missing(store.dataset, kind, store.names):
             continue
-        for stretch in stretches(store.find(kind.role, kind.wrong), kind):
+        for stretch in stretches(
+            store.find(kind.role, kind.is_wrong(store.vocabulary.classes)), kind
+        ):
             support = [max(1, stretch.first - kind.around), min(end, stretch.last + kind.around)]
             values = {"index": stretch.index, "labels": stretch.labels, MADE_BY: OURS}
             labels.append(fo.TemporalDetection(label=kind.name, support=support, **values))

@@ -45,8 +45,8 @@ class EvaluateRecognition(LongOperator):
     """Evaluates the target view: figures, marks on the labels, a run that is kept.
 
     Its parameters, all optional: ``key``, ``against`` (the key of an earlier evaluation),
-    ``per_label``, and below ``fields`` the label fields' names. Its result, for scripts, is kept on
-    the dataset: ``evaluation.runs.load_run``.
+    ``classes``, ``per_label``, and below ``fields`` the label fields' names. Its result, for
+    scripts, is kept on the dataset: ``evaluation.runs.load_run``.
     """
 
     operator_name = "evaluate_recognition"
@@ -57,6 +57,7 @@ class EvaluateRecognition(LongOperator):
     form: ClassVar = {
         "key": {},
         "against": _earlier,
+        "classes": {},
         "per_label": {"label": "FiftyOne's own evaluation too"},
     }
 

@@ -35,7 +35,7 @@ class StageOperator(LongOperator):
     """Runs one stage over the target view.
 
     Its parameters, all optional: ``profile``, the stage's settings by name, below ``options`` those
-    of its model, ``device``, ``fresh``, and below ``fields`` the label fields' names.
+    of its model, ``device``, ``classes``, ``fresh``, and below ``fields`` the label fields' names.
 
     Attributes:
         stage: The stage's name; empty for all stages of the profile's job.
@@ -64,6 +64,7 @@ class StageOperator(LongOperator):
             group = inputs if self.stage else inputs.obj(kind.name, label=f"Stage {kind.name}").type
             _ask_settings(group, kind, profile.stages[kind.name])
         ask(inputs, known["device"])
+        ask(inputs, known["classes"])
         ask_fields(inputs, _uses(kinds), _fields(ctx))
         ask(inputs, known["fresh"], label="Start anew")
         ask(inputs, known["overwrite"], label="Replace labels of other people")
@@ -75,6 +76,7 @@ class StageOperator(LongOperator):
             self._profile(ctx),
             stages=[kind.name for kind in self._kinds(ctx)],
             device=ctx.params.get("device") or "auto",
+            classes=ctx.params.get("classes"),
             fields=_fields(ctx),
             fresh=ctx.params.get("fresh", False),
             overwrite=ctx.params.get("overwrite", False),

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import tomli_w
 
 from hoop_plugins import plugins
-from hoop_plugins.errors import ProfileError, UnknownModelError
+from hoop_plugins.data.vocabulary import read_classes
+from hoop_plugins.errors import HoopError, ProfileError, UnknownModelError
 from hoop_plugins.hookspecs import hookimpl
 from hoop_plugins.specs import ProfileSpec, Role
 
@@ -25,6 +26,9 @@ else:
     import tomli as tomllib
 
 USER = Path("~/.config/hoop_plugins/profiles").expanduser()
+
+CLASSES = "classes"
+"""The table of our names for others' classes: ``"jersey box" = "number"``."""
 
 JOB = ("detect", "track", "teams", "pair", "read", "validate")
 """The stages that every profile runs; others run where a profile has their table."""
@@ -56,6 +60,7 @@ class Profile:
         stages: A settings object by stage name, of every stage there is.
         job: The names of the stages that run unless others are asked for.
         source: The name or the path that it was loaded by.
+        classes: Our names for classes that the detector, or labels that are there, call otherwise.
     """
 
     name: str
@@ -63,6 +68,7 @@ class Profile:
     stages: dict[str, Any]
     job: tuple[str, ...] = JOB
     source: str = ""
+    classes: dict[str, str] = dataclasses.field(default_factory=dict)
 
     def model(self, role: Role) -> str:
         """The network of a role."""
@@ -127,6 +133,10 @@ def load_profile(source: str | Path = "pretrained") -> Profile:
     """
     path, content = _read(source)
     description = str(content.pop("description", ""))
+    try:
+        classes = read_classes(content.pop(CLASSES, {}), f"{path}: [{CLASSES}]")
+    except HoopError as error:
+        raise ProfileError(str(error)) from None
     kinds = {stage.name: stage.Settings for stage in plugins.stages()}
     stages = {name: kind() for name, kind in kinds.items()}
     for table, values in content.items():
@@ -135,7 +145,7 @@ def load_profile(source: str | Path = "pretrained") -> Profile:
         stages[table] = _settings(path, table, kinds[table], with_options(table, values))
     job = tuple(name for name in kinds if name in JOB or name in content)
     source = str(source if Path(source).suffix != ".toml" else path.resolve())
-    return Profile(path.stem, description, stages, job, source)
+    return Profile(path.stem, description, stages, job, source, classes)
 
 
 def remembered(dataset: fo.Dataset) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -11,9 +12,11 @@ from typing import Any
 import numpy as np
 import supervision as sv
 
+from hoop_plugins.data.classes import unknown_classes
+from hoop_plugins.data.detections import understood
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.video import CURE, read_frames
-from hoop_plugins.data.vocabulary import PLAYER_ACTIONS
+from hoop_plugins.data.vocabulary import PLAYER_ACTIONS, Vocabulary
 from hoop_plugins.models.roles import Detector
 from hoop_plugins.specs import Role
 from hoop_plugins.stages.stage import Progress, Stage, flushing
@@ -44,8 +47,17 @@ class DetectSettings:
     batch: int = 1
 
 
-def select(found: sv.Detections, settings: DetectSettings) -> sv.Detections:
-    """Keeps confident boxes of a frame, and one box a thing."""
+def select(
+    found: sv.Detections, settings: DetectSettings, vocabulary: Vocabulary | None = None
+) -> sv.Detections:
+    """Keeps confident boxes of a frame, and one box a thing, with our class names.
+
+    Args:
+        found: What a detector found.
+        settings: How confident, and when boxes are merged.
+        vocabulary: What the detector's classes are read with; by default what everybody calls them.
+    """
+    found = understood(found, vocabulary or Vocabulary())
     if found.confidence is not None and len(found):
         numbers = np.asarray(found.data["class_name"]) == "number"
         least = np.where(numbers, settings.number_confidence, settings.confidence)
@@ -99,6 +111,7 @@ class Detect(Stage):
         """See :meth:`Stage.run`."""
         done = clip.progress(self.name).get("frames", 0)
         damaged = []
+        counts: Counter[str] = Counter()
         pending: dict[int, sv.Detections] = {}
 
         def flush() -> None:
@@ -109,10 +122,9 @@ class Detect(Stage):
         with closing(read_frames(clip.video.path, start=done + 1)) as frames, flushing(flush):
             while batch := list(islice(frames, self.settings.batch)):
                 found = model.detect([image for _, image in batch])
-                pending.update(
-                    (number, select(boxes, self.settings))
-                    for (number, _), boxes in zip(batch, found, strict=True)
-                )
+                for (number, _), boxes in zip(batch, found, strict=True):
+                    pending[number] = select(boxes, self.settings, clip.vocabulary)
+                    counts.update(pending[number].data["class_name"])
                 expected = set(range(done + 1, batch[-1][0] + 1))
                 damaged += sorted(expected.difference(number for number, _ in batch))
                 done = batch[-1][0]
@@ -121,6 +133,8 @@ class Detect(Stage):
                 yield self.progress(clip, done)
             damaged += range(done + 1, clip.frame_count + 1)
             done = clip.frame_count
+        if message := unknown_classes(f"the detector in {clip.name}", counts):
+            yield self.progress(clip, message=message)
         if damaged:
             some = ", ".join(map(str, damaged[:10])) + (", …" if len(damaged) > 10 else "")
             what = "picture has no labels: frame"

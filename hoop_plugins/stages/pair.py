@@ -10,6 +10,7 @@ import supervision as sv
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from hoop_plugins.data.classes import lacking
 from hoop_plugins.data.detections import compact_masks, track_ids
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.stages.stage import Progress, Stage
@@ -111,5 +112,7 @@ class PairNumbers(Stage):
             yield self.progress(clip, last)
         self.record(clip)
         if not found:
-            message = "no number has an owner: the detector found none, or no mask covers one"
+            message = lacking(clip, "detections", "number") or (
+                "no number has an owner: the detector found none, or no mask covers one"
+            )
             yield self.progress(clip, message=message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import fiftyone as fo
@@ -12,6 +12,7 @@ import fiftyone as fo
 from hoop_plugins import corrections, plugins
 from hoop_plugins.compat.fiftyone import dataset_of, is_clips
 from hoop_plugins.data import video
+from hoop_plugins.data.classes import remember
 from hoop_plugins.data.fields import (
     OWN_SCHEMA,
     Fields,
@@ -46,11 +47,14 @@ def build_stages(
         plugins.find_stage(name)
     wanted = profile.job if names is None else names
     kinds = [kind for kind in plugins.stages() if kind.name in wanted]
-    for kind in kinds:
-        if kind.role is not None:
-            settings = profile.stages[kind.name]
-            plugins.check_options(kind.role, settings.model, settings.options)
-    return [kind(profile.stages[kind.name], device) for kind in kinds]
+    stages: list[Stage] = [kind(profile.stages[kind.name], device) for kind in kinds]
+    for stage in stages:
+        stage.classes = profile.classes
+        if stage.role is not None:
+            settings = stage.settings
+            spec = plugins.check_options(stage.role, settings.model, settings.options)
+            stage.classes = {**spec.classes, **profile.classes}
+    return stages
 
 
 def job_fields(**names: str | None) -> Fields:
@@ -143,6 +147,8 @@ def run_stages(
         HoopError: If something cannot work; nothing has been changed then.
     """
     names = names or job_fields()
+    given = {theirs: ours for stage in stages for theirs, ours in stage.classes.items()}
+    names = replace(names, classes={**names.classes, **given})
     check(view, stages, names)
     games = _games(view, names)
     everything = [clip for game in games for clip in game]
@@ -166,6 +172,7 @@ def _run_stages(
         check_owned(games, stages, fresh)
     everything = [clip for game in games for clip in game]
     dataset, names = everything[0].dataset, everything[0].names
+    remember(dataset, names.classes)
     for stage in stages:
         declare(dataset, names, *stage.writes)
     for clip in everything:
@@ -257,7 +264,10 @@ def _outdated(stage: Stage, clip: SampleStore) -> bool:
         return False
     # Settings that came later than a run had their defaults then.
     settings = {**asdict(stage.Settings()), **with_options(stage.name, entry.get("settings", {}))}
+    named = settings.pop("classes", {})
     if settings != stage.configuration():
+        return True
+    if not stage.names_classes(stage.classes).items() <= named.items():
         return True
     frames = clip.frame_count
     if clip.recorded_before(stage.name):

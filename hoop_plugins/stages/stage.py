@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from hoop_plugins import plugins
@@ -66,8 +67,10 @@ class Stage:
         role: What its network does. Its settings then have ``model``, the network's name, and
             ``options``, those of the network itself; :meth:`load_model` loads it.
         whole_game: Whether it looks at all clips of a game together.
+        classes: Our names for others' classes, as the profile and the network's package give them.
     """
 
+    classes: Mapping[str, str] = MappingProxyType({})
     name: ClassVar[str]
     order: ClassVar[int]
     Settings: ClassVar[type[Any]] = NoSettings
@@ -84,6 +87,10 @@ class Stage:
     def configuration(self) -> dict[str, Any]:
         """The settings as plain values, to tell whether what is stored was made with them."""
         return asdict(self.settings)
+
+    def names_classes(self, classes: Mapping[str, str]) -> dict[str, str]:
+        """Those of our names for others' classes on which what it makes depends."""
+        return dict(classes) if "detections" in (*self.reads, *self.writes) else {}
 
     def load_model(self) -> Any:
         """Loads the network that the settings name."""
@@ -119,7 +126,9 @@ class Stage:
         """Notes in a clip's record how many frames are done, or that all are."""
         total = clip.frame_count
         done = total if done is None else done
-        clip.record(self.name, self.configuration(), done, complete=done >= total)
+        classes = self.names_classes(clip.vocabulary.classes)
+        settings = {**self.configuration(), **({"classes": classes} if classes else {})}
+        clip.record(self.name, settings, done, complete=done >= total)
 
     def decide(
         self, clip: SampleStore, tracks: dict[int, Track], decided: Mapping[int, dict[str, Any]]

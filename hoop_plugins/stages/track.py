@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 import supervision as sv
 
+from hoop_plugins.data.classes import lacking
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
 from hoop_plugins.data.vocabulary import PLAYER_ACTIONS
+from hoop_plugins.errors import HoopError
 from hoop_plugins.models.roles import Tracker, TrackerSession
 from hoop_plugins.specs import Role
 from hoop_plugins.stages.stage import Progress, Stage, flushing
@@ -88,6 +90,8 @@ class TrackPeople(Stage):
         """See :meth:`Stage.run`."""
         from hoop_plugins.data.saving import save  # torch takes seconds; listing stages should not
 
+        if message := lacking(clip, "detections", "player"):
+            raise HoopError(f"{clip.name}: {message}")
         session = model.start(clip.video)
         saved = clip.runs.state_path(self.name)
         saved.parent.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ from fiftyone import ViewField as F
 from hoop_plugins.data.detections import track_ids
 from hoop_plugins.data.fields import Fields
 from hoop_plugins.data.store import SampleStore
-from hoop_plugins.data.vocabulary import NONE, NUMBERS
+from hoop_plugins.data.vocabulary import NONE, jersey_number
 from hoop_plugins.stages.read import ReadSettings
 from hoop_plugins.training.splits import CurationError, Origin
 
@@ -122,14 +122,11 @@ def video_crops(
 
 
 def checked_answer(text: str, where: str) -> str:
-    """A number, or "none" for that and for an empty text; else a ``CurationError``."""
-    if text in ("", NONE):
-        return NONE
-    if text not in NUMBERS:
-        raise CurationError(
-            f"{where}: {text!r} is not a jersey number: give 0 to 99, 00, or {NONE}"
-        )
-    return text
+    """A number, or "none" for what says that there is none to read; else a ``CurationError``."""
+    try:
+        return jersey_number(text) or NONE
+    except ValueError as error:
+        raise CurationError(f"{where}: {error}, or {NONE}") from None
 
 
 def _from_ground_truth(store: SampleStore) -> Iterator[Found]:

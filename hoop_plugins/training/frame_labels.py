@@ -9,8 +9,10 @@ from typing import ClassVar
 import fiftyone as fo
 
 from hoop_plugins.compat.fiftyone import root_dataset
+from hoop_plugins.data.classes import remembered
 from hoop_plugins.data.fields import Fields
 from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.vocabulary import PLAYER_ACTIONS, Vocabulary
 from hoop_plugins.training.splits import CurationError, Origin
 
 Box = tuple[float, float, float, float]
@@ -74,11 +76,14 @@ def _of_video(
     wanted = {frame for first, last in origin.spans for frame in range(first, last + 1, stride)}
     for frame, found in store.read("ground_truth", masks=False):
         if frame in wanted:
+            found = found.select(found.data["class_name"] != "")
             boxes = found.xyxy.astype(float)
             boxes[:, 2:] -= boxes[:, :2]
             boxes /= (*size, *size)
             named = zip(found.data["class_name"], found.data["action"], strict=True)
-            classes = tuple(str(action or label) for label, action in named)
+            classes = tuple(
+                str(action if action in PLAYER_ACTIONS else label) for label, action in named
+            )
             yield LabeledFrame(origin, frame, tuple(map(tuple, boxes.tolist())), classes)
 
 
@@ -90,6 +95,11 @@ def _of_images(
     if getattr(kind, "document_type", None) is not fo.Detections:
         raise CurationError(f"{field!r} of {dataset.name!r} holds no boxes: name a field that does")
     boxes, classes = samples.values([f"{field}.detections.{n}" for n in ("bounding_box", "label")])
+    vocabulary = Vocabulary(remembered(dataset))
     for origin, corners, labels in zip(origins, boxes, classes, strict=True):
         if corners is not None:
-            yield LabeledFrame(origin, None, tuple(map(tuple, corners)), tuple(labels))
+            read = zip(map(tuple, corners), map(vocabulary.label, labels), strict=True)
+            kept = [(box, name) for box, name in read if name]
+            yield LabeledFrame(
+                origin, None, tuple(box for box, _ in kept), tuple(name for _, name in kept)
+            )

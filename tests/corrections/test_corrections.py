@@ -125,6 +125,7 @@ def test_corrected_numbers_are_labels_for_the_reader(game: SampleStore) -> None:
     [
         ({"number": "7B"}, "'7B' is not a jersey number: give 0 to 99, or 00"),
         ({"number": "007"}, "'007' is not a jersey number"),
+        ({"number": "unreadable"}, "'unreadable' is not a jersey number"),
         ({"team": " "}, "the team has no name"),
         ({"role": "coach"}, "unknown role 'coach': give player or referee"),
         ({"same_as": 77}, "clip.mp4 has no track 77; its tracks: 1, 2, 3, 4, 5"),
@@ -138,6 +139,12 @@ def test_what_cannot_be_is_refused(game: SampleStore, said: Any, message: str) -
         corrections.correct(game, 1, **said)
     assert "\n" not in str(raised.value)
     assert everything(game) == before
+
+
+@pytest.mark.parametrize("written", ["#8", " 8 ", "8.0"])
+def test_numbers_as_people_write_them(game: SampleStore, written: str) -> None:
+    corrections.correct(game, 1, number=written)
+    assert game.read_tracks()[1].number == "8"
 
 
 def test_a_track_or_frame_that_is_not_there_is_refused(game: SampleStore) -> None:

@@ -83,9 +83,8 @@ def test_actions_and_classes_without_a_name_here(tmp_path):
     (labels,) = read(path, names)
     assert labels.boxes.label.tolist() == ["player", "player"]
     assert labels.boxes.action.iloc[0] == "player-jump-shot"
-    assert names.notes() == [
-        "1 boxes of class 'clock' were left out: name them with --classes clock=player"
-    ]
+    (note,) = names.notes()
+    assert note.startswith("1 boxes of class 'clock' were left out: name them with --classes clock")
 
 
 def test_masks_of_polygons_and_run_lengths(tmp_path):

@@ -14,10 +14,9 @@ import pytest
 
 from hoop_plugins.data.fields import Fields
 from hoop_plugins.data.store import SampleStore
-from hoop_plugins.data.vocabulary import PEOPLE
+from hoop_plugins.data.vocabulary import PEOPLE, read_classes
 from hoop_plugins.errors import HoopError, MissingFieldError
 from hoop_plugins.formats.importing import read_labels
-from hoop_plugins.formats.names import parse_classes
 from hoop_plugins.sample import export, loading
 
 GOOD = "1,3,11,21,30,80,1,1,1\n"
@@ -291,10 +290,10 @@ def test_options_that_cannot_be(clip, write, options, problem):
 
 
 def test_classes_option():
-    assert parse_classes(" athlete=player, crowd=") == {"athlete": "player", "crowd": ""}
+    assert read_classes(" athlete=player, crowd=") == {"athlete": "player", "crowd": ""}
     for wrong in ("athlete", "athlete=hero"):
         with pytest.raises(HoopError, match="--classes"):
-            parse_classes(wrong)
+            read_classes(wrong)
 
 
 @pytest.fixture(scope="module")

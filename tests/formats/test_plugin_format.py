@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import fiftyone.operators as foo
 import people
 import pytest
@@ -17,10 +19,12 @@ class Plugin:
     """Boxes as words, separated by blanks."""
 
     reads = 0
+    classes = MappingProxyType({})
 
     @hoop_plugins.hookimpl
     def register_formats(self, register):
-        register(FormatSpec("words", "words a box", (".boxes.txt",), self.read, self.write))
+        about = "words", "words a box", (".boxes.txt",)
+        register(FormatSpec(*about, self.read, self.write, classes=self.classes))
 
     def read(self, path, names):
         self.reads += 1
@@ -63,6 +67,17 @@ def form(dataset, operator, **params):
         request_params={"dataset_name": dataset.name, "params": params}, operator_uri=operator
     )
     return foo.get_operator(operator).resolve_input(ctx).type.properties
+
+
+def test_names_that_it_brings_along(clip, tmp_path, plugin):
+    path = tmp_path / "clip.boxes.txt"
+    path.write_text("1 1 athlete 10 20 30 90\n1 2 staff 50 20 70 90\n")
+    assert read_labels(clip.dataset, path).frames == 0
+    plugin.classes = {"athlete": "player", "staff": ""}
+    found = read_labels(clip.dataset, path)
+    list(found.write())
+    assert found.notes == ["frames are numbered from 1"]
+    assert clip.count_labels("ground_truth") == {"player": 1}
 
 
 def test_it_is_written_recognized_and_read(clip, tmp_path, plugin):

@@ -26,6 +26,13 @@ def test_settings_of_a_file_are_taken(tmp_path: Path) -> None:
     assert mine.stages["detect"].model == "w/best.pth"
 
 
+def test_names_of_classes_are_taken(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text("[classes]\n'jersey box' = 'number'\ncrowd = ''\n")
+    mine = profiles.load_profile(tmp_path / "mine.toml")
+    assert mine.classes == {"jersey box": "number", "crowd": ""}
+    assert mine.job == profiles.load_profile("pretrained").job
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -33,6 +40,8 @@ def test_settings_of_a_file_are_taken(tmp_path: Path) -> None:
         ("[guess]\na = 1", r"unknown stage \[guess\]; known: detect"),
         ("[pair]\nios = 'high'", "ios = 'high' is not a float"),
         ("[pair\n", "not valid TOML"),
+        ("[classes]\nathlete = 'hero'", r"\[classes\] 'athlete=hero': give NAME=OURS"),
+        ("classes = 3", r"\[classes\]: 3 does not give our names"),
     ],
 )
 def test_what_is_unknown_is_refused(content: str, message: str, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 import supervision as sv
 
 from hoop_plugins import corrections
+from hoop_plugins.data.classes import remember
 from hoop_plugins.data.fields import Fields
 from hoop_plugins.data.steps import drain
 from hoop_plugins.data.store import SampleStore
@@ -40,6 +41,14 @@ def prepare_reader(view, out, progress=None, **settings):
 
 def rows(path: Path) -> list[dict[str, str]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def rename(dataset: fo.Dataset, names: dict[str, str]) -> None:
+    """Gives labels of the ground truth other names, as a person would with FiftyOne."""
+    for sample in dataset.iter_samples(autosave=True):
+        for frame in sample.frames.values():
+            for label in frame["ground_truth"].detections:
+                label.label = names.get(label.label, label.label)
 
 
 def empty(folder: Path) -> bool:
@@ -191,6 +200,22 @@ class TestReader:
         with pytest.raises(CurationError, match=r"game-1\.mp4, frame 4: '7B' is not"):
             prepare_reader(clips[0].dataset, tmp_path / "data")
 
+    def test_numbers_as_others_write_them(self, clips):
+        expected = plan_reader(clips[0].dataset, negatives=0.5)
+        for sample in clips[0].dataset.iter_samples(autosave=True):
+            for frame in sample.frames.values():
+                for label in frame["ground_truth"].detections:
+                    if label["text"]:
+                        label["text"] = f"#{label['text']}"
+        assert plan_reader(clips[0].dataset, negatives=0.5) == expected
+
+    def test_crops_as_others_label_them(self, crops):
+        expected = plan_reader(crops)
+        theirs = {"7": "7.0", "23": "#23", "none": "unreadable"}
+        labels = [theirs[label] for label in crops.values("ground_truth.label")]
+        crops.set_values("ground_truth.label", labels)
+        assert plan_reader(crops) == expected
+
     def test_an_image_that_does_not_open(self, crops, tmp_path):
         Path(crops.last().filepath).write_text("no image")
         with pytest.raises(HoopError, match=r"39\.png does not open"):
@@ -228,6 +253,16 @@ class TestDetector:
         target = train.target(0)
         assert target.data["class_name"][0] == "player-jump-shot"
         np.testing.assert_allclose(target.xyxy[:4], court.truth(1).xyxy[:4], atol=0.02)
+
+    def test_labels_of_others_are_read_with_our_names(self, clips, tmp_path):
+        dataset = clips[0].dataset
+        theirs = {"player": "Person", "number": "jersey number", "rim": "Hoop"}
+        rename(dataset, theirs | {"player-jump-shot": "Player Jump Shot"})
+        made = prepare_detector(dataset, tmp_path / "data", stride=10)
+        assert made.labels == {"player": 18, "number": 18, "player-jump-shot": 6}
+        remember(dataset, {"Person": "referee", "jersey number": ""})
+        made = prepare_detector(dataset, tmp_path / "again", stride=10)
+        assert made.labels == {"referee": 18, "player-jump-shot": 6}
 
     def test_images_are_copied_as_they_are(self, dataset, tmp_path):
         for i in range(4):

@@ -79,7 +79,7 @@ def test_people_label_crops_or_accept_what_was_read(crops, reader):
         label_crops(crops)
     drain(prelabel_steps(crops, "brightness"))
     assert label_crops(crops[:1]) == 1
-    assert label_crops(crops[1:2], " 00 ") == 1
+    assert label_crops(crops[1:2], " #00 ") == 1
     assert crops.values("ground_truth.label") == ["7", "00", None]
     with pytest.raises(CurationError, match="'7B' is not a jersey number"):
         label_crops(crops, "7B")

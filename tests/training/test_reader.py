@@ -192,7 +192,7 @@ def test_an_adapter_of_another_base_model_is_refused(base: str, crops: Path, tmp
         ("[1]", "this is not a row of image, prefix and suffix"),
         ({"suffix": "7B"}, "'7B' is not a jersey number"),
         ({"suffix": "07"}, "'07' is not a jersey number"),
-        ({"suffix": 7}, "7 is not a jersey number"),
+        ({"suffix": 100}, "100 is not a jersey number"),
         ({"suffix": "7", "prefix": "What?"}, "prefix 'What\\?'"),
         ({"suffix": "7", "image": "gone.png"}, "does not open"),
         ({"suffix": "7", "image": "annotations.jsonl"}, "does not open"),

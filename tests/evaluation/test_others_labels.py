@@ -1,0 +1,168 @@
+"""Ground truth that other people made, with FiftyOne alone: read with our words, or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import fiftyone as fo
+import pytest
+import stored
+from planted import Game
+
+import hoop_plugins
+from hoop_plugins.data.store import SampleStore
+from hoop_plugins.errors import HoopError
+from hoop_plugins.evaluation import runs
+from hoop_plugins.mining.views import count_errors, load_errors
+
+FRAMES = 4
+THEIR_NAMES = {"player": "Person", "number": "jersey number", "ball": "basketball", "rim": "Hoop"}
+
+
+@pytest.fixture
+def store(dataset: fo.Dataset, make_video: Callable[..., Path]) -> SampleStore:
+    """A clip in which player 12 is missed in two frames."""
+    game = Game(FRAMES)
+    game.remove("players", 12, [3, 4])
+    return stored.add(dataset, make_video, game)
+
+
+def change(
+    store: SampleStore, how: Callable[[fo.Detection], Any], field: str = "ground_truth"
+) -> None:
+    """Changes every label of a field, as a person would with FiftyOne."""
+    for sample in store.dataset.iter_samples(autosave=True):
+        for frame in sample.frames.values():
+            for label in frame[field].detections:
+                how(label)
+
+
+def rename(names: dict[str, str]) -> Callable[[fo.Detection], None]:
+    def to(label: fo.Detection) -> None:
+        label.label = names.get(label.label, label.label)
+
+    return to
+
+
+def figures(store: SampleStore, **options: Any) -> dict[str, Any]:
+    return hoop_plugins.evaluate(store.dataset, **options).to_json()
+
+
+@pytest.mark.parametrize("field", ["ground_truth", "detections", "players"])
+@pytest.mark.parametrize("names", [THEIR_NAMES, {"player": "PLAYER", "number": "jersey-number"}])
+def test_their_class_names_give_the_same_figures(
+    store: SampleStore, names: dict[str, str], field: str
+) -> None:
+    expected = figures(store, mark=False)
+    change(store, rename(names), field)
+    assert figures(store, mark=False) == expected
+    assert set(names.values()) & set(store.count_labels(field)), "they stay as they were"
+
+
+def test_their_errors_are_found(store: SampleStore) -> None:
+    change(store, rename(THEIR_NAMES))
+    counts = {count.kind.name: count.labels for count in hoop_plugins.find_errors(store.dataset)}
+    assert (counts["missed players"], counts["false players"]) == (2, 0)
+    shown = load_errors(store.dataset, "missed players")
+    assert set(shown.values("frames.ground_truth.detections.label", unwind=True)) == {"Person"}
+
+
+def test_fiftyones_own_evaluation_says_what_it_cannot_read(store: SampleStore) -> None:
+    change(store, rename(THEIR_NAMES))
+    with pytest.raises(HoopError, match="calls a player 'Person': import it into a field of its"):
+        hoop_plugins.evaluate(store.dataset, key="first", per_label=True)
+
+
+def test_where_nobody_is_a_player_it_is_refused(store: SampleStore) -> None:
+    change(store, rename({"player": "athlete", "referee": "Ref"}))
+    with pytest.raises(HoopError) as refused:
+        hoop_plugins.evaluate(store.dataset)
+    message = str(refused.value)
+    assert "clip.mp4: the ground truth has no player: it has " in message
+    assert f"athlete {4 * FRAMES}" in message
+    assert message.endswith("name them with --classes athlete=player")
+    assert store.dataset.count_values("frames.players.detections.eval") == {None: 5 * FRAMES - 2}
+
+
+def test_named_they_are_compared_and_the_dataset_remembers(store: SampleStore) -> None:
+    expected = figures(store, mark=False)
+    change(store, rename({"player": "athlete"}))
+    assert figures(store, classes="athlete=player", mark=False) == expected
+    with pytest.raises(HoopError, match="has no player"):
+        hoop_plugins.evaluate(store.dataset, mark=False)
+    assert figures(store, classes={"athlete": "player"}) == expected
+    assert figures(store, mark=False) == expected
+    counts = {count.kind.name: count.labels for count in count_errors(store.dataset)}
+    assert counts["missed players"] == 2
+
+
+def test_what_is_not_known_is_told_with_its_count(store: SampleStore) -> None:
+    def one_more(label: fo.Detection) -> None:
+        if label.label == "rim":
+            label.label = "scoreboard"
+
+    change(store, one_more)
+    report = hoop_plugins.evaluate(store.dataset)
+    (note,) = report.notes
+    assert f"scoreboard {FRAMES}" in note
+    assert "--classes scoreboard=CLASS" in note
+    assert runs.load_run(store.dataset, "evaluation").notes == [note]
+    assert hoop_plugins.evaluate(store.dataset, classes="scoreboard=", mark=False).notes == []
+
+
+def test_a_truth_of_things_alone_is_told(store: SampleStore) -> None:
+    def drop(label: fo.Detection) -> None:
+        if label.label == "player":
+            label.label = "Ref"
+
+    change(store, drop)
+    (note,) = hoop_plugins.evaluate(store.dataset, mark=False).notes
+    assert note.startswith("the ground truth has no player, so tracked ones are false: it has ball")
+
+
+def test_players_without_an_index_are_told(store: SampleStore) -> None:
+    def forget(label: fo.Detection) -> None:
+        if label.label == "player":
+            label.index = None
+
+    change(store, forget)
+    (note,) = hoop_plugins.evaluate(store.dataset, mark=False).notes
+    assert note.startswith(f"{4 * FRAMES} players of the ground truth have no index")
+
+
+@pytest.mark.parametrize("written", ["{}.0", "#{}", " {} "])
+def test_their_numbers_give_the_same_figures(store: SampleStore, written: str) -> None:
+    def write(label: fo.Detection) -> None:
+        for name in ("number", "text"):
+            if label.get_attribute_value(name, None) is not None:
+                label[name] = written.format(label[name])
+
+    expected = figures(store, mark=False)
+    change(store, write)
+    assert figures(store, mark=False) == expected
+
+
+def test_numbers_that_are_none_do_not_count(store: SampleStore) -> None:
+    def spoil(label: fo.Detection) -> None:
+        if label.label == "player":
+            label["number"] = {1: "-1", 2: "nan", 3: "unreadable", 4: label["number"]}[label.index]
+
+    change(store, spoil)
+    report = hoop_plugins.evaluate(store.dataset, mark=False)
+    assert report.pooled.numbers.players == 1
+    assert report.pooled.headlines()["numbers.validated.precision"] == 1
+    assert report.notes == []
+
+
+def test_numbers_that_nobody_can_read_are_told(store: SampleStore) -> None:
+    def spoil(label: fo.Detection) -> None:
+        if label.label == "player" and label.index < 3:
+            label["number"] = "100" if label.index == 1 else "abc"
+
+    change(store, spoil)
+    report = hoop_plugins.evaluate(store.dataset, mark=False)
+    (note,) = report.notes
+    assert f"'100' {FRAMES}, 'abc' {FRAMES}" in note
+    assert report.pooled.numbers.players == 2

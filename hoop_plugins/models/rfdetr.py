@@ -15,6 +15,7 @@ from rfdetr.detr import RFDETR
 
 from hoop_plugins.compat.rfdetr import has_class_names, knows_coco
 from hoop_plugins.data.image import Image
+from hoop_plugins.data.vocabulary import Vocabulary
 from hoop_plugins.errors import CheckpointError
 from hoop_plugins.models.loading import refusing, resolve_device
 
@@ -22,7 +23,7 @@ KINDS = (rfdetr.RFDETRNano, rfdetr.RFDETRSmall, rfdetr.RFDETRMedium, rfdetr.RFDE
 STOCK: dict[str, type[RFDETR]] = {f"{kind.size}": kind for kind in KINDS}
 """The names under which rfdetr's COCO weights can be asked for."""
 
-COCO_TO_COURT = {"person": "player", "sports ball": "ball"}
+COCO_TO_COURT = {name: Vocabulary().label(name) for name in ("person", "sports ball")}
 
 COCO_SLOTS = 90
 """Class slots of RF-DETR on COCO, whose ids have gaps. Only there may the names be left out."""

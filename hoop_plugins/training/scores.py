@@ -12,7 +12,7 @@ from supervision.metrics import MeanAveragePrecision
 
 from hoop_plugins import plugins
 from hoop_plugins.data.image import read_image
-from hoop_plugins.data.vocabulary import NONE, PLAYER_ACTIONS, PROMPT
+from hoop_plugins.data.vocabulary import NONE, PLAYER_ACTIONS, PROMPT, Vocabulary
 from hoop_plugins.errors import HoopError
 from hoop_plugins.formats.coco_images import CocoDataset, read_coco
 from hoop_plugins.formats.jsonl import Example, read_examples
@@ -22,6 +22,9 @@ from hoop_plugins.stages.detect import merge_overlapping
 
 FAMILIES = ("player", "referee", "number", "ball", "rim")
 """What a detector is judged by: the five kinds of thing that the job needs."""
+
+VOCABULARY = Vocabulary()
+"""Files and detectors may spell their classes differently: they are compared by what they mean."""
 
 
 def evaluate_detector(
@@ -86,7 +89,8 @@ def average_precision(
 
 
 def _family(name: str) -> str:
-    return "player" if name in PLAYER_ACTIONS else name
+    known = VOCABULARY.label(name)
+    return "player" if known in PLAYER_ACTIONS else known
 
 
 def _as_families(detections: sv.Detections, classes: list[str]) -> sv.Detections:

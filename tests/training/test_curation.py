@@ -205,8 +205,8 @@ class TestReader:
         for sample in clips[0].dataset.iter_samples(autosave=True):
             for frame in sample.frames.values():
                 for label in frame["ground_truth"].detections:
-                    if label["text"]:
-                        label["text"] = f"#{label['text']}"
+                    if text := label.get_attribute_value("text", None):
+                        label["text"] = f"#{text}"
         assert plan_reader(clips[0].dataset, negatives=0.5) == expected
 
     def test_crops_as_others_label_them(self, crops):

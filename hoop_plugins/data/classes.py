@@ -78,14 +78,17 @@ def missing(
     return f"{field} has no {label}: it has {_listed(counts)}; name them with {naming(unknown)}"
 
 
-def unknown_classes(where: str, counts: Mapping[str, int]) -> str:
+def unknown_classes(
+    where: str, counts: Mapping[str, int], vocabulary: Vocabulary | None = None
+) -> str:
     """Says in one line which classes nobody knows, and how to name them; empty without any.
 
     Args:
         where: Where they are.
-        counts: How often, by the names that they have after reading.
+        counts: How often, by name.
+        vocabulary: What the names have to be read with, where they were not yet.
     """
-    if not (unknown := _unknown(counts)):
+    if not (unknown := _unknown(counts, vocabulary)):
         return ""
     names = f"{where} has classes that are not known here and not used: {_listed(unknown)}"
     return f"{names}; name them with {naming(unknown)}"

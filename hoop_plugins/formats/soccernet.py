@@ -13,10 +13,11 @@ from pathlib import Path, PurePath
 from typing import Any, ClassVar
 
 from hoop_plugins.data.detections import track_ids
+from hoop_plugins.data.vocabulary import listed
 from hoop_plugins.errors import HoopError
 from hoop_plugins.formats.boxes import LabelledVideo, VideoLabels
 from hoop_plugins.formats.coco_file import Side, unique
-from hoop_plugins.formats.names import ClassNames, listed
+from hoop_plugins.formats.names import ClassNames
 from hoop_plugins.formats.reading import Id, Number, Shape, read_json
 
 FILE = "Labels-GameState.json"

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import supervision as sv
 
-from hoop_plugins.data.classes import lacking
+from hoop_plugins.data.classes import missing, unknown_classes
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
 from hoop_plugins.data.vocabulary import PLAYER_ACTIONS
@@ -90,8 +90,12 @@ class TrackPeople(Stage):
         """See :meth:`Stage.run`."""
         from hoop_plugins.data.saving import save  # torch takes seconds; listing stages should not
 
-        if message := lacking(clip, "detections", "player"):
+        field, counts = f"frames.{clip.names.detections}", clip.count_labels("detections")
+        if message := missing("player", field, counts, clip.vocabulary):
             raise HoopError(f"{clip.name}: {message}")
+        others = unknown_classes(f"{field} of {clip.name}", counts, clip.vocabulary)
+        if others and not clip.progress("detect"):  # which says so itself
+            yield self.progress(clip, 0, message=others)
         session = model.start(clip.video)
         saved = clip.runs.state_path(self.name)
         saved.parent.mkdir(parents=True, exist_ok=True)

@@ -172,11 +172,13 @@ def mine(clip: SampleStore, names: dict[str, str]) -> None:
 def test_boxes_that_are_there_already(clip: SampleStore, courtside: Courtside) -> None:
     from hoop_plugins.stages.pipeline import job_fields
 
-    mine(clip, {"player": "athlete", "referee": "Umpire"})
+    mine(clip, {"player": "athlete", "referee": "Umpire", "number": "plate"})
     names = job_fields(detections="mine")
     with pytest.raises(HoopError, match=r"frames.mine has no player: it has .*athlete 120"):
         run(clip, "track", fields=names)
-    run(clip, "track", fields=names, classes="athlete=player")
+    (note,) = run(clip, "track", fields=names, classes="athlete=player")
+    assert "frames.mine of clip.mp4 has classes that are not known here" in note
+    assert "plate 120; name them with --classes plate=CLASS" in note
     assert found(clip, "players") == {"player": 120, "referee": 30}
     store = SampleStore(clip.dataset, clip.sample_id, names)
     assert store.count_labels("detections")["athlete"] == 120, "they stay as they were"

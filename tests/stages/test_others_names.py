@@ -109,7 +109,7 @@ def test_what_a_detector_says_that_nobody_knows(clip: SampleStore, courtside: Co
     message, missing = run(clip, "detect,track,pair")
     assert "the detector in clip.mp4 has classes that are not known here" in message
     assert "plate 120; name them with --classes plate=CLASS" in message
-    assert missing.startswith("frames.detections has no number: it has player 120, plate 120")
+    assert missing.startswith("frames.detections has no number: it has plate 120, player 120")
     assert found(clip, "detections")["plate"] == 120, "nothing is dropped"
 
 

@@ -185,7 +185,7 @@ def test_the_stage_has_an_operator_with_its_settings_and_a_place_in_the_job(
     assert (width * 320, height * 180) == pytest.approx((30, 40), abs=3)
     job = form("recognize_players", recognized, profile="courtside")
     assert {"detect", "track", "heads"} <= set(job)
-    assert "heads" not in form("recognize_players", recognized)
+    assert "heads" not in form("recognize_players", recognized, profile="pretrained")
 
 
 def test_the_options_of_the_chosen_model_are_in_the_form(courtside: Path, walk: fo.Dataset) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from hoop_plugins.data.fields import FieldSpec as FieldSpec
     from hoop_plugins.data.image import Image as Image
     from hoop_plugins.data.image import VideoInfo as VideoInfo
+    from hoop_plugins.data.options import ranged as ranged
     from hoop_plugins.data.store import SampleStore as SampleStore
     from hoop_plugins.data.video import read_frames as read_frames
     from hoop_plugins.data.vocabulary import CLASSES as CLASSES
@@ -63,6 +64,7 @@ _NAMES = {
     "undo",
     "data.fields": "Fields FieldSpec",
     "data.image": "Image VideoInfo",
+    "data.options": "ranged",
     "data.store": "SampleStore",
     "data.video": "read_frames",
     "data.vocabulary": "CLASSES NUMBERS",

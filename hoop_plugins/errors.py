@@ -2,7 +2,18 @@
 
 
 class HoopError(Exception):
-    """Anything a user can fix. The command line prints the message alone and exits with 1."""
+    """Anything a user can fix. The command line prints the message alone and exits with 1.
+
+    Args:
+        message: One line.
+        about: The name of the parameter that it is about, where forms say it.
+    """
+
+    about = ""
+
+    def __init__(self, message: str = "", about: str = "") -> None:
+        super().__init__(message)
+        self.about = about or self.about
 
 
 class VideoError(HoopError):
@@ -24,9 +35,17 @@ class CheckpointError(HoopError):
 class DeviceError(HoopError):
     """A device that this machine does not have."""
 
+    about = "device"
+
+
+class OptionError(HoopError):
+    """A setting that has a value of another kind, or out of its range."""
+
 
 class ProfileError(HoopError):
     """A profile that is missing, cannot be parsed, or has unknown settings."""
+
+    about = "profile"
 
 
 class PluginError(HoopError):

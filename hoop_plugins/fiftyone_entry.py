@@ -24,7 +24,9 @@ def register(context: Any) -> None:
     Args:
         context: FiftyOne's ``PluginContext``.
     """
-    for kind in (*plugins.operators(), *plugins.panels()):
+    from hoop_plugins.operators.base import telling
+
+    for kind in (*map(telling, plugins.operators()), *plugins.panels()):
         # FiftyOne drops what fiftyone.yml does not list; third parties cannot list theirs.
         allow_operator(context.plugin_definition, kind().name)
         context.register(kind)

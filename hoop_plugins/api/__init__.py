@@ -11,6 +11,7 @@ from hoop_plugins.api.crops import embed, label_crops, prelabel
 from hoop_plugins.api.evaluation import count_errors, evaluate, find_errors
 from hoop_plugins.api.labels import export_labels, import_labels, read_labels, render
 from hoop_plugins.api.recognition import (
+    added,
     dataset_profile,
     import_videos,
     named_fields,
@@ -24,6 +25,7 @@ from hoop_plugins.api.recognition import (
 from hoop_plugins.api.training import train, train_into, training_options
 
 __all__ = [
+    "added",
     "correct",
     "count_errors",
     "dataset_profile",

@@ -97,10 +97,11 @@ def list_corrections(
     from hoop_plugins.corrections import listed, shown_tracks
     from hoop_plugins.data.fields import CORRECTIONS_FIELD
     from hoop_plugins.data.store import SampleStore
+    from hoop_plugins.data.views import all_videos
 
     if not dataset.has_sample_field(CORRECTIONS_FIELD):
         return
-    for sample_id in dataset.exists(CORRECTIONS_FIELD).values("id"):
+    for sample_id in all_videos(dataset).exists(CORRECTIONS_FIELD).values("id"):
         store = SampleStore(dataset, sample_id, fields)
         tracks = shown_tracks(store)
         for correction in listed(store):

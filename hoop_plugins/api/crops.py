@@ -49,7 +49,7 @@ def embed(
     """Lays crops of players or numbers out for the App's Embeddings panel.
 
     Args:
-        view: A video dataset or view.
+        view: A video dataset or view; of its labels, those that it shows.
         role: "players" or "numbers".
         profile: Whose embedder is used, and how crops are cut; by default the one that the dataset
             was recognized with last, or "pretrained".
@@ -67,12 +67,12 @@ def embed(
     """
     from hoop_plugins.compat.fiftyone import dataset_of
     from hoop_plugins.data.fields import Fields
-    from hoop_plugins.evaluation.clips import check_videos
+    from hoop_plugins.data.views import videos_of
     from hoop_plugins.mining.crops import KINDS, crops_name, embed_crops
     from hoop_plugins.models.loading import resolve_device
     from hoop_plugins.profiles import Profile, load_profile, remembered
 
-    check_videos(view)
+    view = videos_of(view)
     if not isinstance(profile, Profile):
         profile = load_profile(profile or remembered(dataset_of(view)))
     chosen, place = profile.with_models(embedder=embedder), resolve_device(device)

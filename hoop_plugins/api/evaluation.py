@@ -46,7 +46,8 @@ def evaluate(
     ``evaluation/runs.py``).
 
     Args:
-        view: A video dataset or view with ``frames.ground_truth``, or with corrections.
+        view: A video dataset or view with ``frames.ground_truth``, or with corrections. The figures
+            are those of the frames and labels that it shows.
         detections: The frame field of the detector's boxes; ``frames.`` is left out.
         players: The frame field of the tracked people.
         numbers: The frame field of the number boxes.
@@ -112,7 +113,7 @@ def find_errors(
     """Finds every error of the videos of a view, and saves a view of each kind on their dataset.
 
     Args:
-        view: A video dataset or view.
+        view: A video dataset or view: errors are those of what it shows.
         fields: The names of the label fields; by default those that were evaluated last.
         compare: Whether labels are compared with the ground truth, where there is one; not needed
             straight after an evaluation.
@@ -123,29 +124,30 @@ def find_errors(
         How often each kind of error was found in the dataset.
 
     Raises:
-        HoopError: If the view holds no whole videos, or a field something else.
+        HoopError: If the view holds no videos, or a field something else.
     """
     from hoop_plugins.compat.fiftyone import dataset_of
-    from hoop_plugins.evaluation.clips import check_videos
+    from hoop_plugins.data.views import all_videos, videos_of
     from hoop_plugins.evaluation.runs import last_fields
     from hoop_plugins.mining import views
 
-    check_videos(view)
+    view = videos_of(view)
     dataset = dataset_of(view)
     names = fields or last_fields(dataset)
     views.check_fields(view, names, overwrite)
 
     def steps() -> Generator[Progress, None, list[ErrorCount]]:
         yield from counted("find errors", "video", views.find_errors(view, names, compare))
-        return views.count_errors(dataset, names)
+        return views.count_errors(all_videos(dataset), names)
 
     return steps()
 
 
 def count_errors(dataset: fo.Dataset) -> list[ErrorCount]:
     """How often each kind of error was found in the dataset; empty where nobody has looked."""
+    from hoop_plugins.data.views import all_videos
     from hoop_plugins.evaluation.runs import last_fields
     from hoop_plugins.mining import views
 
-    names = last_fields(dataset)
-    return views.count_errors(dataset, names) if dataset.has_sample_field(names.errors) else []
+    names, videos = last_fields(dataset), all_videos(dataset)
+    return views.count_errors(videos, names) if dataset.has_sample_field(names.errors) else []

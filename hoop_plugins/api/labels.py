@@ -32,7 +32,7 @@ def import_labels(
     """Imports labels for the videos of a view, as ground truth.
 
     Args:
-        view: A video dataset or view.
+        view: A video dataset or view that shows all frames and labels of the field.
         path: A file, a folder of files, or of ``kind`` "field" the name of a frame field. Files
             belong to the videos that they name.
         kind: A registered format, or "field"; by default found out by the files' names.
@@ -94,7 +94,7 @@ def export_labels(
     """Writes the labels of a frame field, of ground truth as of what was recognized.
 
     Args:
-        view: A video dataset or view. Of its videos everything is written, also what it filters.
+        view: A video dataset or view: what it shows is written.
         path: The file or folder to write; it must not be there yet.
         kind: A registered format that can be written.
         field: The frame field, with or without ``frames.``.
@@ -127,7 +127,7 @@ def render(
     """Writes an annotated MP4 for every video of a view: masks in team colors and number tags.
 
     Args:
-        view: Videos with ``frames.players``.
+        view: Videos with ``frames.players``, whose labels are drawn as far as they are shown.
         out: The folder; made where it does not exist.
         fields: The names of the label fields.
         progress: Called with a :class:`~hoop_plugins.stages.stage.Progress` after every video.
@@ -136,7 +136,7 @@ def render(
         The files.
 
     Raises:
-        HoopError: If nobody was tracked.
+        HoopError: If nobody was tracked, or the view shows some frames only.
     """
     from hoop_plugins.formats.exporting import annotate_videos
     from hoop_plugins.stages.stage import Progress

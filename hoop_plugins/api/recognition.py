@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,6 +44,24 @@ def import_videos(
     if normalize and ids:
         normalize_videos(found.select(ids))
     return found, ids
+
+
+def added(
+    paths: Sequence[str | Path], dataset: str
+) -> AbstractContextManager[fo.core.collections.SampleCollection]:
+    """Adds videos for a run, as :func:`import_videos`: those of which nothing is done when it is
+    refused are taken away again, and so is a dataset that was made for them.
+
+    Args:
+        paths: Video files.
+        dataset: The dataset's name.
+
+    Returns:
+        A context of the view of the videos.
+    """
+    from hoop_plugins.data import videos
+
+    return videos.added(paths, dataset)
 
 
 def video_notes(view: fo.core.collections.SampleCollection) -> list[str]:
@@ -91,10 +109,10 @@ def normalize_videos(
     from hoop_plugins.data import normalize, video
     from hoop_plugins.data.moved_labels import exchange, finish
     from hoop_plugins.data.store import SampleStore
-    from hoop_plugins.evaluation.clips import check_videos
+    from hoop_plugins.data.views import videos_of
     from hoop_plugins.stages.stage import Progress
 
-    check_videos(view)
+    view = videos_of(view, whole=())
     dataset = dataset_of(view)
     infos = {sample_id: video.probe(path) for sample_id, path in _paths(view)}
 

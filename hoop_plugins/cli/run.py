@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any, Optional
 
@@ -30,14 +31,11 @@ def run(
     if stages:
         job["stages"] = [name.strip() for name in stages.split(",")]
     api.plan(**job)  # looks at everything that can be wrong before the dataset is touched
-    if videos:
-        target, ids = api.import_videos(videos, dataset)
-        view = target.select(ids)
-    else:
-        view = api.open_dataset(dataset).view()
-    with StageBars(console) as bars:
-        api.recognize(view, **job, **how, fields=names, progress=bars.show)
-    print_roster(console, view, names)
+    given = api.added(videos, dataset) if videos else nullcontext(api.open_dataset(dataset))
+    with given as view:
+        with StageBars(console) as bars:
+            api.recognize(view, **job, **how, fields=names, progress=bars.show)
+        print_roster(console, view, names)
 
 
 def import_(

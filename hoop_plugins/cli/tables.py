@@ -8,9 +8,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from hoop_plugins.compat.fiftyone import dataset_of
 from hoop_plugins.data.fields import Fields
-from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.store import stores_of
+from hoop_plugins.data.views import videos_of
 from hoop_plugins.evaluation.figures import sections, shown
 from hoop_plugins.evaluation.report import Comparison, EvaluationReport
 
@@ -36,8 +36,7 @@ def table(columns: str, rows: Iterable[Sequence[Any]], **about: Any) -> Table:
 def print_roster(console: Console, view: Any, names: Fields) -> None:
     """Prints who was recognized: a row a track of every clip of the view that was tracked."""
     columns = ">track,role,team,>number,status,>confidence,>reads,>frames"
-    for sample_id in view.values("id"):
-        store = SampleStore(dataset_of(view), sample_id, names)
+    for store in stores_of(videos_of(view), names):
         tracks, rows = store.read_tracks().values(), []
         for track in sorted(tracks, key=lambda track: (track.role, track.team or "", track.index)):
             sure = None if track.number_confidence is None else f"{track.number_confidence:.2f}"

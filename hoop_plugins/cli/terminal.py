@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 console = Console()
 stderr = Console(stderr=True)
+
+PLAIN_SECONDS = 10
+"""Between two lines of progress, where no bar can be drawn."""
 
 Device = Annotated[str, typer.Option(help="auto, cpu, mps or cuda:N.")]
 DatasetName = Annotated[str, typer.Argument(help="A FiftyOne dataset.")]
@@ -37,13 +41,15 @@ class Rate(progress.ProgressColumn):
 
 
 class StageBars(progress.Progress):
-    """A progress bar for each stage, or other use case, and video: count, rate, time left.
+    """A progress bar for each stage, or other use case, and video: count, rate, time left; or, in a
+    file or pipe, a line now and then.
 
     Args:
         console: Where to draw.
     """
 
     def __init__(self, console: Console) -> None:
+        self._told = 0.0
         super().__init__(
             progress.TextColumn("{task.description}"),
             progress.BarColumn(bar_width=24),
@@ -54,6 +60,7 @@ class StageBars(progress.Progress):
             progress.TextColumn("left"),
             progress.TimeRemainingColumn(),
             console=console,
+            disable=not console.is_terminal,
         )
         self._known: dict[tuple[str, str], progress.TaskID] = {}
 
@@ -65,8 +72,19 @@ class StageBars(progress.Progress):
             title = f"{step.stage:<9}{video}"
             self._known[key] = self.add_task(title, total=step.total, unit=step.unit)
         self.update(self._known[key], completed=step.done, total=step.total)
+        now = time.monotonic()
+        if self.disable and (step.done >= step.total or now - self._told >= PLAIN_SECONDS):
+            self._told = now
+            self.console.print(step.text, highlight=False, markup=False, soft_wrap=True)
         if step.message:
             self.console.print(f"{step.stage}: {step.message}", highlight=False)
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        """Ends the bars; of a command that is stopped, says how it goes on."""
+        super().__exit__(kind, error, trace)
+        if kind is KeyboardInterrupt:
+            self.console.print("stopped: what is done is kept; the same command goes on")
+            raise typer.Exit(130) from None
 
 
 def run_on(

@@ -1,14 +1,16 @@
 """FiftyOne (1.22): what its public API does not tell of datasets, views and plugins.
 
-Relied on: ``_dataset``, ``_root_dataset``, ``_is_clips``, ``_is_frames``, ``_is_patches``,
-``_is_generated``, ``_stages``, ``_label_fields`` and ``_serialize`` of datasets and views,
-``_frame_collection_name`` and ``_sample_collection_name`` of datasets, ``_metadata`` of plugin
-definitions; arrays are kept as ``numpy.save`` writes them, compressed by zlib. ``data/store.py``
-and ``data/label_codec.py`` rely on how MongoDB keeps frames and labels.
+Relied on: ``_dataset``, ``_root_dataset``, ``_source_collection``, ``_is_clips``, ``_is_frames``,
+``_is_patches``, ``_is_generated``, ``_is_dynamic_groups``, ``_stages``, ``_label_fields``,
+``_get_filtered_fields``, ``_get_edited_fields`` and ``_serialize`` of datasets and views,
+``_attach_frames_pipeline``, ``_frame_collection_name`` and ``_sample_collection_name`` of datasets,
+``_metadata`` of plugin definitions; arrays are kept as ``numpy.save`` writes them, compressed by
+zlib. ``data/store.py`` and ``data/label_codec.py`` rely on how MongoDB keeps frames and labels.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import zlib
 from collections.abc import Callable
@@ -19,7 +21,9 @@ import fiftyone as fo
 import fiftyone.core.odm as foo
 import fiftyone.core.utils as fou
 import numpy as np
+from fiftyone.core.clips import TrajectoriesView
 from fiftyone.core.collections import SampleCollection
+from fiftyone.core.stages import ViewStage
 from fiftyone.plugins.definitions import PluginDefinition
 from numpy.typing import NDArray
 from pymongo.collection import Collection
@@ -50,6 +54,12 @@ is_patches: Callable[[SampleCollection], bool] = attrgetter("_is_patches")
 is_generated: Callable[[SampleCollection], bool] = attrgetter("_is_generated")
 """Whether a view's samples were made for it: clips, frames, patches."""
 
+is_dynamic: Callable[[SampleCollection], bool] = attrgetter("_is_dynamic_groups")
+"""Whether a view groups its samples by a field."""
+
+source_of: Callable[[SampleCollection], SampleCollection] = attrgetter("_source_collection")
+"""The dataset or view that a view of clips, frames or patches was made from."""
+
 patch_fields: Callable[[fo.DatasetView], list[str]] = attrgetter("_label_fields")
 """The label fields that the patches of a view were cut out for."""
 
@@ -57,6 +67,11 @@ patch_fields: Callable[[fo.DatasetView], list[str]] = attrgetter("_label_fields"
 def serialize(view: fo.DatasetView) -> list[dict[str, Any]]:
     """A view's stages as plain values, equal for equal views."""
     return list(view._serialize(include_uuids=False))
+
+
+def stage_text(stage: ViewStage) -> str:
+    """A stage of a view as text, equal for equal stages."""
+    return json.dumps(stage._serialize(include_uuid=False), default=str)
 
 
 def frame_collection(dataset: fo.Dataset) -> Collection[Any]:
@@ -74,6 +89,25 @@ def sample_collection(dataset: fo.Dataset) -> Collection[Any]:
 def view_stages(view: SampleCollection) -> list[fo.ViewStage]:
     """The stages of a view; a dataset has none."""
     return list(view._stages) if isinstance(view, fo.DatasetView) else []
+
+
+def is_trajectories(view: SampleCollection) -> bool:
+    """Whether a view's samples are clips that show one object each."""
+    return isinstance(view, TrajectoriesView)
+
+
+def changed_fields(view: SampleCollection) -> set[str]:
+    """The frame fields whose labels a view filters or changes."""
+    if not isinstance(view, fo.DatasetView):
+        return set()
+    paths = view._get_filtered_fields(frames=True) or set()
+    paths = paths | (view._get_edited_fields(frames=True) or set())
+    return {path.partition(".")[0] for path in paths}
+
+
+def frames_pipeline(dataset: fo.Dataset, first: int, last: int) -> list[dict[str, Any]]:
+    """MongoDB's steps that attach some frames, in order, to samples as ``frames``."""
+    return list(dataset._attach_frames_pipeline(support=[first, last]))
 
 
 def allow_operator(definition: PluginDefinition, name: str) -> None:

@@ -28,6 +28,7 @@ from hoop_plugins.corrections.truth import as_truth as as_truth
 from hoop_plugins.corrections.truth import number_labels as number_labels
 from hoop_plugins.data.fields import CORRECTIONS_FIELD, Fields
 from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.views import all_videos
 
 
 def correct(
@@ -102,7 +103,7 @@ def find_store(dataset: fo.Dataset, key: str, names: Fields | None = None) -> Sa
     """
     ids: list[str] = []
     if dataset.has_sample_field(CORRECTIONS_FIELD):
-        ids = dataset.match(F(f"{CORRECTIONS_FIELD}.key").contains([key])).values("id")
+        ids = all_videos(dataset).match(F(f"{CORRECTIONS_FIELD}.key").contains([key])).values("id")
     if not ids:
         raise CorrectionError(
             f"{dataset.name!r} has no correction {key!r}: list them with hoop correct"

@@ -133,7 +133,7 @@ def write(store: SampleStore, corrections: Sequence[Correction]) -> None:
             options: dict[str, Any] = {"subfield": fo.FloatField} if kind is fo.ListField else {}
             dataset.add_sample_field(f"{CORRECTIONS_FIELD}.{name}", kind, **options)
     documents = [fo.DynamicEmbeddedDocument(**asdict(kept)) for kept in corrections]
-    dataset.set_values(CORRECTIONS_FIELD, {store.sample_id: documents}, key_field="id")
+    store.videos.set_values(CORRECTIONS_FIELD, {store.sample_id: documents}, key_field="id")
 
 
 def listed(store: SampleStore) -> list[Correction]:

@@ -10,7 +10,8 @@ import cv2
 import fiftyone as fo
 
 from hoop_plugins.data import video
-from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.store import SampleStore, stores_of
+from hoop_plugins.data.views import all_videos
 
 QUALITY = 90
 """Of the JPEG images, 0 to 100: a frame of 1280x720 takes some 200 kB."""
@@ -54,8 +55,7 @@ def remove_images(dataset: fo.Dataset) -> int:
     """Removes the images that were written of a dataset's frames; returns how many there were."""
     folder = images_folder(dataset)
     count = 0
-    for sample_id in dataset.values("id"):
-        store = SampleStore(dataset, sample_id)
+    for store in stores_of(all_videos(dataset)):
         ours = [number for number, path in _paths(store).items() if folder in Path(path).parents]
         store.assign_by_position([], {number: {"filepath": None} for number in ours})
         count += len(ours)
@@ -67,6 +67,6 @@ def _paths(store: SampleStore) -> dict[int, str]:
     """The path of each frame that has one."""
     if not store.dataset.has_frame_field("filepath"):
         return {}
-    frames = store.dataset.select(store.sample_id)
+    frames = store.videos.select(store.sample_id)
     found = frames.values(["frames.frame_number", "frames.filepath"], unwind=True)
     return {number: path for number, path in zip(*found, strict=True) if path}

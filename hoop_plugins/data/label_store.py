@@ -24,6 +24,7 @@ from hoop_plugins.data.classes import remembered
 from hoop_plugins.data.fields import BUILT_IN, MADE_BY, OURS, declare
 from hoop_plugins.data.label_codec import LABEL_ATTRIBUTES, from_documents, to_labels, to_value
 from hoop_plugins.data.video_sample import VideoSample
+from hoop_plugins.data.views import shown_frames
 from hoop_plugins.data.vocabulary import STORED_SPELLINGS, Vocabulary
 from hoop_plugins.errors import HoopError, MissingFieldError
 
@@ -49,8 +50,11 @@ class LabelStore(VideoSample):
         return Vocabulary({**remembered(self.dataset), **self.names.classes})
 
     def has(self, role: str) -> bool:
-        """Whether the dataset has the field that plays ``role``."""
-        return bool(self.dataset.has_frame_field(getattr(self.names, role)))
+        """Whether the dataset has the field that plays ``role``, and the view shows it."""
+        name = getattr(self.names, role)
+        if self.shown is not None and name not in self.shown.fields:
+            return False
+        return bool(self.dataset.has_frame_field(name))
 
     def is_there(self, role: str) -> bool:
         """Whether the clip has anything in the field that plays ``role``, if only as empty."""
@@ -60,8 +64,9 @@ class LabelStore(VideoSample):
 
     def is_labeled(self, role: str) -> bool:
         """Whether any frame was labeled in the field that plays ``role``, if only as empty."""
-        query = {**self._mine, getattr(self.names, role): {"$ne": None}}
-        return self._frames.find_one(query, {"_id": 1}) is not None
+        labeled = {getattr(self.names, role): {"$ne": None}}
+        found = self._aggregate([{"$match": labeled}, {"$limit": 1}, {"$project": {"_id": 1}}])
+        return any(True for _ in found)
 
     is_labelled = is_labeled
     """The same, for packages that were written when it was spelled so."""
@@ -139,9 +144,11 @@ class LabelStore(VideoSample):
         end = self.frame_count if last is None else last
         # In pages: one cursor over a long video would time out while a slow network works.
         for start in range(first, end + 1, PAGE):
-            query = {**self._span(start, min(end, start + PAGE - 1)), **labeled}
-            found = self._frames.find(query, {"frame_number": 1, **wanted})
-            for document in list(found.sort("frame_number", 1)):
+            steps: list[dict[str, Any]] = [
+                {"$match": labeled},
+                {"$project": {"frame_number": 1, **wanted}},
+            ]
+            for document in list(self._aggregate(steps, start, min(end, start + PAGE - 1))):
                 number = document["frame_number"]
                 try:
                     detections = [
@@ -179,7 +186,7 @@ class LabelStore(VideoSample):
             for number, found in frames.items()
         }
         self.runs.check()
-        self.dataset.set_values(
+        self.videos.set_values(
             f"frames.{getattr(self.names, role)}",
             {self.sample_id: labels},
             key_field="id",
@@ -241,26 +248,23 @@ class LabelStore(VideoSample):
         chosen = {"$filter": {"input": labels, "cond": wanted.to_mongo(prefix="$$this")}}
         kept = {name: {"$ifNull": [f"$$this.{name}", None]} for name in attributes}
         pipeline: list[dict[str, Any]] = [
-            {"$match": self._mine},
-            {"$sort": {"frame_number": 1}},
             {"$match": {f"{labels[1:]}.0": {"$exists": True}}},
             {"$project": {"frame_number": 1, "found": {"$map": {"input": chosen, "in": kept}}}},
             {"$match": {"found.0": {"$exists": True}}},
         ]
-        for document in self._frames.aggregate(pipeline, allowDiskUse=True):
+        for document in self._aggregate(pipeline):
             yield document["frame_number"], document["found"]
 
     def count_labels(self, role: str) -> Counter[str]:
         """How many labels of each class a field has, as they are called in the database."""
         labels = f"{getattr(self.names, role)}.detections"
         pipeline: list[dict[str, Any]] = [
-            {"$match": self._mine},
             {"$project": {"label": f"${labels}.label"}},
             {"$unwind": "$label"},
             {"$group": {"_id": "$label", "count": {"$sum": 1}}},
             {"$sort": {"count": -1, "_id": 1}},
         ]
-        found = self._frames.aggregate(pipeline)
+        found = self._aggregate(pipeline)
         return Counter({str(group["_id"]): group["count"] for group in found})
 
     def erase(self, role: str, *attributes: str) -> None:
@@ -312,8 +316,8 @@ class LabelStore(VideoSample):
                 ]
                 for role, name in names.items()
             }
-            for document in self._frames.find(
-                self._span(first, last), {"frame_number": 1, **wanted}
+            for document in self._aggregate(
+                [{"$project": {"frame_number": 1, **wanted}}], first, last
             )
         }
 
@@ -356,6 +360,22 @@ class LabelStore(VideoSample):
     def _mine(self) -> dict[str, Any]:
         """The query for the sample's frames."""
         return {"_sample_id": ObjectId(self.sample_id)}
+
+    def _aggregate(
+        self, steps: list[dict[str, Any]], first: int = 1, last: int | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """Runs MongoDB's steps over the sample's frames, in order, as the view shows them."""
+        if self.shown is None:
+            mine = self._mine if last is None else self._span(first, last)
+            query = [{"$match": mine}, {"$sort": {"frame_number": 1}}]
+            yield from self._frames.aggregate([*query, *steps], allowDiskUse=True)
+            return
+        samples, end = sample_collection(self.dataset), self.frame_count if last is None else last
+        # In pages: MongoDB attaches some 100 MB of frames to a sample at most.
+        for start in range(first, end + 1, PAGE):
+            span = (start, min(end, start + PAGE - 1))
+            query = shown_frames(self.dataset, self.sample_id, self.shown, *span)
+            yield from samples.aggregate([*query, *steps], allowDiskUse=True)
 
     def _span(self, first: int, last: int) -> dict[str, Any]:
         """The query for some of the sample's frames."""

@@ -93,8 +93,9 @@ def _moved_stretches(clip: VideoSample, pictures: NDArray[np.int64]) -> dict[str
 
     stretches = clip.dataset.get_field_schema(embedded_doc_type=fo.TemporalDetections)
     names = [*stretches, CORRECTIONS_FIELD]
-    sample = sample_collection(clip.dataset).find_one({"_id": ObjectId(clip.sample_id)}, names)
-    values = {name: sample[name] for name in names if (sample or {}).get(name)}
+    mine = {"_id": ObjectId(clip.sample_id)}
+    sample = sample_collection(clip.dataset).find_one(mine, names) or {}
+    values = {name: sample[name] for name in names if sample.get(name)}
     for name, value in values.items():
         if name == CORRECTIONS_FIELD:
             for correction in value:

@@ -7,9 +7,70 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from typing import Any
+
+from hoop_plugins.errors import OptionError
+
+
+@dataclass(frozen=True)
+class Range:
+    """The numbers that a setting may have; ``None`` where nothing limits them.
+
+    Attributes:
+        ge: The least one.
+        gt: What it must be more than.
+        le: The greatest one.
+        lt: What it must be less than.
+    """
+
+    ge: float | None = None
+    gt: float | None = None
+    le: float | None = None
+    lt: float | None = None
+
+    def __contains__(self, value: float) -> bool:
+        return (
+            (self.ge is None or value >= self.ge)
+            and (self.gt is None or value > self.gt)
+            and (self.le is None or value <= self.le)
+            and (self.lt is None or value < self.lt)
+        )
+
+    def __str__(self) -> str:
+        words = {"at least": self.ge, "more than": self.gt, "at most": self.le, "below": self.lt}
+        return " and ".join(f"{word} {end}" for word, end in words.items() if end is not None)
+
+
+def ranged(default: Any, **ends: float) -> Any:
+    """A field of a settings dataclass that takes some numbers only.
+
+    Args:
+        default: Its default; ``None`` stays allowed where it is that.
+        **ends: Of :class:`Range`: ``ranged(0.4, ge=0, le=1)``.
+    """
+    return field(default=default, metadata={"range": Range(**ends)})
+
+
+def check_ranges(settings: Any, where: str = "") -> None:
+    """Looks at every setting that declares a range.
+
+    Args:
+        settings: A dataclass.
+        where: What stands before the name of each.
+
+    Raises:
+        OptionError: If one is not a number in its range.
+    """
+    for declared in fields(settings) if is_dataclass(settings) else ():
+        value, allowed = getattr(settings, declared.name), declared.metadata.get("range")
+        if allowed is None or (value is None and declared.default is None):
+            continue
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not number or value not in allowed:
+            name = f"{where}{declared.name}"
+            raise OptionError(f"{name} is {value!r}: give {allowed}", about=name)
 
 
 @dataclass(frozen=True)
@@ -23,6 +84,7 @@ class Option:
         help: What it does.
         choices: Values that it may have; empty for any.
         required: Whether there is no default.
+        range: The numbers that it takes, if some only.
     """
 
     name: str
@@ -31,6 +93,7 @@ class Option:
     help: str
     choices: tuple[Any, ...] = ()
     required: bool = False
+    range: Range | None = None
 
 
 def options_of(declared: Callable[..., Any], *leave_out: str) -> list[Option]:
@@ -38,8 +101,8 @@ def options_of(declared: Callable[..., Any], *leave_out: str) -> list[Option]:
 
     Args:
         declared: A dataclass, whose "Attributes:" (and those of its bases) say what each field
-            does, and whose fields may have ``metadata={"choices": ...}``; or a function, whose
-            "Args:" say what each parameter with a default does.
+            does, and whose fields may have ``metadata={"choices": ...}`` or be :func:`ranged`; or
+            a function, whose "Args:" say what each parameter with a default does.
         leave_out: Names of those that nobody is asked for.
 
     Returns:
@@ -47,8 +110,15 @@ def options_of(declared: Callable[..., Any], *leave_out: str) -> list[Option]:
     """
     texts = explanations(declared)
     return [
-        Option(name, kind_of(annotation, default), default, texts.get(name, ""), choices)
-        for name, annotation, default, choices in _declared(declared)
+        Option(
+            name,
+            kind_of(annotation, default),
+            default,
+            texts.get(name, ""),
+            tuple(about.get("choices", ())),
+            range=about.get("range"),
+        )
+        for name, annotation, default, about in _declared(declared)
         if name not in leave_out
     ]
 
@@ -81,13 +151,13 @@ def explanations(declared: Callable[..., Any]) -> dict[str, str]:
     return texts
 
 
-def _declared(declared: Callable[..., Any]) -> Iterator[tuple[str, Any, Any, tuple[Any, ...]]]:
+def _declared(declared: Callable[..., Any]) -> Iterator[tuple[str, Any, Any, Mapping[str, Any]]]:
     if is_dataclass(declared):
-        for field in fields(declared):
-            make = field.default_factory
-            default = field.default if make is MISSING else make()
-            yield field.name, field.type, default, tuple(field.metadata.get("choices", ()))
+        for each in fields(declared):
+            make = each.default_factory
+            default = each.default if make is MISSING else make()
+            yield each.name, each.type, default, each.metadata
         return
     for name, parameter in inspect.signature(declared).parameters.items():
         if parameter.default is not parameter.empty:
-            yield name, parameter.annotation, parameter.default, ()
+            yield name, parameter.annotation, parameter.default, {}

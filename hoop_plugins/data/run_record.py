@@ -19,6 +19,7 @@ from platformdirs import user_cache_path
 
 from hoop_plugins.compat.fiftyone import sample_collection
 from hoop_plugins.data.fields import PROGRESS_FIELD, Fields
+from hoop_plugins.data.views import all_videos
 from hoop_plugins.errors import OvertakenError
 
 RUN = "run"
@@ -99,7 +100,7 @@ class RunRecord:
             self._refuse()
 
     def _refuse(self) -> None:
-        (path,) = self.dataset.select(self.sample_id).values("filepath")
+        (path,) = all_videos(self.dataset).select(self.sample_id).values("filepath")
         raise OvertakenError(
             f"another run over {Path(path).name} has begun: this one ends and leaves the clip to "
             "it; run one at a time"

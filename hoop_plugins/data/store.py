@@ -8,11 +8,13 @@ from typing import Any
 import fiftyone as fo
 import supervision as sv
 
+from hoop_plugins.compat.fiftyone import dataset_of
 from hoop_plugins.data import video
 from hoop_plugins.data.fields import Fields, declare
 from hoop_plugins.data.image import Image
 from hoop_plugins.data.label_store import LabelStore
 from hoop_plugins.data.tracks import Track
+from hoop_plugins.data.views import Shown, shown_of
 
 
 class SampleStore(LabelStore):
@@ -22,11 +24,18 @@ class SampleStore(LabelStore):
         dataset: The video dataset.
         sample_id: The sample's id.
         names: The names of the label fields.
+        shown: What a view shows of the frames, and so what is read of them; ``None`` for all. What
+            is written replaces what is there, shown or not.
     """
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Another process opens the dataset itself; a run does not go on there."""
-        return _reopen, (self.dataset.name, self.sample_id, self.names)
+        return _reopen, (self.dataset.name, self.sample_id, self.names, self.shown)
+
+    @property
+    def unfiltered(self) -> SampleStore:
+        """The same sample with everything that it holds, whatever the view shows."""
+        return SampleStore(self.dataset, self.sample_id, self.names)
 
     def watch(
         self, role: str, first: int = 1, masks: bool = True, without: Sequence[str] = ()
@@ -86,5 +95,18 @@ class SampleStore(LabelStore):
         self.runs.forget(stages)
 
 
-def _reopen(dataset: str, sample_id: str, names: Fields) -> SampleStore:
-    return SampleStore(fo.load_dataset(dataset), sample_id, names)
+def stores_of(
+    view: fo.core.collections.SampleCollection, names: Fields | None = None
+) -> list[SampleStore]:
+    """The videos of a view, as it shows them.
+
+    Args:
+        view: From :func:`~hoop_plugins.data.views.videos_of`.
+        names: The names of the label fields.
+    """
+    dataset, shown = dataset_of(view), shown_of(view)
+    return [SampleStore(dataset, sample_id, names, shown) for sample_id in view.values("id")]
+
+
+def _reopen(dataset: str, sample_id: str, names: Fields, shown: Shown | None) -> SampleStore:
+    return SampleStore(fo.load_dataset(dataset), sample_id, names, shown)

@@ -12,6 +12,7 @@ from hoop_plugins.data import video
 from hoop_plugins.data.fields import Fields
 from hoop_plugins.data.image import VideoInfo
 from hoop_plugins.data.run_record import RunRecord
+from hoop_plugins.data.views import Shown, all_videos
 
 MEASURED = ("frame_width", "frame_height", "frame_rate", "total_frame_count")
 """What labels and the App build on: FiftyOne measures some of it otherwise."""
@@ -20,10 +21,18 @@ MEASURED = ("frame_width", "frame_height", "frame_rate", "total_frame_count")
 class VideoSample:
     """The video of a sample, and the fields of the sample itself."""
 
-    def __init__(self, dataset: fo.Dataset, sample_id: str, names: Fields | None = None) -> None:
+    def __init__(
+        self,
+        dataset: fo.Dataset,
+        sample_id: str,
+        names: Fields | None = None,
+        shown: Shown | None = None,
+    ) -> None:
         self.dataset = dataset
         self.sample_id = sample_id
         self.names = names or Fields()
+        self.shown = shown
+        self.videos = all_videos(dataset)
         self.runs = RunRecord(dataset, sample_id, self.names)
 
     @cached_property
@@ -40,7 +49,7 @@ class VideoSample:
             metadata = known or measured
             for name in (*MEASURED, "duration"):
                 metadata[name] = measured[name]
-            self.dataset.set_values("metadata", {self.sample_id: metadata}, key_field="id")
+            self.videos.set_values("metadata", {self.sample_id: metadata}, key_field="id")
         return info
 
     @property
@@ -55,7 +64,7 @@ class VideoSample:
 
     def values(self, *fields: str) -> list[Any]:
         """What the sample's fields hold; loading all of a sample takes long where it has much."""
-        return [values[0] for values in self.dataset.select(self.sample_id).values(list(fields))]
+        return [values[0] for values in self.videos.select(self.sample_id).values(list(fields))]
 
     def value(self, field: str) -> Any:
         """What a field of the sample holds; ``None`` where the dataset has none of that name."""
@@ -69,7 +78,7 @@ class VideoSample:
     def set_value(self, field: str, value: Any) -> None:
         """Sets a field of the sample."""
         self.runs.check()
-        self.dataset.set_values(field, {self.sample_id: value}, key_field="id")
+        self.videos.set_values(field, {self.sample_id: value}, key_field="id")
 
 
 def video_metadata(info: VideoInfo) -> fo.VideoMetadata:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,10 +12,11 @@ import fiftyone as fo
 
 from hoop_plugins.data import video
 from hoop_plugins.data.database import connect
-from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.fields import PROGRESS_FIELD, Fields
 from hoop_plugins.data.normalize import copy_path
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.video_sample import video_metadata
+from hoop_plugins.data.views import all_videos
 from hoop_plugins.errors import HoopError, VideoError
 
 
@@ -59,6 +61,27 @@ def import_videos(paths: Sequence[str | Path], dataset_name: str) -> tuple[fo.Da
     return dataset, ids
 
 
+@contextmanager
+def added(
+    paths: Sequence[str | Path], dataset_name: str
+) -> Iterator[fo.core.collections.SampleCollection]:
+    """See :func:`hoop_plugins.api.added`."""
+    connect()
+    there = fo.dataset_exists(dataset_name)
+    before = set(fo.load_dataset(dataset_name).values("id")) if there else set()
+    dataset, ids = import_videos(paths, dataset_name)
+    try:
+        yield dataset.select(ids)
+    except HoopError:
+        new = dataset.select([sample_id for sample_id in ids if sample_id not in before])
+        if dataset.has_sample_field(PROGRESS_FIELD):
+            new = new.exists(PROGRESS_FIELD, False)
+        dataset.delete_samples(new)
+        if not there and not len(dataset):
+            dataset.delete()
+        raise
+
+
 def open_dataset(name: str) -> fo.Dataset:
     """See :func:`hoop_plugins.api.open_dataset`."""
     connect()
@@ -95,7 +118,7 @@ def find_video(dataset: fo.Dataset, which: str = "", names: Fields | None = None
     Raises:
         HoopError: If there is no such video, or more than one.
     """
-    known = dict(zip(*dataset.values(["id", "filepath"]), strict=True))
+    known = dict(zip(*all_videos(dataset).values(["id", "filepath"]), strict=True))
     found = [
         sample_id for sample_id, path in known.items() if which in ("", sample_id, Path(path).name)
     ]

@@ -12,12 +12,13 @@ import fiftyone as fo
 import numpy as np
 import supervision as sv
 
-from hoop_plugins.compat.fiftyone import dataset_of, is_generated
+from hoop_plugins.compat.fiftyone import dataset_of
 from hoop_plugins.corrections import Predictions, Truth, as_truth
 from hoop_plugins.data.detections import track_ids
 from hoop_plugins.data.fields import Fields, check_schema
-from hoop_plugins.data.store import SampleStore
-from hoop_plugins.errors import HoopError, MissingFieldError
+from hoop_plugins.data.store import SampleStore, stores_of
+from hoop_plugins.data.views import all_videos, videos_of
+from hoop_plugins.errors import MissingFieldError
 
 FIELDS = ("ground_truth", "detections", "players", "numbers")
 
@@ -146,10 +147,10 @@ class Clip:
 def clips_of(
     view: fo.core.collections.SampleCollection, names: Fields, masks: bool = True
 ) -> list[Clip]:
-    """The clips of a view, to be evaluated one after the other.
+    """The clips of a view, to be evaluated one after the other, as the view shows them.
 
     Args:
-        view: A video dataset or view.
+        view: A video dataset or view; see :func:`~hoop_plugins.data.views.videos_of`.
         names: The names of the label fields.
         masks: Whether masks are read.
 
@@ -157,28 +158,26 @@ def clips_of(
         Clips; where one has no ground truth, and people corrected something, that stands for it.
 
     Raises:
-        MissingFieldError: If there are clips, and neither ground truth nor corrections in any.
-        HoopError: If the view holds no whole videos.
+        MissingFieldError: If there is neither ground truth nor a correction in any.
+        HoopError: If the view holds no videos.
     """
-    check_videos(view)
+    view = videos_of(view)
     dataset = dataset_of(view)
     # A name that somebody gave, and that is not there, is a slip.
     for field in FIELDS:
         name = getattr(names, field)
-        if name != getattr(Fields, field) and not dataset.has_frame_field(name):
+        if name != getattr(Fields, field) and not view.has_frame_field(name):
             raise MissingFieldError(f"{dataset.name!r} has no frame field {name!r}")
         check_schema(dataset, {f"frames.{name}": fo.Detections})
     # Clips of different games may have the same file name; a clip's own must not change with the
     # view, as runs are compared by it.
-    files = Counter(Path(path).name for path in dataset.values("filepath"))
+    files = Counter(Path(path).name for path in all_videos(dataset).values("filepath"))
     clips = []
-    for sample_id, path in zip(*view.values(["id", "filepath"]), strict=True):
-        file, store = Path(path).name, SampleStore(dataset, sample_id, names)
-        name = file if files[file] == 1 else f"{file} ({sample_id})"
-        truths = () if store.is_labeled("ground_truth") else as_truth(store)
-        clips.append(Clip(name, store, truths, masks))
-    if clips and not any(has_truth(clip.store) for clip in clips):
-        missing = "labels" if dataset.has_frame_field(names.ground_truth) else "frame field"
+    for store in stores_of(view, names):
+        name = store.name if files[store.name] == 1 else f"{store.name} ({store.sample_id})"
+        clips.append(clip_of(store, name, masks))
+    if not any(has_truth(clip.store) for clip in clips):
+        missing = "labels" if clips[0].store.has("ground_truth") else "frame field"
         raise MissingFieldError(
             f"there is nothing to compare with: {dataset.name!r} has no {missing} "
             f"{names.ground_truth!r} here, and nothing was corrected; import ground truth, or "
@@ -187,13 +186,10 @@ def clips_of(
     return clips
 
 
-def check_videos(view: fo.core.collections.SampleCollection) -> None:
-    """Refuses a view, with a HoopError, that does not hold whole videos."""
-    name = dataset_of(view).name
-    if view.media_type != fo.core.media.VIDEO:
-        raise HoopError(f"{name!r} holds no videos: choose a dataset of videos")
-    if is_generated(view):
-        raise HoopError(f"this view of {name!r} holds clips, frames or patches: give whole videos")
+def clip_of(store: SampleStore, name: str = "", masks: bool = True) -> Clip:
+    """One clip; where it has no ground truth, what people corrected stands for it."""
+    truths = () if store.is_labeled("ground_truth") else as_truth(store)
+    return Clip(name or store.name, store, truths, masks)
 
 
 def has_truth(store: SampleStore) -> bool:

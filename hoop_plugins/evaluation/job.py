@@ -18,6 +18,7 @@ from hoop_plugins.corrections import lifted
 from hoop_plugins.data.classes import remember, remembered
 from hoop_plugins.data.fields import MARKS_KEY, Fields, add_schema, mark_schema
 from hoop_plugins.data.garbage import imports_set_aside
+from hoop_plugins.data.views import videos_of
 from hoop_plugins.data.vocabulary import PLAYER_ACTIONS, Vocabulary
 from hoop_plugins.errors import HoopError
 from hoop_plugins.evaluation.clips import Clip, clips_of
@@ -32,10 +33,12 @@ from hoop_plugins.evaluation.model_evaluation import (
 from hoop_plugins.evaluation.report import EvaluationReport, compare
 from hoop_plugins.evaluation.runs import (
     DEFAULT_KEY,
+    check_comparable,
     check_key,
     list_runs,
     load_run,
     save_run,
+    shown_part,
 )
 from hoop_plugins.evaluation.tabulation import tabulate
 from hoop_plugins.stages.stage import Progress
@@ -65,9 +68,8 @@ class Evaluation:
     report: EvaluationReport = field(init=False)
 
     def __post_init__(self) -> None:
+        self.view = videos_of(self.view)
         self.clips = clips_of(self.view, self.names)
-        if not self.clips:
-            raise HoopError("there is nothing to evaluate: choose a view with videos")
         dataset = dataset_of(self.view)
         check_key(dataset, self.key)
         if self.mark and not self.overwrite:
@@ -75,6 +77,8 @@ class Evaluation:
         if self.per_label:
             self._check_per_label()
         self._before = load_run(dataset, self.against) if self.against else None
+        if self.against:
+            check_comparable(dataset, self.against, shown_part(self.view))
 
     def _check_per_label(self) -> None:
         if not self.mark:
@@ -127,7 +131,7 @@ class Evaluation:
                 if self.mark:
                     write_figures(clip.store, found)
                 yield Progress("evaluate", clip.name, done, len(self.clips), unit="clip")
-        self.report = EvaluationReport(counts)
+        self.report = EvaluationReport(counts, partial=bool(shown_part(self.view)))
         if self._before is not None:
             self.report.comparison = compare(self._before, self.report)
         if self.mark:

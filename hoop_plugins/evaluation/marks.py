@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hoop_plugins.compat.fiftyone import dataset_of
 from hoop_plugins.data.fields import (
     FRAME_MARKS,
     MARKS,
@@ -23,7 +22,7 @@ from hoop_plugins.data.fields import (
 from hoop_plugins.data.label_codec import to_value
 from hoop_plugins.data.label_store import PAGE
 from hoop_plugins.data.store import SampleStore
-from hoop_plugins.evaluation.clips import clips_of
+from hoop_plugins.evaluation.clips import Clip, clips_of
 from hoop_plugins.evaluation.counts import ClipCounts
 from hoop_plugins.evaluation.detection import BoxMatches, match_boxes
 from hoop_plugins.evaluation.matching import paired_iou
@@ -32,6 +31,9 @@ from hoop_plugins.evaluation.tabulation import tabulate
 
 LABEL = ["field", "frame", "position", "other", "other_field"]
 """Columns that say which label of a clip is marked, and which one it is matched with."""
+
+Row = tuple[str, int, int, dict[str, Any]]
+"""Field, frame, position and marks of a label."""
 
 OF_PLACES = ["eval", "eval_iou", "id_switch", "other", "other_field", "owner_correct"]
 """The columns of marks that are about where people are, and when; corrections say nothing of it."""
@@ -53,17 +55,24 @@ def mark_labels(view: fo.core.collections.SampleCollection, names: Fields = Fiel
             the marks of that clip are as they were.
         MissingFieldError: If there is no ground truth.
     """
-    clips = clips_of(view, names, masks=False)
-    dataset = dataset_of(view)
-    add_schema(dataset, mark_schema(dataset, names))
-    for clip in clips:
-        tables = tabulate(clip)
-        write_marks(clip.store, tables, match_boxes(tables))
+    for clip in clips_of(view, names, masks=False):
+        mark_clip(clip)
+
+
+def mark_clip(clip: Clip) -> None:
+    """Compares the labels of one clip with what is true, and marks them as :func:`mark_labels`."""
+    dataset = clip.store.dataset
+    add_schema(dataset, mark_schema(dataset, clip.store.names))
+    tables = tabulate(clip)
+    write_marks(clip.store, tables, match_boxes(tables))
 
 
 def write_marks(store: SampleStore, tables: ClipTables, boxes: BoxMatches) -> None:
-    """Replaces the marks of one clip, a page of frames at a time."""
-    marks = mark_clip(tables, boxes).sort_values("frame", kind="stable")
+    """Replaces the marks of one clip, a page of frames at a time.
+
+    What its view does not show has not been compared, and has no marks then.
+    """
+    marks = marks_of(tables, boxes).sort_values("frame", kind="stable")
     counts = count_frames(tables)
     erase_marks(store)
     fields = [field for field in MARKS if store.has(field)]
@@ -72,7 +81,10 @@ def write_marks(store: SampleStore, tables: ClipTables, boxes: BoxMatches) -> No
         first, last = int(page.index[0]), int(page.index[-1])
         low, high = np.searchsorted(marks.frame, [first, last + 1])
         ids = store.read_ids(fields, first, last)
-        store.assign_by_position(_rows(marks.iloc[low:high], ids), page.to_dict(orient="index"))
+        rows = _rows(marks.iloc[low:high], ids)
+        if store.shown is not None:
+            rows = _where_stored(rows, ids, store.unfiltered.read_ids(fields, first, last))
+        store.assign_by_position(rows, page.to_dict(orient="index"))
 
 
 def erase_marks(store: SampleStore) -> None:
@@ -98,7 +110,7 @@ def write_figures(store: SampleStore, counts: ClipCounts) -> None:
         store.set_value(name, value)
 
 
-def mark_clip(tables: ClipTables, boxes: BoxMatches) -> pd.DataFrame:
+def marks_of(tables: ClipTables, boxes: BoxMatches) -> pd.DataFrame:
     """Marks every label of a clip as right or wrong.
 
     Args:
@@ -230,9 +242,16 @@ def _corners(boxes: pd.DataFrame) -> NDArray[np.float64]:
     return np.column_stack([boxes.x, boxes.y, boxes.x + boxes.width, boxes.y + boxes.height])
 
 
-def _rows(
-    marks: pd.DataFrame, ids: dict[int, dict[str, Any]]
-) -> Iterator[tuple[str, int, int, dict[str, Any]]]:
+def _where_stored(
+    rows: Iterator[Row], shown: dict[int, dict[str, Any]], stored: dict[int, dict[str, Any]]
+) -> Iterator[Row]:
+    """The rows of labels by their positions among all of a frame, not those that are shown."""
+    for field, frame, position, values in rows:
+        label_id = shown[frame][field][position]
+        yield field, frame, stored[frame][field].index(label_id), values
+
+
+def _rows(marks: pd.DataFrame, ids: dict[int, dict[str, Any]]) -> Iterator[Row]:
     attributes = [name for name in marks.columns if name not in LABEL]
     places = marks[LABEL].itertuples(index=False, name=None)
     columns = marks[attributes].itertuples(index=False, name=None)

@@ -89,10 +89,12 @@ class EvaluationReport:
     Attributes:
         clips: The counts of each clip, by its name.
         comparison: What changed since an earlier evaluation, where one was named.
+        partial: Whether some frames or labels only were evaluated: those that a view shows.
     """
 
     clips: dict[str, ClipCounts]
     comparison: Comparison | None = None
+    partial: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Returns figures pooled over the clips, their intervals, and those of each clip.
@@ -114,7 +116,8 @@ class EvaluationReport:
     @cached_property
     def notes(self) -> list[str]:
         """What must be known to understand the figures, in words; nothing where all is as usual."""
-        return [*self._unknown(), *self._corrected()]
+        part = ["Evaluated are the frames and labels of the view."] if self.partial else []
+        return [*part, *self._unknown(), *self._corrected()]
 
     def _unknown(self) -> list[str]:
         """What the ground truth says that could not be used."""
@@ -151,7 +154,7 @@ class EvaluationReport:
             f"track{'s' * (counts.tracks != 1)} stand{'s' * (counts.tracks == 1)} for it"
             f"{f' ({of_which})' if of_which else ''}. What was predicted of them is compared with "
             "what people said of role, team and number; detection, tracking and pairing cannot be. "
-            "People correct what looks wrong: other tracks are likely better than these."
+            "People correct what looks wrong: other tracks are likely better than these.",
         ]
 
     @cached_property

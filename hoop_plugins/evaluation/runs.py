@@ -9,8 +9,9 @@ from typing import Any
 
 import fiftyone as fo
 
-from hoop_plugins.compat.fiftyone import dataset_of
+from hoop_plugins.compat.fiftyone import dataset_of, stage_text
 from hoop_plugins.data.fields import BUILT_IN, Fields
+from hoop_plugins.data.views import content_stages
 from hoop_plugins.errors import HoopError
 from hoop_plugins.evaluation.counts import ClipCounts, pack, unpack
 from hoop_plugins.evaluation.report import EvaluationReport
@@ -42,6 +43,7 @@ def save_run(
         method=METHOD,
         fields={spec.role: getattr(names, spec.role) for spec in BUILT_IN},
         profile=remembered(dataset),
+        shown=shown_part(view),
         stages=_stages(dataset),
         versions={
             "python": platform.python_version(),
@@ -55,6 +57,30 @@ def save_run(
         counts=json.dumps({name: pack(counts) for name, counts in report.clips.items()}),
     )
     view.save_run_results(key, results)
+
+
+def shown_part(view: fo.core.collections.SampleCollection) -> list[str]:
+    """Of which frames and labels alone a view shows, as text; equal for equal ones."""
+    return [stage_text(stage) for stage in content_stages(view)]
+
+
+def check_comparable(dataset: fo.Dataset, key: str, shown: list[str]) -> None:
+    """Refuses to compare what is shown with an evaluation of other frames or labels.
+
+    Raises:
+        HoopError: If there is no evaluation of that key, or it is of others.
+    """
+    _find(dataset, key)
+    if run_shown(dataset, key) != shown:
+        raise HoopError(
+            f"evaluation {key!r} is of other frames or labels of the videos: evaluate those that "
+            f"dataset.load_run_view({key!r}) shows, or compare with another one"
+        )
+
+
+def run_shown(dataset: fo.Dataset, key: str) -> list[str]:
+    """The :func:`shown_part` of what was evaluated."""
+    return list(getattr(dataset.get_run_info(key).config, "shown", []))
 
 
 def check_key(dataset: fo.Dataset, key: str) -> None:
@@ -101,7 +127,8 @@ def load_run(dataset: fo.Dataset, key: str) -> EvaluationReport:
     """
     results = _results(dataset, key)
     counts = json.loads(results.counts)
-    return EvaluationReport({name: unpack(ClipCounts, packed) for name, packed in counts.items()})
+    clips = {name: unpack(ClipCounts, packed) for name, packed in counts.items()}
+    return EvaluationReport(clips, partial=bool(run_shown(dataset, key)))
 
 
 def load_figures(dataset: fo.Dataset, key: str) -> dict[str, Any]:

@@ -13,14 +13,15 @@ import numpy as np
 import supervision as sv
 
 from hoop_plugins import plugins
-from hoop_plugins.compat.fiftyone import dataset_of, is_generated
+from hoop_plugins.compat.fiftyone import dataset_of
 from hoop_plugins.data.appearance import OTHER_COLOR, TEAM_COLORS
 from hoop_plugins.data.detections import track_ids
 from hoop_plugins.data.fields import Fields
 from hoop_plugins.data.image import Image
 from hoop_plugins.data.new_path import new_path
-from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.store import SampleStore, stores_of
 from hoop_plugins.data.video import write_video
+from hoop_plugins.data.views import all_videos, videos_of
 from hoop_plugins.data.vocabulary import listed
 from hoop_plugins.errors import HoopError
 from hoop_plugins.formats.boxes import LabelledVideo
@@ -52,11 +53,8 @@ def export_labels(
     spec = plugins.find_format(kind)
     if spec.write is None:
         raise HoopError(f"{kind} cannot be written: use {', '.join(export_choices())}")
-    dataset = dataset_of(view)
-    if is_generated(view) or view.media_type != fo.core.media.VIDEO:
-        raise HoopError(f"{dataset.name!r} holds no videos: give a view of whole videos")
-    names = Fields(ground_truth=frame_field(dataset, field))
-    stores = [SampleStore(dataset, sample_id, names) for sample_id in view.values("id")]
+    view = videos_of(view)
+    stores = stores_of(view, Fields(ground_truth=frame_field(view, field)))
     stems = Counter(Path(store.name).stem for store in stores)
     if (twice := stems.most_common(1)) and twice[0][1] > 1:
         raise HoopError(
@@ -64,7 +62,8 @@ def export_labels(
         )
     stores = [store for store in stores if store.is_labeled("ground_truth")]
     if not stores:
-        raise HoopError(f"no video of the view has labels in frames.{names.ground_truth}")
+        name = field.removeprefix("frames.")
+        raise HoopError(f"no video of the view has labels in frames.{name}")
     total, done = sum(store.video.frame_count for store in stores), 0
 
     def labeled(store: SampleStore) -> LabelledVideo:
@@ -149,17 +148,18 @@ def annotate_videos(
     view: fo.core.collections.SampleCollection, out: Path, names: Fields | None = None
 ) -> Iterator[Path]:
     """See :func:`hoop_plugins.api.render`; yields each file when it is complete."""
-    names, dataset = names or Fields(), dataset_of(view)
-    if not dataset.has_frame_field(names.players):
+    names = names or Fields()
+    view = videos_of(view, whole=())
+    dataset = dataset_of(view)
+    if not view.has_frame_field(names.players):
         raise HoopError(
             f"{dataset.name!r} has no frame field {names.players!r}: run hoop run first"
         )
     stems = _stems(dataset)
-    for sample_id in view.values("id"):
-        store = SampleStore(dataset, sample_id, names)
+    for store in stores_of(view, names):
         annotator = PeopleAnnotator(store.size)
         frames = (annotator.draw(image, people) for _, image, people in store.watch("players"))
-        path = out / f"{stems[sample_id]}-annotated.mp4"
+        path = out / f"{stems[store.sample_id]}-annotated.mp4"
         write_video(path, frames, store.video.frame_rate)
         yield path
 
@@ -167,7 +167,7 @@ def annotate_videos(
 def _stems(dataset: fo.Dataset) -> dict[str, str]:
     """What files of each sample are called: no two alike, and the same in every view."""
     stems: dict[str, str] = {}
-    for sample_id, path in zip(*dataset.values(["id", "filepath"]), strict=True):
+    for sample_id, path in zip(*all_videos(dataset).values(["id", "filepath"]), strict=True):
         stem = name = Path(path).stem
         for count in itertools.count(2):
             if name not in stems.values():

@@ -15,7 +15,7 @@ from hoop_plugins.compat.fiftyone import dataset_of
 from hoop_plugins.data.detections import objects, track_ids
 from hoop_plugins.data.fields import Fields
 from hoop_plugins.data.image import VideoInfo
-from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.store import SampleStore, stores_of
 from hoop_plugins.data.vocabulary import PEOPLE, jersey_number
 from hoop_plugins.errors import HoopError, MissingFieldError
 from hoop_plugins.formats.boxes import CheckedLabels, Labels
@@ -33,7 +33,7 @@ class FieldLabels(Labels):
     @property
     def video(self) -> str:
         """The sample's video."""
-        return str(self.source.dataset[self.source.sample_id].filepath)
+        return str(self.source.value("filepath"))
 
     def check(self, video: VideoInfo, numbered_from: int) -> CheckedLabels:
         """Looks at every frame, and opens masks that are files.
@@ -89,10 +89,10 @@ def _check_numbers(said: Iterable[Any], where: Callable[[int], str]) -> None:
 def read(
     view: fo.core.collections.SampleCollection, field: str, names: ClassNames
 ) -> list[FieldLabels]:
-    """Takes the labels of a field, a sample each.
+    """Takes the labels of a field that a view shows, a sample each.
 
     Args:
-        view: A video dataset or view.
+        view: Videos, as :func:`~hoop_plugins.data.views.videos_of` gives them.
         field: A frame field with detections, with or without ``frames.``. Attributes have our
             names: ``team``, ``number``, ``text``; the track id is ``index``.
         names: Our class names by the field's.
@@ -100,25 +100,21 @@ def read(
     Raises:
         MissingFieldError: If there is no such field.
     """
-    dataset = dataset_of(view)
-    fields = Fields(ground_truth=frame_field(dataset, field), classes=names.classes)
-    return [
-        FieldLabels(SampleStore(dataset, sample_id, fields), names)
-        for sample_id in view.values("id")
-    ]
+    fields = Fields(ground_truth=frame_field(view, field), classes=names.classes)
+    return [FieldLabels(store, names) for store in stores_of(view, fields)]
 
 
-def frame_field(dataset: fo.Dataset, field: str) -> str:
-    """The name of a frame field with detections, without ``frames.``.
+def frame_field(view: fo.core.collections.SampleCollection, field: str) -> str:
+    """The name of a frame field with detections that a view shows, without ``frames.``.
 
     Raises:
         MissingFieldError: If there is no such field.
     """
     name = field.removeprefix("frames.")
-    known = dataset.get_frame_field_schema(embedded_doc_type=fo.Detections) or {}
+    known = view.get_frame_field_schema(embedded_doc_type=fo.Detections) or {}
     if name not in known:
         raise MissingFieldError(
-            f"dataset {dataset.name!r} has no frame field {name!r}; "
+            f"dataset {dataset_of(view).name!r} has no frame field {name!r}; "
             f"detections are in: {', '.join(known) or 'none'}"
         )
     return name

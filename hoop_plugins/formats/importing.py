@@ -17,6 +17,7 @@ from hoop_plugins.compat.fiftyone import dataset_of
 from hoop_plugins.data.classes import remembered
 from hoop_plugins.data.fields import Fields, declare
 from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.views import videos_of
 from hoop_plugins.data.vocabulary import listed
 from hoop_plugins.errors import HoopError
 from hoop_plugins.formats import fields
@@ -102,10 +103,7 @@ def read_labels(
     Raises:
         HoopError: In one line, with file and line where there is one.
     """
-    if view.media_type != fo.core.media.VIDEO:
-        raise HoopError(
-            f"{dataset_of(view).name!r} holds no videos: labels are imported for videos"
-        )
+    view = videos_of(view, [into])
     if numbered_from not in (None, 0, 1):
         raise HoopError(f"frames are numbered from 0 or 1, not from {numbered_from}")
     _check_field(dataset_of(view), into)

@@ -21,9 +21,9 @@ from hoop_plugins.data.detections import compact_masks, track_ids
 from hoop_plugins.data.fields import Fields, declare
 from hoop_plugins.data.frame_images import images_folder, write_images
 from hoop_plugins.data.image import Image
-from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.store import SampleStore, stores_of
+from hoop_plugins.data.views import all_videos, videos_of
 from hoop_plugins.errors import HoopError, MissingFieldError
-from hoop_plugins.evaluation.clips import check_videos
 from hoop_plugins.models.roles import Embedder
 from hoop_plugins.profiles import Profile, load_profile
 from hoop_plugins.specs import Role
@@ -117,7 +117,7 @@ def embed_crops(
     from hoop_plugins.stages.clustering import reduce
 
     profile = profile or load_profile()
-    check_videos(view)
+    view = videos_of(view)
     dataset = dataset_of(view)
     if role not in KINDS:
         raise HoopError(f"{role!r} cannot be cut out: give {' or '.join(KINDS)}")
@@ -129,7 +129,7 @@ def embed_crops(
             "run the stage that writes it first"
         )
     kind = KINDS[role]
-    stores = [SampleStore(dataset, sample_id, names) for sample_id in view.values("id")]
+    stores = stores_of(view, names)
     places = [choose_places(store, kind, interval) for store in stores]
     while (total := sum(len(tracks) for crops in places for tracks in crops.values())) > MOST:
         interval *= 2
@@ -156,8 +156,8 @@ def embed_crops(
             "give more videos or a shorter interval"
         )
     declare(dataset, names, role)
-    for sample_id in dataset.values("id"):
-        SampleStore(dataset, sample_id, names).erase(role, "embedded")
+    for store in stores_of(all_videos(dataset), names):
+        store.erase(role, "embedded")
     for store, chosen, marked in zip(stores, places, marks, strict=True):
         store.assign(role, marked)
         write_images(store, chosen)
@@ -187,7 +187,7 @@ def crops_view(
     name = getattr(names, role)
     path = f"frames.{name}"
     # Before the frames are copied: only what is embedded is.
-    kept = dataset.select_fields([path, "frames.filepath"])
+    kept = all_videos(dataset).select_fields([path, "frames.filepath"])
     marked = kept.filter_labels(path, F("embedded") == True)  # noqa: E712
     return marked.to_frames().to_patches(name)
 
@@ -246,7 +246,7 @@ def _save(
     made = fo.Dataset(name, persistent=True, overwrite=True)
     for field, of_type in FIELDS.items():
         made.add_sample_field(field, of_type)
-    stores = {video: SampleStore(dataset, video, names) for video in dataset.values("id")}
+    stores = {store.sample_id: store for store in stores_of(all_videos(dataset), names)}
     tracks = {video: store.read_tracks() for video, store in stores.items()}
     titles = {video: store.name for video, store in stores.items()}
     samples, places = [], []

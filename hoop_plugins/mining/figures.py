@@ -11,7 +11,8 @@ from fiftyone import ViewField as F
 from hoop_plugins.data.classes import labeled, remembered
 from hoop_plugins.data.fields import Fields
 from hoop_plugins.data.frame_images import write_images
-from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.store import SampleStore, stores_of
+from hoop_plugins.data.views import all_videos
 from hoop_plugins.data.vocabulary import CLASSES
 from hoop_plugins.errors import HoopError
 from hoop_plugins.mining.views import load_errors
@@ -96,8 +97,8 @@ def misread_view(
     corrected = (F("text") == text) & (F("corrected") == truth)
     chosen: dict[str, set[int]] = {}
     ids: set[str] = set()
-    for sample_id in dataset.values("id"):
-        store = SampleStore(dataset, sample_id, names)
+    for store in stores_of(all_videos(dataset), names):
+        sample_id = store.sample_id
         if not store.is_labeled("ground_truth"):
             chosen[sample_id] = _frames(store, corrected)
             continue
@@ -128,8 +129,7 @@ def sure_reads_view(
     sure = (F("text_confidence") >= least) & (F("text_confidence") < most)
     wrong = sure & (F("number_correct") == False)  # noqa: E712
     chosen = {
-        sample_id: _frames(SampleStore(dataset, sample_id, names), wrong)
-        for sample_id in dataset.values("id")
+        store.sample_id: _frames(store, wrong) for store in stores_of(all_videos(dataset), names)
     }
     refusal = f"no read with a confidence of {least:.1f} to {most:.1f} is wrong"
     return number_patches(dataset, chosen, wrong, names, refusal)
@@ -155,14 +155,14 @@ def number_patches(
     if not frames:
         raise HoopError(refusal)
     # By id: matching frames by their numbers fails on videos of many thousand frames.
-    chosen = []
+    chosen, videos = [], all_videos(dataset)
     for sample_id, numbers in frames.items():
         first = set(sorted(numbers)[:MOST_FRAMES])
         write_images(SampleStore(dataset, sample_id), first)
         fields = ["frames.frame_number", "frames.id"]
-        found = zip(*dataset.select(sample_id).values(fields, unwind=True), strict=True)
+        found = zip(*videos.select(sample_id).values(fields, unwind=True), strict=True)
         chosen += [frame_id for number, frame_id in found if number in first]
-    view = dataset.select(list(frames)).select_frames(chosen).to_frames()
+    view = videos.select(list(frames)).select_frames(chosen).to_frames()
     return view.filter_labels(names.numbers, wanted).to_patches(names.numbers)
 
 
@@ -176,7 +176,7 @@ def _labels(
     field = getattr(names, role)
     if not dataset.has_frame_field(field):
         raise HoopError(f"{dataset.name!r} has no frame field {field!r}")
-    view = dataset.filter_labels(f"frames.{field}", wrong)
+    view = all_videos(dataset).filter_labels(f"frames.{field}", wrong)
     if not len(view):
         raise HoopError(f"nothing to show: no label lowers {figure}")
     return view

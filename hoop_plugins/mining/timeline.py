@@ -150,7 +150,7 @@ def first_streak(reads: Iterable[Read], number: str, consecutive: int) -> int | 
 
 def stretch_view(store: SampleStore, index: int, first: int, last: int) -> fo.core.clips.ClipsView:
     """A stretch of a clip, frames from 1, the last one included, with one track's labels alone."""
-    view = store.dataset.select(store.sample_id).to_clips([[[first, last]]])
+    view = store.videos.select(store.sample_id).to_clips([[[first, last]]])
     for role in ("players", "numbers"):
         if store.has(role):
             field = f"frames.{getattr(store.names, role)}"

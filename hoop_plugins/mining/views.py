@@ -24,10 +24,11 @@ from hoop_plugins.data.fields import (
     mark_schema,
 )
 from hoop_plugins.data.garbage import imports_set_aside
-from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.store import SampleStore, stores_of
+from hoop_plugins.data.views import all_videos, videos_of
 from hoop_plugins.errors import HoopError
-from hoop_plugins.evaluation.clips import check_videos, has_truth
-from hoop_plugins.evaluation.marks import erase_marks, mark_labels
+from hoop_plugins.evaluation.clips import clip_of, has_truth
+from hoop_plugins.evaluation.marks import erase_marks, mark_clip
 from hoop_plugins.mining.doubts import mark_doubts
 from hoop_plugins.mining.kinds import KINDS, ErrorKind
 
@@ -88,7 +89,7 @@ def find_errors(
     earlier call found in these videos is replaced.
 
     Args:
-        view: A video dataset or view.
+        view: A video dataset or view: errors are those of what it shows.
         names: The names of the label fields.
         compare: Whether labels are compared with the ground truth, where there is one; not needed
             straight after :func:`~hoop_plugins.evaluation.marks.mark_labels`.
@@ -97,18 +98,18 @@ def find_errors(
         Videos done, and videos in all.
 
     Raises:
-        HoopError: If the view holds no whole videos, or an id occurs twice among the players of a
+        HoopError: If the view holds no videos, or an id occurs twice among the players of a
             frame.
     """
-    check_videos(view)
+    view = videos_of(view)
     dataset = dataset_of(view)
     declare(dataset, names, "errors")
-    stores = [SampleStore(dataset, sample_id, names) for sample_id in view.values("id")]
+    stores = stores_of(view, names)
     with imports_set_aside(), ThreadPoolExecutor(AT_ONCE) as pool:
         doubted = pool.map(mark_doubts, stores)
         for done, (store, _) in enumerate(zip(stores, doubted, strict=True), start=1):
             if compare and has_truth(store):
-                mark_labels(dataset.select(store.sample_id), names)
+                mark_clip(clip_of(store, masks=False))
             elif compare:
                 erase_marks(store)
             _write_errors(store)
@@ -128,7 +129,7 @@ def check_fields(
     check_schema(dataset, label_schema(names, "errors") | mark_schema(dataset, names))
     if overwrite or not dataset.has_sample_field(names.errors):
         return
-    found, makers = dataset.values(
+    found, makers = all_videos(dataset).values(
         [f"{names.errors}.detections.{name}" for name in ("label", MADE_BY)], unwind=True
     )
     # Versions before 1.0 marked no label as theirs.
@@ -148,8 +149,9 @@ def check_fields(
 
 def save_views(dataset: fo.Dataset, names: Fields = Fields()) -> None:
     """Saves, or saves anew, the view of every kind of error; views that cannot be are deleted."""
-    clips = dataset.to_clips(names.errors)
-    for count in count_errors(dataset, names):
+    videos = all_videos(dataset)
+    clips = videos.to_clips(names.errors)
+    for count in count_errors(videos, names):
         kind = count.kind
         if count.clips is not None:
             view = error_view(clips, kind, names)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import time
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
@@ -11,8 +13,8 @@ import fiftyone.operators as foo
 from fiftyone.operators import types
 
 from hoop_plugins.data.options import option_of
-from hoop_plugins.errors import HoopError
-from hoop_plugins.operators.inputs import ask, filled
+from hoop_plugins.errors import HoopError, ProfileError
+from hoop_plugins.operators.inputs import ask, filled, find_input
 
 if TYPE_CHECKING:
     from hoop_plugins.profiles import Profile
@@ -82,13 +84,17 @@ class HoopOperator(foo.Operator):
     def resolve_input(self, ctx: Any) -> types.Property:
         """See FiftyOne's ``Operator.resolve_input``."""
         inputs = types.Object()
-        if self.target:
-            inputs.view_target(ctx, action_description=self.target)
         try:
+            if ctx.dataset is None:
+                raise HoopError("no dataset is open: open one first")
+            if self.target:
+                inputs.view_target(ctx, action_description=self.target)
             self.fill(inputs, ctx)
             self.check(ctx)
         except HoopError as error:
-            refusal = inputs.view("refusal", types.Error(label=str(error)))
+            refusal = find_input(inputs, error.about)
+            if refusal is None:
+                refusal = inputs.view("refusal", types.Error(label=str(error)))
             refusal.invalid = True
             refusal.error_message = str(error)
         about = self.about(ctx)
@@ -120,19 +126,6 @@ class HoopOperator(foo.Operator):
             HoopError: If it cannot work.
         """
 
-    def execute(self, ctx: Any) -> Any:
-        """See FiftyOne's ``Operator.execute``; an error is told in one line."""
-        try:
-            return self.run(ctx)
-        except HoopError as error:
-            if not ctx.delegated:
-                ctx.ops.notify(str(error), variant="error")
-            raise
-
-    def run(self, ctx: Any) -> Any:
-        """Does it, and returns the result for scripts."""
-        raise NotImplementedError
-
 
 class LongOperator(HoopOperator):
     """An operator that shows its progress, can be delegated, and can be stopped."""
@@ -153,17 +146,11 @@ class LongOperator(HoopOperator):
         self.start(ctx).close()
 
     def execute(self, ctx: Any) -> Iterator[Any]:
-        """See FiftyOne's ``Operator.execute``; what is done when it is stopped, is kept."""
-        try:
-            yield from self.run(ctx)
-        except HoopError as error:
-            # The App says nothing of what a generator raises.
-            if not ctx.delegated:
-                yield ctx.ops.notify(str(error), variant="error")
-            raise
+        """See FiftyOne's ``Operator.execute``; what is done when it is stopped, is kept.
 
-    def run(self, ctx: Any) -> Iterator[Any]:
-        """Does it, and yields what the App must hear of, as often as people can see it."""
+        Yields:
+            What the App must hear of, as often as people can see it.
+        """
         messages: dict[str, None] = {}
         result: list[Any] = []
 
@@ -206,6 +193,46 @@ class LongOperator(HoopOperator):
         return f"{self.title}: done"
 
 
+def telling(kind: type[foo.Operator]) -> type[foo.Operator]:
+    """The operator, which says in the App in one line why it fails: FiftyOne leaves that out.
+
+    Args:
+        kind: Any operator, ours or another package's.
+    """
+    if inspect.iscoroutinefunction(kind.execute) or inspect.isasyncgenfunction(kind.execute):
+        return kind
+
+    @functools.wraps(kind.execute)
+    def execute(self: foo.Operator, ctx: Any) -> Any:
+        try:
+            result = kind.execute(self, ctx)
+        except Exception as error:
+            _tell(ctx, error)
+            raise
+        steps: Any = result
+        return _told(ctx, steps) if inspect.isgenerator(result) else result
+
+    about = {"execute": execute, "__doc__": kind.__doc__, "__module__": kind.__module__}
+    return type(kind.__name__, (kind,), about)
+
+
+def _told(ctx: Any, steps: Generator[Any, None, Any]) -> Iterator[Any]:
+    try:
+        yield from steps
+    except Exception as error:
+        yield _tell(ctx, error)
+        raise
+
+
+def _tell(ctx: Any, error: Exception) -> Any:
+    """Says in one line what went wrong; returns what a generator must yield."""
+    line = str(error)
+    if not isinstance(error, HoopError):
+        reason = (line.strip() or "no reason given").splitlines()[0]
+        line = f"{type(error).__name__}: {reason}; the terminal that runs the App says where"
+    return None if ctx.delegated else ctx.ops.notify(line, variant="error")
+
+
 def show_changes(ctx: Any) -> Any:
     """Lets the App load the dataset again, and the labels of a video that is open.
 
@@ -215,6 +242,16 @@ def show_changes(ctx: Any) -> Any:
         What a generator must yield, so that the App hears of it.
     """
     return ctx.trigger(f"{PLUGIN}/show_changes")
+
+
+def shown_profile(ctx: Any) -> Profile:
+    """The chosen profile, or "pretrained" while nobody knows the one that is typed: for forms."""
+    from hoop_plugins import profiles
+
+    try:
+        return chosen_profile(ctx)
+    except ProfileError:
+        return profiles.load_profile()
 
 
 def chosen_profile(ctx: Any) -> Profile:

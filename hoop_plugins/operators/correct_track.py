@@ -10,6 +10,7 @@ from fiftyone.operators import types
 from hoop_plugins import api
 from hoop_plugins.compat.fiftyone import is_generated
 from hoop_plugins.data.options import Option
+from hoop_plugins.data.views import all_videos
 from hoop_plugins.errors import HoopError
 from hoop_plugins.operators.base import HoopOperator, show_changes
 from hoop_plugins.operators.inputs import ask
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 
 def _teams(ctx: Any) -> dict[str, Any]:
-    known = ctx.dataset.distinct(f"{_names(ctx).tracks}.detections.team")
+    path = f"{_names(ctx).tracks}.detections.team"
+    known = ctx.dataset.distinct(path) if ctx.dataset.has_sample_field(path) else []
     return {"suggestions": sorted(filter(None, known))}
 
 
@@ -77,7 +79,7 @@ class CorrectTrack(HoopOperator):
         if number := self.given(ctx).get("number"):
             checked(number, None, None, None, False)
 
-    def run(self, ctx: Any) -> dict[str, Any]:
+    def execute(self, ctx: Any) -> dict[str, Any]:
         """Corrects each of the tracks."""
         given = self.given(ctx)
         # Somebody who is selected too is the same as himself already.
@@ -114,7 +116,7 @@ class UndoCorrection(HoopOperator):
         else:
             inputs.view("none", types.Notice(label="There is nothing to undo."))
 
-    def run(self, ctx: Any) -> dict[str, Any]:
+    def execute(self, ctx: Any) -> dict[str, Any]:
         """Takes them back."""
         given = ctx.params.get("corrections") or []
         keys = [given] if isinstance(given, str) else given
@@ -156,7 +158,7 @@ def _video(ctx: Any) -> str:
         return str(ctx.params["sample_id"])
     if ctx.current_sample:
         return next(iter(video_ids(ctx.view, [ctx.current_sample]).values()), ctx.current_sample)
-    ids = ctx.dataset.limit(2).values("id")
+    ids = all_videos(ctx.dataset).limit(2).values("id")
     if len(ids) != 1:
         raise CorrectionError("which video is meant? open it, or select the player's label")
     return str(ids[0])

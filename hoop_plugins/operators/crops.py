@@ -9,7 +9,13 @@ import fiftyone.operators as foo
 
 from hoop_plugins import api
 from hoop_plugins.errors import HoopError
-from hoop_plugins.operators.base import HoopOperator, LongOperator, chosen_profile, show_changes
+from hoop_plugins.operators.base import (
+    HoopOperator,
+    LongOperator,
+    chosen_profile,
+    show_changes,
+    shown_profile,
+)
 
 ROLES = {"players": "players, as teams are told apart", "numbers": "numbers, as they are read"}
 
@@ -36,7 +42,7 @@ class EmbedCrops(LongOperator):
     use_case = api.embed
     form: ClassVar = {
         "role": {"label": "Crops", "choices": ROLES},
-        "profile": lambda ctx: {"default": chosen_profile(ctx).name},
+        "profile": lambda ctx: {"default": shown_profile(ctx).name},
         "interval": {},
         "device": {},
     }
@@ -126,7 +132,7 @@ class LabelCrops(HoopOperator):
         if not ctx.selected:
             raise HoopError("no crops are selected: select some in the grid first")
 
-    def run(self, ctx: Any) -> None:
+    def execute(self, ctx: Any) -> None:
         """Labels them."""
         count = api.label_crops(ctx.dataset.select(ctx.selected or []), **self.given(ctx))
         ctx.ops.reload_samples()

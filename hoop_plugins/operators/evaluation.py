@@ -131,10 +131,10 @@ class FindErrors(LongOperator):
         """Finds errors in the fields that were evaluated last."""
         return api.find_errors.steps(ctx.dataset)
 
-    def run(self, ctx: Any) -> Iterator[Any]:
+    def execute(self, ctx: Any) -> Iterator[Any]:
         """Finds errors, or opens the view of a kind."""
         if not ctx.params.get("kind"):
-            yield from super().run(ctx)
+            yield from super().execute(ctx)
             return
         from hoop_plugins.mining.views import load_errors
 

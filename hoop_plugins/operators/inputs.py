@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fiftyone.operators import types
 
 from hoop_plugins.data.options import Option
+from hoop_plugins.errors import OptionError
 
 if TYPE_CHECKING:
     from hoop_plugins.data.fields import Fields
@@ -42,6 +43,8 @@ def ask(
     words = name.replace("_", " ").capitalize()
     label = re.sub(r"(?i)\bio[us]\b", lambda found: f"Io{found[0][-1].upper()}", words)
     told = {"label": label, "description": option.help, "required": option.required}
+    if option.range is not None:
+        told |= {"min": option.range.ge, "max": option.range.le}
     about = {**told, "default": option.default, **about}
     choices = option.choices or None if choices is None else choices
     if kind == "bool" and about["default"] is None:
@@ -107,8 +110,26 @@ def filled(options: Iterable[Option], params: Mapping[str, Any]) -> dict[str, An
             if option.kind == "list":
                 found[option.name] = [word.strip() for word in text.split(",")]
             elif option.kind in ("int", "float"):
-                found[option.name] = float(text) if option.kind == "float" else int(text)
+                found[option.name] = _number(option, text)
     return found
+
+
+def find_input(inputs: types.Object, name: str) -> types.Property | None:
+    """The input of a name, with those of the groups that it is in before it, as "detect.batch"."""
+    *groups, last = name.split(".")
+    for group in groups:
+        if group in inputs.properties:
+            inputs = inputs.properties[group].type
+    found: types.Property | None = inputs.properties.get(last)
+    return found
+
+
+def _number(option: Option, text: str) -> float:
+    try:
+        return float(text) if option.kind == "float" else int(text)
+    except ValueError as error:
+        line = f"{option.name} is {text!r}: give a number"
+        raise OptionError(line, about=option.name) from error
 
 
 def _filled_with(view: types.Choices, choices: Mapping[Any, str] | Iterable[str]) -> types.Choices:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import fiftyone as fo
@@ -57,7 +58,9 @@ class ImportLabels(LongOperator):
     def fill(self, inputs: types.Object, ctx: Any) -> None:
         """Where labels are, what they are, and what would be imported."""
         super().fill(inputs, ctx)
-        if ctx.params.get("path"):
+        path = ctx.params.get("path") or ""
+        # A folder is searched only when it is imported: every letter of a path may be one.
+        if path and not Path(path).is_dir():
             found = api.read_labels(ctx.target_view(), **self.given(ctx), reuse=True)
             for number, line in enumerate(found.notes):
                 inputs.view(f"note{number}", types.Notice(label=line))
@@ -90,7 +93,7 @@ class ExportLabels(HoopOperator):
         "path": {},
     }
 
-    def run(self, ctx: Any) -> dict[str, list[str]]:
+    def execute(self, ctx: Any) -> dict[str, list[str]]:
         """Writes them."""
         lines = api.export_labels(ctx.target_view(), **self.given(ctx))
         if not ctx.delegated:

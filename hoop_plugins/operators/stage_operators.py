@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from fiftyone.operators import types
@@ -12,13 +12,16 @@ from fiftyone.operators import types
 from hoop_plugins import api
 from hoop_plugins.data.options import option_of, options_of
 from hoop_plugins.errors import HoopError
-from hoop_plugins.operators.base import PLUGIN, LongOperator, chosen_profile
+from hoop_plugins.operators.base import PLUGIN, LongOperator, chosen_profile, shown_profile
 from hoop_plugins.operators.inputs import ask, ask_fields, choose_option
 
 if TYPE_CHECKING:
     from hoop_plugins.data.fields import Fields
     from hoop_plugins.profiles import Profile
     from hoop_plugins.stages.stage import Stage
+
+Chosen = Callable[[Any], "Profile"]
+"""Says which profile a form has chosen."""
 
 OURS = {
     "detect": ("detect", "detect players, numbers, ball and rim"),
@@ -47,7 +50,7 @@ class StageOperator(LongOperator):
     def fill(self, inputs: types.Object, ctx: Any) -> None:
         """A profile, and what is changed of it."""
         known = {option.name: option for option in options_of(api.recognize)}
-        profile, kinds = self._profile(ctx), self._kinds(ctx)
+        profile, kinds = self._profile(ctx, shown_profile), self._kinds(ctx, shown_profile)
         about = (
             f"{profile.description} A name, or the path of a .toml file: the networks and every "
             "setting that is left empty below."
@@ -57,7 +60,7 @@ class StageOperator(LongOperator):
             from hoop_plugins import plugins
 
             names = [kind.name for kind in plugins.stages()]
-            job = list(chosen_profile(ctx).job)
+            job = list(profile.job)
             about = "Those that run, in the order of the job."
             ask(inputs, known["stages"], choices=names, default=job, description=about)
         for kind in kinds:
@@ -90,18 +93,18 @@ class StageOperator(LongOperator):
         yield ctx.trigger(f"{PLUGIN}/show_numbers", {"path": path})
         yield told
 
-    def _kinds(self, ctx: Any) -> list[type[Stage]]:
+    def _kinds(self, ctx: Any, of: Chosen = chosen_profile) -> list[type[Stage]]:
         """The stages that are run."""
         from hoop_plugins import plugins
 
-        job = ctx.params.get("stages") or chosen_profile(ctx).job
+        job = ctx.params.get("stages") or of(ctx).job
         wanted = [plugins.find_stage(name) for name in ([self.stage] if self.stage else job)]
         return [kind for kind in plugins.stages() if kind in wanted]
 
-    def _profile(self, ctx: Any) -> Profile:
+    def _profile(self, ctx: Any, of: Chosen = chosen_profile) -> Profile:
         """The chosen profile with the settings that the form changes."""
-        profile = chosen_profile(ctx)
-        for kind in self._kinds(ctx):
+        profile = of(ctx)
+        for kind in self._kinds(ctx, of):
             given = _filled(ctx.params if self.stage else ctx.params.get(kind.name) or {})
             if kind.role is not None and "model" in given:
                 profile = profile.with_model(kind.name, given["model"])

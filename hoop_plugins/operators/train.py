@@ -10,7 +10,7 @@ from fiftyone.operators import types
 
 from hoop_plugins import plugins
 from hoop_plugins.errors import HoopError
-from hoop_plugins.operators.base import LongOperator, chosen_profile
+from hoop_plugins.operators.base import LongOperator, chosen_profile, shown_profile
 from hoop_plugins.operators.inputs import choose_model, choose_option, filled
 from hoop_plugins.specs import Role
 
@@ -50,11 +50,14 @@ class TrainOperator(LongOperator):
         choose_model(
             inputs,
             self.role,
-            default=chosen_profile(ctx).model(self.role),
+            default=shown_profile(ctx).model(self.role),
             label="Start from",
             description="The model to fine-tune.",
         )
-        settings, curation = training_options(self.role, self._model(ctx))
+        try:
+            settings, curation = training_options(self.role, self._model(ctx))
+        except HoopError:  # a model that is half typed, which the form as a whole refuses
+            settings, curation = training_options(self.role)
         shared = set(TrainingSettings.__dataclass_fields__)
         for option in settings:
             if option.name == "minutes":

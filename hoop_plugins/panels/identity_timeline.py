@@ -10,6 +10,7 @@ from fiftyone.operators import types
 
 from hoop_plugins.compat.fiftyone import is_generated
 from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.views import all_videos
 from hoop_plugins.panels.base import HoopPanel
 
 HELP = """A row a track; the number after the dot is its id. The bar shows when it is seen, the
@@ -39,8 +40,9 @@ class IdentityTimeline(HoopPanel):
         """Shows the open clip, or the first one."""
         state = ctx.panel.state
         state.videos = None
-        if ctx.dataset.media_type == VIDEO:
-            ids, paths = ctx.dataset.values(["id", "filepath"])
+        videos = all_videos(ctx.dataset)
+        if videos.media_type == VIDEO:
+            ids, paths = videos.values(["id", "filepath"])
             state.videos = [
                 [sample_id, Path(path).name] for sample_id, path in zip(ids, paths, strict=True)
             ]

@@ -163,9 +163,10 @@ class RecognitionReport(HoopPanel):
 def _changes(ctx: Any, old: str, new: str) -> dict[str, Any]:
     """The changes from one evaluation to another, by figure; none where they share no clip."""
     from hoop_plugins.evaluation.report import compare
-    from hoop_plugins.evaluation.runs import load_run
+    from hoop_plugins.evaluation.runs import check_comparable, load_run, run_shown
 
     try:
+        check_comparable(ctx.dataset, old, run_shown(ctx.dataset, new))
         found = compare(load_run(ctx.dataset, old), load_run(ctx.dataset, new))
     except HoopError as error:
         ctx.ops.notify(str(error), variant="warning")

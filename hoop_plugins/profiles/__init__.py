@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import tomli_w
 
 from hoop_plugins import plugins
+from hoop_plugins.data.options import check_ranges
 from hoop_plugins.data.vocabulary import read_classes
-from hoop_plugins.errors import HoopError, ProfileError, UnknownModelError
+from hoop_plugins.errors import HoopError, OptionError, ProfileError, UnknownModelError
 from hoop_plugins.hookspecs import hookimpl
 from hoop_plugins.specs import ProfileSpec, Role
 
@@ -211,7 +212,12 @@ def _settings(path: Path, table: str, kind: type[Any], values: dict[str, Any]) -
         if not (number or type(value) is type(default)):
             wanted = type(default).__name__
             raise ProfileError(f"{path}: [{table}] {name} = {value!r} is not a {wanted}")
-    return kind(**values)
+    made = kind(**values)
+    try:
+        check_ranges(made, f"{path}: [{table}] ")
+    except OptionError as error:
+        raise ProfileError(str(error)) from error
+    return made
 
 
 def new_profile(name: str, **models: str | None) -> Path:

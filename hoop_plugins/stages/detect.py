@@ -14,6 +14,7 @@ import supervision as sv
 
 from hoop_plugins.data.classes import unknown_classes
 from hoop_plugins.data.detections import understood
+from hoop_plugins.data.options import ranged
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.video import CURE, read_frames
 from hoop_plugins.data.vocabulary import PLAYER_ACTIONS, Vocabulary
@@ -41,10 +42,10 @@ class DetectSettings:
 
     model: str = "rfdetr-medium"
     options: dict[str, Any] = field(default_factory=dict)
-    confidence: float = 0.4
-    number_confidence: float = 0.4
-    merge_iou: float = 0.9
-    batch: int = 1
+    confidence: float = ranged(0.4, ge=0, le=1)
+    number_confidence: float = ranged(0.4, ge=0, le=1)
+    merge_iou: float = ranged(0.9, gt=0, le=1)
+    batch: int = ranged(1, ge=1)
 
 
 def select(

@@ -12,6 +12,7 @@ from scipy.optimize import linear_sum_assignment
 
 from hoop_plugins.data.classes import lacking
 from hoop_plugins.data.detections import compact_masks, track_ids
+from hoop_plugins.data.options import ranged
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.stages.stage import Progress, Stage
 
@@ -26,7 +27,7 @@ class PairSettings:
         ios: The least IoS of a number box with its owner's mask; 0 to 1. The original uses 0.9.
     """
 
-    ios: float = 0.9
+    ios: float = ranged(0.9, ge=0, le=1)
 
 
 def box_mask_ios(boxes: NDArray[np.number], masks: sv.CompactMask) -> NDArray[np.float64]:

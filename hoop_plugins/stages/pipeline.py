@@ -6,11 +6,12 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import fiftyone as fo
 
 from hoop_plugins import corrections, plugins
-from hoop_plugins.compat.fiftyone import dataset_of, is_clips
+from hoop_plugins.compat.fiftyone import dataset_of
 from hoop_plugins.data import video
 from hoop_plugins.data.classes import remember
 from hoop_plugins.data.fields import (
@@ -22,6 +23,7 @@ from hoop_plugins.data.fields import (
     label_schema,
 )
 from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.views import all_videos, videos_of
 from hoop_plugins.errors import HoopError, MissingFieldError, PluginError, VideoError
 from hoop_plugins.profiles import Profile, with_options
 from hoop_plugins.stages.stage import Progress, Stage
@@ -81,24 +83,21 @@ def job_fields(**names: str | None) -> Fields:
 
 def check(
     view: fo.core.collections.SampleCollection, stages: Sequence[Stage], names: Fields
-) -> None:
+) -> fo.core.collections.SampleCollection:
     """Refuses what cannot work, before anything runs.
 
+    Returns:
+        The videos of the view.
+
     Raises:
-        HoopError: If the view holds no videos, or a field holds something else than it should.
+        HoopError: If the view holds no whole videos, or not all labels that the stages use, or a
+            field holds something else than it should.
         MissingFieldError: If a stage needs a field that neither the dataset has nor an earlier
             stage writes; the message names the stage that does.
     """
+    used = [role for stage in stages for role in (*stage.reads, *stage.writes)]
+    view = videos_of(view, [getattr(names, role) for role in used])
     dataset = dataset_of(view)
-    if view.media_type != fo.core.media.VIDEO:
-        raise HoopError(
-            f"{dataset.name!r} holds {view.media_type or 'no'} samples: "
-            "players are recognized in videos; use a video dataset"
-        )
-    # Where MongoDB was killed, it counts wrong for a while.
-    if is_clips(view) or not view.limit(1).values("id"):
-        found = "a clips view" if is_clips(view) else "an empty view"
-        raise HoopError(f"{found} cannot be run: choose whole videos of {dataset.name!r}")
     ready = {
         "frame": set(dataset.get_frame_field_schema() or {}),
         "sample": set(dataset.get_field_schema()),
@@ -117,6 +116,7 @@ def check(
             ready[names.level(role)].add(getattr(names, role))
         check_schema(dataset, label_schema(names, *stage.reads, *stage.writes))
     check_schema(dataset, dict(OWN_SCHEMA))
+    return view
 
 
 def run_stages(
@@ -149,7 +149,7 @@ def run_stages(
     names = names or job_fields()
     given = {theirs: ours for stage in stages for theirs, ours in stage.classes.items()}
     names = replace(names, classes={**names.classes, **given})
-    check(view, stages, names)
+    view = check(view, stages, names)
     games = _games(view, names)
     everything = [clip for game in games for clip in game]
     for clip in everything:
@@ -170,6 +170,7 @@ def _run_stages(
     if not overwrite:
         # Looks through all labels: not while somebody types into a form.
         check_owned(games, stages, fresh)
+    _try_models(games, stages, fresh)
     everything = [clip for game in games for clip in game]
     dataset, names = everything[0].dataset, everything[0].names
     remember(dataset, names.classes)
@@ -210,6 +211,15 @@ def _run(stage: Stage, clips: list[SampleStore], fresh: bool) -> Iterator[Progre
             for clip in clips:
                 clip.runs.check()
             yield step
+
+
+def _try_models(games: list[list[SampleStore]], stages: Sequence[Stage], fresh: bool) -> None:
+    """Loads every network that will be needed, one at a time, so that none is missing later."""
+    due = False
+    for stage in stages:
+        due = due or not all(_done(stage, clips, fresh) for clips in _together(stage, games))
+        if due and stage.role is not None:
+            stage.load_model()
 
 
 def check_owned(games: list[list[SampleStore]], stages: Sequence[Stage], fresh: bool) -> None:
@@ -295,11 +305,13 @@ def _readers(stage: Stage) -> list[str]:
 
 
 def _games(view: fo.core.collections.SampleCollection, names: Fields) -> list[list[SampleStore]]:
-    ids = view.values("id")
-    games = view.values(GAME_FIELD) if view.has_sample_field(GAME_FIELD) else [None] * len(ids)
+    ids, dataset = view.values("id"), dataset_of(view)
+    games: list[Any] = [None] * len(ids)
+    if dataset.has_sample_field(GAME_FIELD):  # also where the view hides it
+        games = all_videos(dataset).select(ids, ordered=True).values(GAME_FIELD)
     grouped: dict[str, list[SampleStore]] = {}
     for sample_id, game in zip(ids, games, strict=True):
-        store = SampleStore(dataset_of(view), sample_id, names)
+        store = SampleStore(dataset, sample_id, names)
         game = getattr(game, "label", game)  # a number, a text, or a classification
         grouped.setdefault(sample_id if game in (None, "") else f"game {game}", []).append(store)
     return list(grouped.values())

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from hoop_plugins.data.detections import track_ids
 from hoop_plugins.data.image import Image
+from hoop_plugins.data.options import ranged
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.vocabulary import NO_NUMBER, NUMBERS
 from hoop_plugins.models.roles import NumberReader
@@ -38,9 +39,9 @@ class ReadSettings:
 
     model: str = "HuggingFaceTB/SmolVLM2-500M-Video-Instruct"
     options: dict[str, Any] = field(default_factory=dict)
-    padding: int = 10
-    interval: int = 5
-    batch: int = 32
+    padding: int = ranged(10, ge=0)
+    interval: int = ranged(5, ge=1)
+    batch: int = ranged(32, ge=1)
 
 
 def padded_crop(image: Image, box: Sequence[float], padding: int) -> Image:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from hoop_plugins import plugins
 from hoop_plugins.data.fields import FieldSpec
+from hoop_plugins.data.options import check_ranges
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
 from hoop_plugins.errors import OvertakenError
@@ -82,6 +83,7 @@ class Stage:
 
     def __init__(self, settings: Any = None, device: str = "auto") -> None:
         self.settings = self.Settings() if settings is None else settings
+        check_ranges(self.settings, f"{self.name}.")
         self.device = device
 
     def configuration(self) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from hoop_plugins.data.detections import compact_masks, track_ids
 from hoop_plugins.data.image import Image
+from hoop_plugins.data.options import ranged
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
 from hoop_plugins.data.video import read_frames
@@ -37,11 +38,11 @@ class TeamSettings:
 
     model: str = "google/siglip-base-patch16-224"
     options: dict[str, Any] = field(default_factory=dict)
-    central: float = 0.4
-    stride: int = 15
-    crops_per_track: int = 30
-    batch: int = 64
-    seed: int = 0
+    central: float = ranged(0.4, gt=0, le=1)
+    stride: int = ranged(15, ge=1)
+    crops_per_track: int = ranged(30, ge=1)
+    batch: int = ranged(64, ge=1)
+    seed: int = ranged(0, ge=0)
 
 
 class ClusterTeams(Stage):

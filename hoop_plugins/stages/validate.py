@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hoop_plugins.data.detections import track_ids
+from hoop_plugins.data.options import ranged
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.vocabulary import NO_NUMBER, NUMBERS
 from hoop_plugins.stages.stage import Progress, Stage
@@ -32,9 +33,9 @@ class ValidateSettings:
         lock_first: Whether the first validated number stands for ever, as in the original.
     """
 
-    consecutive: int = 3
-    tentative_threshold: float = 0.4
-    legibility: float = 0.3
+    consecutive: int = ranged(3, ge=1)
+    tentative_threshold: float = ranged(0.4, ge=0, le=1)
+    legibility: float = ranged(0.3, ge=0, le=1)
     lock_first: bool = False
 
 

@@ -64,18 +64,21 @@ class CropLabel:
         return (self.answer,)
 
 
-def image_crops(dataset: fo.Dataset, origins: Sequence[Origin], field: str) -> Iterator[CropLabel]:
+def image_crops(
+    view: fo.core.collections.SampleCollection, origins: Sequence[Origin], field: str
+) -> Iterator[CropLabel]:
     """Images that are crops themselves, with a ``Classification``; others are left out.
 
     Raises:
         CurationError: If there is no such field, or a label is no number.
     """
-    kind = dataset.get_field(field)
+    kind = view.get_field(field)
     if getattr(kind, "document_type", None) is not fo.Classification:
         raise CurationError(
-            f"{dataset.name!r} has no classification {field!r}: name the field with the numbers"
+            f"{view.dataset_name!r} has no classification {field!r}: name the field that holds "
+            "the numbers"
         )
-    samples = dataset.select([origin.sample_id for origin in origins], ordered=True)
+    samples = view.select([origin.sample_id for origin in origins], ordered=True)
     for origin, label in zip(origins, samples.values(f"{field}.label"), strict=True):
         if label is not None:
             yield CropLabel(origin, None, None, checked_answer(label, origin.path))
@@ -108,7 +111,7 @@ def video_crops(
             raise CurationError(f"there is no source {source!r} of numbers; known: {known}")
     found: dict[tuple[str, int, Box], CropLabel] = {}
     for origin in origins:
-        store = SampleStore(dataset, origin.sample_id, names)
+        store = SampleStore(dataset, origin.sample_id, names, origin.shown)
         for source in sources:
             taken: dict[tuple[int, bool], int] = {}
             for track, frame, box, answer, inferred in SOURCES[source](store):

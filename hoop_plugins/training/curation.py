@@ -142,19 +142,16 @@ def plan_reader(
         others, are found out only when they are cut.
     """
     wanted = ReaderCuration(**curation)
-    share = wanted.negatives
-    if not 0 <= share < 1:
-        raise CurationError(f"negatives is {share}: give a share from 0 up to, but not, 1")
     origins, dataset = origins_of(view), root_dataset(view)
-    if dataset.media_type == "video":
+    if origins[0].spans:
         found = video_crops(dataset, origins, wanted.sources, wanted.stride, names or Fields())
     else:
-        found = list(image_crops(dataset, origins, wanted.field))
+        found = list(image_crops(view, origins, wanted.field))
     if not found:
         where = f"the sources {', '.join(wanted.sources)}"
         where = where if origins[0].spans else f"{wanted.field!r}"
         raise CurationError(f"nothing in the view has a number in {where}: label or correct some")
-    labels = thin_negatives(_split(found, origins, wanted), share, wanted.seed)
+    labels = thin_negatives(_split(found, origins, wanted), wanted.negatives, wanted.seed)
     labels = draw(labels, wanted.limit, wanted.seed)
     check(labels, "crop", "crop")
     return labels

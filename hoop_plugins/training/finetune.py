@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from hoop_plugins import plugins
 from hoop_plugins.compat.fiftyone import root_dataset, serialize
+from hoop_plugins.data.options import check_ranges
 from hoop_plugins.data.steps import mapped
 from hoop_plugins.errors import HoopError
 from hoop_plugins.models.loading import resolve_device
@@ -92,7 +93,9 @@ def prepare(
             f"trainer {trainer.name!r} has no setting {strange[0]!r}; known: {', '.join(known)}"
         )
     resolve_device(settings.get("device") or "auto")
-    return trainer, TrainingJob(files, folder, weights, trainer.settings(**settings))
+    made = trainer.settings(**settings)
+    check_ranges(made)
+    return trainer, TrainingJob(files, folder, weights, made)
 
 
 def _fine_tuned(

@@ -52,17 +52,15 @@ def labeled_frames(
     Raises:
         CurationError: If there is no such field, or nothing is labeled.
     """
-    if stride < 1:
-        raise CurationError(f"stride is {stride}: take every frame (1), or every so many")
     dataset = root_dataset(view)
     if not (dataset.has_field(field) or dataset.has_frame_field(field)):
         raise CurationError(
             f"{dataset.name!r} has no field {field!r}: name the one that holds the boxes"
         )
-    if dataset.media_type == "video":
+    if origins[0].spans:
         found = [f for origin in origins for f in _of_video(dataset, origin, field, stride)]
     else:
-        found = list(_of_images(dataset, origins, field))
+        found = list(_of_images(view, origins, field))
     if not found:
         raise CurationError(f"nothing in the view has boxes in {field!r}: label some, or import")
     return found
@@ -71,7 +69,7 @@ def labeled_frames(
 def _of_video(
     dataset: fo.Dataset, origin: Origin, field: str, stride: int
 ) -> Iterator[LabeledFrame]:
-    store = SampleStore(dataset, origin.sample_id, Fields(ground_truth=field))
+    store = SampleStore(dataset, origin.sample_id, Fields(ground_truth=field), origin.shown)
     size = store.video.width, store.video.height
     wanted = {frame for first, last in origin.spans for frame in range(first, last + 1, stride)}
     for frame, found in store.read("ground_truth", masks=False):
@@ -88,14 +86,16 @@ def _of_video(
 
 
 def _of_images(
-    dataset: fo.Dataset, origins: Sequence[Origin], field: str
+    view: fo.core.collections.SampleCollection, origins: Sequence[Origin], field: str
 ) -> Iterator[LabeledFrame]:
-    samples = dataset.select([origin.sample_id for origin in origins], ordered=True)
-    kind = dataset.get_field(field)
+    samples = view.select([origin.sample_id for origin in origins], ordered=True)
+    kind = view.get_field(field)
     if getattr(kind, "document_type", None) is not fo.Detections:
-        raise CurationError(f"{field!r} of {dataset.name!r} holds no boxes: name a field that does")
+        raise CurationError(
+            f"{field!r} of {view.dataset_name!r} holds no boxes: name a field that does"
+        )
     boxes, classes = samples.values([f"{field}.detections.{n}" for n in ("bounding_box", "label")])
-    vocabulary = Vocabulary(remembered(dataset))
+    vocabulary = Vocabulary(remembered(root_dataset(view)))
     for origin, corners, labels in zip(origins, boxes, classes, strict=True):
         if corners is not None:
             read = zip(map(tuple, corners), map(vocabulary.label, labels), strict=True)

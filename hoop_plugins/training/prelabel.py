@@ -10,7 +10,7 @@ from pathlib import Path
 import fiftyone as fo
 
 from hoop_plugins import plugins
-from hoop_plugins.compat.fiftyone import root_dataset
+from hoop_plugins.compat.fiftyone import root_dataset, serialize
 from hoop_plugins.data.fields import Fields
 from hoop_plugins.data.image import read_image
 from hoop_plugins.data.new_path import new_path
@@ -69,13 +69,16 @@ def prelabel_steps(
         Crops read, and crops in all.
     """
     origins, dataset = origins_of(view), root_dataset(view)
-    if dataset.media_type == "video":
+    if origins[0].spans:
         name = name or f"{dataset.name}-crops"
-        crops = (
-            fo.load_dataset(name)
-            if fo.dataset_exists(name)
-            else _cut(dataset, origins, name, stride, limit)
-        )
+        if fo.dataset_exists(name):
+            crops = fo.load_dataset(name)
+        else:
+            crops = _cut(dataset, origins, name, stride, limit)
+            crops.info["view"] = serialize(view.view())
+            crops.save()
+        if crops.info.get("view", []) != serialize(view.view()):
+            raise CurationError(f"{name!r} holds the crops of another view: give another name")
         wanted = crops.view()
     else:
         kind = dataset.get_field(TRUTH)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hoop_plugins.data.options import check_ranges, ranged
 from hoop_plugins.data.vocabulary import PROMPT
 from hoop_plugins.errors import HoopError
 
@@ -29,25 +30,22 @@ class TrainingSettings:
         seed: Seed of weights, order and augmentation.
     """
 
-    minutes: float | None = None
-    steps: int | None = None
-    patience: int | None = None
-    batch_size: int = 4
-    accumulate: int = 1
-    learning_rate: float | None = None
+    minutes: float | None = ranged(None, gt=0)
+    steps: int | None = ranged(None, ge=1)
+    patience: int | None = ranged(None, ge=1)
+    batch_size: int = ranged(4, ge=1)
+    accumulate: int = ranged(1, ge=1)
+    learning_rate: float | None = ranged(None, gt=0)
     replay: str | Path | None = None
-    replay_share: float = 0.25
-    validate_every: int = 1000
-    validation_images: int = 200
+    replay_share: float = ranged(0.25, ge=0, lt=1)
+    validate_every: int = ranged(1000, ge=1)
+    validation_images: int = ranged(200, ge=1)
     device: str = "auto"
-    threads: int | None = None
-    seed: int = 0
+    threads: int | None = ranged(None, ge=1)
+    seed: int = ranged(0, ge=0)
 
     def __post_init__(self) -> None:
-        for name in ("minutes", "steps", "patience", "batch_size", "accumulate", "validate_every"):
-            value = getattr(self, name)
-            if value is not None and value <= 0:
-                raise HoopError(f"{name} is {value}: give more than 0")
+        check_ranges(self)
         if (self.minutes is None) == (self.steps is None):
             raise HoopError("training needs a budget: give minutes or steps, one of the two")
 
@@ -89,16 +87,16 @@ class ReaderSettings(TrainingSettings):
         half: Store weights in half precision.
     """
 
-    batch_size: int = 32
-    validate_every: int = 250
-    validation_images: int = 1000
+    batch_size: int = ranged(32, ge=1)
+    validate_every: int = ranged(250, ge=1)
+    validation_images: int = ranged(1000, ge=1)
     full: bool = False
-    rank: int | None = None
-    alpha: int = 32
-    dropout: float = 0.05
+    rank: int | None = ranged(None, ge=1)
+    alpha: int = ranged(32, gt=0)
+    dropout: float = ranged(0.05, ge=0, lt=1)
     targets: str | None = field(default=None, metadata={"choices": ("text", "text+vision")})
-    negative_share: float = 0.15
-    image_px: int | None = None
+    negative_share: float = ranged(0.15, ge=0, lt=1)
+    image_px: int | None = ranged(None, ge=1)
     prompt: str = PROMPT
     half: bool = False
 
@@ -122,12 +120,15 @@ class Curation:
     """
 
     field: str = "ground_truth"
-    stride: int = 10
-    limit: int | None = None
-    valid_share: float = 0.2
+    stride: int = ranged(10, ge=1)
+    limit: int | None = ranged(None, ge=1)
+    valid_share: float = ranged(0.2, gt=0, lt=1)
     within_clips: bool = False
     drop_duplicates: bool = False
-    seed: int = 0
+    seed: int = ranged(0, ge=0)
+
+    def __post_init__(self) -> None:
+        check_ranges(self)
 
 
 @dataclass(frozen=True)
@@ -156,10 +157,10 @@ class ReaderCuration(Curation):
         padding: Of videos: pixels around a box. By default those of the stage read.
     """
 
-    stride: int = 5
+    stride: int = ranged(5, ge=1)
     sources: tuple[str, ...] = field(
         default=("ground_truth", "corrections"),
         metadata={"choices": ("ground_truth", "corrections", "validated")},
     )
-    negatives: float = 0.2
-    padding: int | None = None
+    negatives: float = ranged(0.2, ge=0, lt=1)
+    padding: int | None = ranged(None, ge=0)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hoop_plugins.compat.fiftyone import is_clips, is_frames, is_patches, root_dataset
+from hoop_plugins.compat.fiftyone import is_clips, is_frames, is_patches, root_dataset, source_of
 from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.views import Shown, all_videos, content_stages, shown_of, videos_of
 from hoop_plugins.errors import HoopError
 from hoop_plugins.training.settings import Curation
 
@@ -44,6 +45,7 @@ class Origin:
         split: "train", "valid" or "test" where the dataset says so.
         spans: Of a video: first and last frames of the stretches that the view holds, from 1.
         rate: Of a video: frames a second.
+        shown: Of a video: what the view shows of its frames; ``None`` for everything.
     """
 
     sample_id: str
@@ -53,6 +55,7 @@ class Origin:
     split: str | None
     spans: tuple[tuple[int, int], ...] = ()
     rate: float = 0.0
+    shown: Shown | None = None
 
     def holds(self, frame: int) -> bool:
         """Whether a frame is in the view."""
@@ -63,7 +66,7 @@ def origins_of(view: fo.core.collections.SampleCollection) -> list[Origin]:
     """What a view consists of.
 
     Args:
-        view: Images or videos; of a clips view or a frames view, only what it shows is taken.
+        view: Images or videos, clips or frames of videos: what it shows is taken.
 
     Returns:
         One for each image or video.
@@ -77,6 +80,8 @@ def origins_of(view: fo.core.collections.SampleCollection) -> list[Origin]:
         raise CurationError("the view is of patches: give a view of whole videos or images")
     if not len(view):
         raise CurationError(f"the view of {dataset.name!r} is empty: choose other samples")
+    of_videos = dataset.media_type in ("video", "group")
+    videos = _videos(view) if of_videos else view
     shown: dict[str, list[tuple[int, int]]] = {}
     if is_clips(view):
         for sample_id, (first, last) in zip(*view.values(["sample_id", "support"]), strict=True):
@@ -85,8 +90,8 @@ def origins_of(view: fo.core.collections.SampleCollection) -> list[Origin]:
         for sample_id, frame in zip(*view.values(["sample_id", "frame_number"]), strict=True):
             shown.setdefault(sample_id, []).append((frame, frame))
     else:
-        shown = {sample_id: [] for sample_id in view.values("id")}
-    samples = dataset.select(list(shown), ordered=True)
+        shown = {sample_id: [] for sample_id in videos.values("id")}
+    samples = all_videos(dataset).select(list(shown), ordered=True)
     columns = [
         samples.values(name) if dataset.has_field(name) else [None] * len(shown)
         for name in (GAME_FIELD, CLIP_FIELD, SPLIT_FIELD)
@@ -101,12 +106,22 @@ def origins_of(view: fo.core.collections.SampleCollection) -> list[Origin]:
         name = re.sub(r"[^\w.-]+", "_", stem if stems[stem] == 1 else f"{stem}-{sample_id}")
         split = split if split in SPLITS else next((t for t in tagged if t in SPLITS), None)
         origin = Origin(sample_id, path, name, str(game or clip or sample_id), split)
-        if dataset.media_type == "video":
+        if of_videos:
             video = SampleStore(dataset, sample_id).video
             spans = tuple(shown[sample_id] or [(1, video.frame_count)])
-            origin = replace(origin, spans=spans, rate=video.frame_rate)
+            of_frames = shown_of(videos)
+            origin = replace(origin, spans=spans, rate=video.frame_rate, shown=of_frames)
         found.append(origin)
     return found
+
+
+def _videos(view: fo.core.collections.SampleCollection) -> fo.core.collections.SampleCollection:
+    """The videos that a view of videos, clips or frames is of, showing what it shows of them."""
+    if not is_frames(view):
+        return videos_of(view)
+    if content_stages(view):
+        raise CurationError("the view filters frames: filter the videos instead, before to_frames")
+    return videos_of(source_of(view))
 
 
 class Splits:
@@ -124,8 +139,6 @@ class Splits:
     def __init__(self, origins: Sequence[Origin], wanted: Curation) -> None:
         share = self._share = wanted.valid_share
         within_clips = self._within_clips = wanted.within_clips
-        if not 0 < share < 1:
-            raise CurationError(f"valid_share is {share}: give a share between 0 and 1")
         undecided = [o for o in origins if o.split is None and not (within_clips and o.spans)]
         groups = sorted({origin.group for origin in undecided})
         given = {origin.split for origin in origins}

@@ -240,3 +240,33 @@ def test_labels_are_exported_and_imported_again(clip: SampleStore, tmp_path: Pat
     clip.dataset.reload()
     players = clip.dataset.count("frames.players.detections")
     assert clip.dataset.count("frames.truth.detections") == players
+
+
+def test_a_run_that_cannot_begin_leaves_nothing(
+    make_video: Callable[..., Path], tmp_path: Path, dataset: fo.Dataset
+) -> None:
+    broken = ("--detector", checkpoint(tmp_path), "--profile", "sample")
+    with pytest.raises(HoopError, match=r"weights\.pth"):
+        hoop("run", make_video(), "--dataset", "cli-a", *broken)
+    assert not fo.dataset_exists("cli-a")
+    dataset.add_sample(fo.Sample(str(make_video("old.mp4"))))
+    fields = dataset.get_field_schema(), dataset.get_frame_field_schema()
+    # Also where what is broken would be needed last.
+    reader = tmp_path / "reader"
+    reader.mkdir()
+    (reader / "config.json").write_text("{}")
+    with pytest.raises(HoopError, match="reader"):
+        hoop(
+            "run",
+            make_video(),
+            "--dataset",
+            dataset.name,
+            "--profile",
+            "sample",
+            "--reader",
+            reader,
+        )
+    dataset.reload()
+    assert len(dataset) == 1
+    assert "profile" not in dataset.info
+    assert (dataset.get_field_schema(), dataset.get_frame_field_schema()) == fields

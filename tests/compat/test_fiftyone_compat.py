@@ -55,6 +55,9 @@ def test_nothing_that_is_relied_on_has_gone(dataset):
     private = ("_dataset", "_root_dataset", "_is_clips", "_is_frames", "_is_patches")
     require("fiftyone", dataset, *private, "_is_generated", "_frame_collection_name")
     require("fiftyone", dataset.view(), *private, "_is_generated", "_stages", "_serialize")
+    require("fiftyone", dataset.view(), "_get_filtered_fields", "_get_edited_fields")
+    require("fiftyone", dataset, "_is_dynamic_groups", "_attach_frames_pipeline")
+    require("fiftyone", dataset.to_frames(), "_source_collection")
     require("fiftyone", PluginDefinition, "can_register_operator")
 
 

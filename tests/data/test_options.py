@@ -3,11 +3,13 @@
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
+import pytest
 import typer
 from typer.testing import CliRunner
 
 from hoop_plugins.cli.options import takes, with_options
-from hoop_plugins.data.options import Option, option_of, options_of
+from hoop_plugins.data.options import Option, Range, check_ranges, option_of, options_of, ranged
+from hoop_plugins.errors import OptionError
 
 
 @dataclass(frozen=True)
@@ -116,3 +118,34 @@ def test_a_command_takes_options_of_a_use_case_under_its_own_names() -> None:
     for words in (["there"], ["there", "--speed", "2"]):
         assert CliRunner().invoke(app, words).exit_code == 0
     assert seen == [{"name": "x", "view": "there"}, {"name": "x", "view": "there", "rate": 2}]
+
+
+@dataclass(frozen=True)
+class Limited:
+    """Some numbers only."""
+
+    share: float = ranged(0.5, gt=0, lt=1)
+    count: int | None = ranged(None, ge=1)
+
+
+def test_ranges_are_declared_with_the_field() -> None:
+    assert [option.range for option in options_of(Limited)] == [Range(gt=0, lt=1), Range(ge=1)]
+    check_ranges(Limited())
+    check_ranges(Limited(0.1, 1))
+
+
+@pytest.mark.parametrize(
+    ("values", "line"),
+    [
+        ({"share": 0}, "a.share is 0: give more than 0 and below 1"),
+        ({"share": float("nan")}, "a.share is nan: give more than 0"),
+        ({"share": "much"}, "a.share is 'much': give more than 0"),
+        ({"share": None}, "a.share is None"),
+        ({"count": 0}, "a.count is 0: give at least 1"),
+        ({"count": True}, "a.count is True"),
+    ],
+)
+def test_what_is_out_of_range_is_refused(values: dict[str, Any], line: str) -> None:
+    with pytest.raises(OptionError, match=f"^{line}") as raised:
+        check_ranges(Limited(**values), "a.")
+    assert raised.value.about == f"a.{next(iter(values))}"

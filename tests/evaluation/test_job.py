@@ -12,6 +12,7 @@ import fiftyone.operators as foo
 import people
 import pytest
 import stored
+from fiftyone import ViewField as F
 from planted import Game
 
 import hoop_plugins
@@ -143,6 +144,67 @@ def test_an_earlier_evaluation_is_compared_with(store: SampleStore) -> None:
     assert changes["tracking.hota"].difference == 0
 
 
+VIEWS: dict[str, Callable[[fo.Dataset], Any]] = {
+    "frames": lambda videos: videos.match_frames(F("frame_number") <= 5),
+    "truth": lambda videos: videos.filter_labels("frames.ground_truth", F("index") != 1),
+    "players": lambda videos: videos.filter_labels("frames.players", F("index") != 11),
+    "both": lambda videos: (
+        videos.exclude_fields("frames.numbers")
+        .match_frames(F("frame_number") > 2)
+        .limit_labels("frames.players", 3)
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", VIEWS)
+def test_the_figures_are_those_of_what_a_view_shows(kind: str, store: SampleStore) -> None:
+    dataset = store.dataset
+    whole = hoop_plugins.evaluate(dataset).to_json()
+    view = VIEWS[kind](dataset)
+    cloned = view.clone()
+    try:
+        expected = hoop_plugins.evaluate(cloned)
+        report = hoop_plugins.evaluate(view)
+        assert report.to_json()["notes"] == ["Evaluated are the frames and labels of the view."]
+        assert {**report.to_json(), "notes": []} == expected.to_json() != whole
+        assert runs.load_run(dataset, "evaluation").to_json() == report.to_json()
+        wanted = ["id", "eval", "eval_iou", "number_correct"]
+        paths = [f"frames.players.detections.{name}" for name in wanted]
+        marks, theirs = (
+            {label: rest for label, *rest in zip(*videos.values(paths, unwind=True), strict=True)}
+            for videos in (dataset, cloned)
+        )
+        assert {label: marks[label] for label in theirs} == theirs
+        assert all(marks[label] == [None] * 3 for label in set(marks) - set(theirs))
+        assert dataset.count_values("errors.detections.label") == cloned.count_values(
+            "errors.detections.label"
+        )
+        results = dataset.load_evaluation_results("eval").metrics()
+        assert results == cloned.load_evaluation_results("eval").metrics()
+    finally:
+        cloned.delete()
+
+
+def test_other_frames_are_not_compared_with(store: SampleStore) -> None:
+    dataset = store.dataset
+    view = VIEWS["frames"](dataset)
+    hoop_plugins.evaluate(dataset, key="whole")
+    hoop_plugins.evaluate(view, key="part")
+    with pytest.raises(HoopError, match=r"'whole' is of other frames.*load_run_view\('whole'\)"):
+        hoop_plugins.evaluate(view, against="whole")
+    again = hoop_plugins.evaluate(dataset.load_run_view("part"), against="part")
+    assert again.comparison
+    assert {change.difference for change in again.comparison.changes} <= {0, None}
+
+
+def test_clips_are_evaluated_as_the_frames_that_they_show(store: SampleStore) -> None:
+    dataset = store.dataset
+    frames = hoop_plugins.evaluate(dataset.match_frames(F("frame_number") <= 5), mark=False)
+    clips = hoop_plugins.evaluate(dataset.to_clips([[(1, 3), (2, 5)]]), per_label=True, key="own")
+    assert clips.to_json() == frames.to_json()
+    assert len(dataset.load_run_view("own")) == 1
+
+
 def test_a_run_says_what_it_was_made_with(store: SampleStore) -> None:
     dataset = store.dataset
     config = dataset.init_run(method="hoop_plugins.detect", model="rfdetr-nano", confidence=0.4)
@@ -195,8 +257,8 @@ def test_views_that_hold_no_videos_are_refused(clip: SampleStore) -> None:
         Evaluation(clip.dataset)
     clip.write("ground_truth", {1: people.tracked(1)})
     with pytest.raises(HoopError, match="whole videos"):
-        Evaluation(clip.dataset.to_clips("tracks"))
-    with pytest.raises(HoopError, match="nothing to evaluate"):
+        Evaluation(clip.dataset.to_frames(sample_frames="dynamic"))
+    with pytest.raises(HoopError, match="is empty"):
         Evaluation(clip.dataset.limit(0))
 
 

@@ -134,13 +134,12 @@ def test_only_the_videos_of_the_view_are_looked_at_again(
     assert len(error_view(clips, BY_NAME["duplicate numbers"])) == 1
 
 
-def test_images_and_clips_are_refused(clip: SampleStore, tmp_path: Path) -> None:
-    list(find_errors(clip.dataset))
-    with pytest.raises(HoopError, match="give whole videos"):
-        list(find_errors(clip.dataset.load_saved_view("hoop: never identified")))
+def test_images_and_frames_are_refused(clip: SampleStore, tmp_path: Path) -> None:
+    with pytest.raises(HoopError, match="choose whole videos"):
+        list(find_errors(clip.dataset.to_frames(sample_frames="dynamic")))
     pictures = fo.Dataset()
     pictures.add_sample(fo.Sample(filepath=str(tmp_path / "photo.jpg")))
-    with pytest.raises(HoopError, match="holds no videos"):
+    with pytest.raises(HoopError, match="no videos"):
         list(find_errors(pictures))
     pictures.delete()
 

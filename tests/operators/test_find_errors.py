@@ -85,4 +85,4 @@ def test_an_image_dataset_is_refused(dataset, tmp_path):
     dataset.add_sample(fo.Sample(filepath=str(tmp_path / "photo.jpg")))
     refusal = form(dataset)["refusal"]
     assert refusal.invalid
-    assert "holds no videos" in refusal.error_message
+    assert "no videos" in refusal.error_message

@@ -39,6 +39,8 @@ def test_names_of_classes_are_taken(tmp_path: Path) -> None:
         ("[pair]\nois = 0.8", "no setting 'ois'; known: ios"),
         ("[guess]\na = 1", r"unknown stage \[guess\]; known: detect"),
         ("[pair]\nios = 'high'", "ios = 'high' is not a float"),
+        ("[detect]\nconfidence = 5", "confidence is 5: give at least 0 and at most 1"),
+        ("[read]\nbatch = 0", "batch is 0: give at least 1"),
         ("[pair\n", "not valid TOML"),
         ("[classes]\nathlete = 'hero'", r"\[classes\] 'athlete=hero': give NAME=OURS"),
         ("classes = 3", r"\[classes\]: 3 does not give our names"),

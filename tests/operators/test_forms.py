@@ -1,0 +1,77 @@
+"""While a form is filled in: nothing typed is lost, and a refusal stands beside its field."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import fiftyone as fo
+import fiftyone.operators as foo
+import pytest
+from fiftyone.operators.executor import ExecutionContext
+
+from hoop_plugins.data.store import SampleStore
+from hoop_plugins.operators.base import PLUGIN
+
+
+def form(operator: str, dataset: fo.Dataset, **params: Any) -> dict[str, Any]:
+    ctx = ExecutionContext(
+        request_params={"dataset_name": dataset.name, "params": params},
+        operator_uri=f"{PLUGIN}/{operator}",
+    )
+    found = foo.get_operator(f"{PLUGIN}/{operator}").resolve_input(ctx)
+    properties: dict[str, Any] = found.type.properties
+    return properties
+
+
+@pytest.mark.parametrize("operator", ["detect", "recognize_players", "embed_crops", "read_numbers"])
+def test_a_half_typed_profile_leaves_the_form(operator: str, clip: SampleStore) -> None:
+    known = form(operator, clip.dataset, profile="pretrained")
+    typed = form(operator, clip.dataset, profile="pretr")
+    assert set(typed) >= set(known) - {"refusal"}
+    assert typed["profile"].invalid
+    assert "unknown profile 'pretr'" in typed["profile"].error_message
+    assert "refusal" not in typed
+
+
+@pytest.mark.parametrize("operator", ["train_reader", "train_detector"])
+def test_a_half_typed_model_leaves_the_form(operator: str, clip: SampleStore) -> None:
+    known = form(operator, clip.dataset)
+    typed = form(operator, clip.dataset, model="smol", minutes=3)
+    assert set(typed) >= set(known) - {"refusal"}
+    assert "'smol'" in typed["refusal"].error_message
+
+
+@pytest.mark.parametrize("value", [5, -0.1, float("nan")])
+def test_a_number_out_of_range_is_refused_beside_its_field(value: float, clip: SampleStore) -> None:
+    confidence = form("detect", clip.dataset, confidence=value, profile="sample")["confidence"]
+    assert confidence.invalid
+    assert "detect.confidence is" in confidence.error_message
+    assert "at least 0 and at most 1" in confidence.error_message
+    assert (confidence.type.min, confidence.type.max) == (0, 1)
+
+
+def test_of_a_whole_job_it_is_the_stage_s_own_field(clip: SampleStore) -> None:
+    shown = form("recognize_players", clip.dataset, profile="sample", read={"batch": 0})
+    assert shown["read"].type.properties["batch"].invalid
+    assert not shown["teams"].type.properties["batch"].invalid
+
+
+def test_a_device_that_is_not_there_is_refused_beside_its_field(clip: SampleStore) -> None:
+    shown = form("detect", clip.dataset, profile="sample", device="cuda:99")
+    assert "'cuda:99'" in shown["device"].error_message
+
+
+def test_a_half_typed_number_leaves_the_form(clip: SampleStore) -> None:
+    shown = form("embed_crops", clip.dataset, profile="sample", interval="1e")
+    assert "interval is '1e': give a number" in shown["interval"].error_message
+    assert shown["device"]
+
+
+def test_no_folder_is_searched_while_its_path_is_typed(clip: SampleStore, tmp_path: Path) -> None:
+    (tmp_path / "gt.txt").write_text("no labels\n")
+    assert "refusal" not in form("import_labels", clip.dataset, path=str(tmp_path))
+    assert "refusal" not in form("import_labels", clip.dataset, path="/")
+    (tmp_path / "clip.txt").write_text("no labels\n")
+    shown = form("import_labels", clip.dataset, path=str(tmp_path / "clip.txt"))
+    assert "line 1" in shown["refusal"].error_message

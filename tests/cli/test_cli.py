@@ -250,7 +250,7 @@ def test_a_run_that_cannot_begin_leaves_nothing(
         hoop("run", make_video(), "--dataset", "cli-a", *broken)
     assert not fo.dataset_exists("cli-a")
     dataset.add_sample(fo.Sample(str(make_video("old.mp4"))))
-    fields = dataset.get_field_schema(), dataset.get_frame_field_schema()
+    fields = [*dataset.get_field_schema(), *dataset.get_frame_field_schema()]
     # Also where what is broken would be needed last.
     reader = tmp_path / "reader"
     reader.mkdir()
@@ -269,4 +269,5 @@ def test_a_run_that_cannot_begin_leaves_nothing(
     dataset.reload()
     assert len(dataset) == 1
     assert "profile" not in dataset.info
-    assert (dataset.get_field_schema(), dataset.get_frame_field_schema()) == fields
+    after = [*dataset.get_field_schema(), *dataset.get_frame_field_schema()]
+    assert after == fields

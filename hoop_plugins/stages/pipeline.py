@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,9 @@ from hoop_plugins.data.fields import (
 )
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.views import all_videos, videos_of
-from hoop_plugins.errors import HoopError, MissingFieldError, PluginError, VideoError
-from hoop_plugins.profiles import Profile, with_options
+from hoop_plugins.errors import MissingFieldError, PluginError, VideoError
+from hoop_plugins.profiles import Profile
+from hoop_plugins.stages.due import check_owned, is_done, is_outdated, readers, together
 from hoop_plugins.stages.stage import Progress, Stage
 
 GAME_FIELD = "game"
@@ -184,7 +185,7 @@ def _run_stages(
                 yield Progress("video", clip.name, 0, clip.video.frame_count, note)
         with corrections.lifted(everything) as problems:
             for stage in stages:
-                for clips in _together(stage, games):
+                for clips in together(stage, games):
                     yield from _run(stage, clips, fresh)
                 _register(dataset, stage)
         for clip, problem in problems:
@@ -195,15 +196,15 @@ def _run_stages(
 
 
 def _run(stage: Stage, clips: list[SampleStore], fresh: bool) -> Iterator[Progress]:
-    if fresh or any(_outdated(stage, clip) for clip in clips):
+    if fresh or any(is_outdated(stage, clip) for clip in clips):
         for clip in clips:
             clip.forget(stage.name)
-    elif _done(stage, clips, fresh):
+    elif is_done(stage, clips, fresh):
         for clip in clips:
             total = clip.video.frame_count
             yield Progress(stage.name, clip.name, total, total, "done before with these settings")
         return
-    later = _readers(stage)
+    later = readers(stage)
     for clip in clips:
         clip.forget(*later)
     with closing(stage.run(clips)) as steps:
@@ -217,91 +218,9 @@ def _try_models(games: list[list[SampleStore]], stages: Sequence[Stage], fresh: 
     """Loads every network that will be needed, one at a time, so that none is missing later."""
     due = False
     for stage in stages:
-        due = due or not all(_done(stage, clips, fresh) for clips in _together(stage, games))
+        due = due or not all(is_done(stage, clips, fresh) for clips in together(stage, games))
         if due and stage.role is not None:
             stage.load_model()
-
-
-def check_owned(games: list[list[SampleStore]], stages: Sequence[Stage], fresh: bool) -> None:
-    """Refuses to replace labels that no stage made.
-
-    Raises:
-        HoopError: In one line, with the ways out.
-    """
-    pending: set[tuple[str, str]] = set()
-    for stage in stages:
-        for clips in _together(stage, games):
-            mine = [(clip.sample_id, stage.name) for clip in clips]
-            if _done(stage, clips, fresh) and not pending.intersection(mine):
-                continue
-            for clip in clips:
-                pending |= {(clip.sample_id, name) for name in _readers(stage)}
-                for role in stage.writes:
-                    _check_owned(stage, clip, role)
-
-
-def _check_owned(stage: Stage, clip: SampleStore, role: str) -> None:
-    field, level = getattr(clip.names, role), clip.names.level(role)
-    writers = [kind.name for kind in plugins.stages() if role in kind.writes]
-    if level == "frame" and role in stage.reads:
-        # It adds to the labels that it finds, and so may any that wrote there before.
-        foreign = 0 if any(map(clip.progress, writers)) else clip.count_foreign(role, True)
-        verb = "change what is said of"
-    else:
-        before = field == role and any(map(clip.recorded_before, writers))
-        foreign = 0 if before else clip.count_foreign(role)
-        verb = "replace"
-    if foreign:
-        path = f"frames.{field}" if level == "frame" else field
-        raise HoopError(
-            f"{path} of {clip.name} holds {foreign} label{'s' * (foreign != 1)} that hoop_plugins "
-            f"did not make, and stage {stage.name!r} would {verb} them: name another field "
-            f"(hoop run --fields {role}=NAME), or allow it (--overwrite)"
-        )
-
-
-def _done(stage: Stage, clips: list[SampleStore], fresh: bool) -> bool:
-    """Whether nothing is left to do for a stage."""
-    return not fresh and all(
-        clip.progress(stage.name).get("complete") and not _outdated(stage, clip) for clip in clips
-    )
-
-
-def _outdated(stage: Stage, clip: SampleStore) -> bool:
-    """Whether what is recorded of a stage was done with other settings, or on another video."""
-    entry = clip.progress(stage.name)
-    if not entry:
-        return False
-    # Settings that came later than a run had their defaults then.
-    settings = {**asdict(stage.Settings()), **with_options(stage.name, entry.get("settings", {}))}
-    named = settings.pop("classes", {})
-    if settings != stage.configuration():
-        return True
-    if not stage.names_classes(stage.classes).items() <= named.items():
-        return True
-    frames = clip.frame_count
-    if clip.recorded_before(stage.name):
-        # Those versions counted discarded pictures, and turned none.
-        other = clip.video.turned or (bool(entry.get("complete")) and entry["frames"] != frames)
-    else:
-        other = entry["video"] != [*clip.size, frames]
-    made = [role for role in stage.writes if role not in stage.reads]
-    return other or (bool(entry.get("frames")) and not all(map(clip.is_there, made)))
-
-
-def _together(stage: Stage, games: list[list[SampleStore]]) -> list[list[SampleStore]]:
-    """The clips that a stage looks at together."""
-    return games if stage.whole_game else [[clip] for game in games for clip in game]
-
-
-def _readers(stage: Stage) -> list[str]:
-    """The stages that come later and build on what this one writes."""
-    changed, found = set(stage.writes), []
-    for kind in plugins.stages():
-        if kind.order > stage.order and changed & set(kind.reads):
-            found.append(kind.name)
-            changed |= set(kind.writes)
-    return found
 
 
 def _games(view: fo.core.collections.SampleCollection, names: Fields) -> list[list[SampleStore]]:

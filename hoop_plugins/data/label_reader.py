@@ -1,0 +1,274 @@
+"""Reads frame labels: ``sv.Detections`` out of what MongoDB keeps, as a view shows it.
+
+Reading goes through a database cursor, so a video of any length is read in constant memory.
+FiftyOne's own ways do not (views break on samples of many thousand frames).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any
+
+import fiftyone as fo
+import supervision as sv
+from bson import ObjectId
+from pymongo.collection import Collection
+
+from hoop_plugins.compat.fiftyone import frame_collection, sample_collection
+from hoop_plugins.data.classes import remembered
+from hoop_plugins.data.fields import BUILT_IN, MADE_BY, OURS
+from hoop_plugins.data.label_codec import LABEL_ATTRIBUTES, from_documents
+from hoop_plugins.data.video_sample import VideoSample
+from hoop_plugins.data.views import shown_frames
+from hoop_plugins.data.vocabulary import STORED_SPELLINGS, Vocabulary
+from hoop_plugins.errors import HoopError, MissingFieldError
+
+PAGE = 100
+"""Frames that are read from the database at a time."""
+
+OF_ANYBODY = frozenset(spec.role for spec in BUILT_IN if spec.level == "frame")
+"""The roles whose fields people may have from elsewhere, with class names of their own."""
+
+
+class LabelReader(VideoSample):
+    """The frame labels of one video sample, to be read.
+
+    Args:
+        dataset: The video dataset.
+        sample_id: The sample's id.
+        names: The names of the label fields.
+        shown: What a view shows of the frames; by default everything.
+    """
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """What labels are read with that other people wrote; they stay as they are."""
+        return Vocabulary({**remembered(self.dataset), **self.names.classes})
+
+    def has(self, role: str) -> bool:
+        """Whether the dataset has the field that plays ``role``, and the view shows it."""
+        name = getattr(self.names, role)
+        if self.shown is not None and name not in self.shown.fields:
+            return False
+        return bool(self.dataset.has_frame_field(name))
+
+    def is_there(self, role: str) -> bool:
+        """Whether the clip has anything in the field that plays ``role``, if only as empty."""
+        if self.names.level(role) == "frame":
+            return self.has(role) and self.is_labeled(role)
+        return self.value(getattr(self.names, role)) is not None
+
+    def is_labeled(self, role: str) -> bool:
+        """Whether any frame was labeled in the field that plays ``role``, if only as empty."""
+        labeled = {getattr(self.names, role): {"$ne": None}}
+        found = self._aggregate([{"$match": labeled}, {"$limit": 1}, {"$project": {"_id": 1}}])
+        return any(True for _ in found)
+
+    is_labelled = is_labeled
+    """The same, for packages that were written when it was spelled so."""
+
+    def read(
+        self,
+        role: str,
+        first: int = 1,
+        last: int | None = None,
+        masks: bool = True,
+        without: Sequence[str] = (),
+    ) -> Iterator[tuple[int, sv.Detections]]:
+        """Reads frame labels in order of frame, one frame in memory at a time.
+
+        Args:
+            role: Attribute of :class:`~hoop_plugins.data.fields.Fields`: "detections", "players", …
+            first: First frame, from 1.
+            last: Last frame, inclusive, or ``None`` for all.
+            masks: Whether masks are decoded.
+            without: Attributes that are not wanted; decoding arrays takes long.
+
+        Yields:
+            Frame number, and detections: ``xyxy`` in pixels, ``mask`` (``sv.CompactMask`` or
+            ``None``), ``confidence`` (NaN where absent), ``tracker_id`` (-1 where absent),
+            ``data["class_name"]`` (ours, where the vocabulary knows it; "" where it is left out)
+            and one object array an attribute of the role, ``None`` where absent. Frames that were
+            never labeled are left out; one that shows nothing is empty.
+
+        Raises:
+            MissingFieldError: If the dataset has no such field.
+        """
+        if not self.has(role):
+            raise MissingFieldError(
+                f"dataset {self.dataset.name!r} has no frame field {getattr(self.names, role)!r}; "
+                "run the stage that writes it first"
+            )
+        for number, (found,) in self.join([role], first, last, masks, without):
+            yield number, found
+
+    def join(
+        self,
+        roles: Sequence[str],
+        first: int = 1,
+        last: int | None = None,
+        masks: bool = True,
+        without: Sequence[str] = (),
+    ) -> Iterator[tuple[int, list[sv.Detections]]]:
+        """Reads several fields together, otherwise as :meth:`read`.
+
+        Args:
+            roles: Attributes of :class:`~hoop_plugins.data.fields.Fields`. Frames in which the
+                first one's field was never labeled are left out; in the others' nothing is
+                found then.
+            first: First frame, from 1.
+            last: Last frame, inclusive, or ``None`` for all.
+            masks: Whether masks are decoded.
+            without: Attributes that are not wanted; decoding arrays takes long.
+
+        Yields:
+            Frame number, and detections of each role.
+        """
+        fields = {role: getattr(self.names, role) for role in roles}
+        attributes = {
+            role: tuple(name for name in self.names.attributes(role) if name not in without)
+            for role in roles
+        }
+        masked = ("mask", "mask_path") if masks else ()
+        others = [name for names in STORED_SPELLINGS.values() for name in names]
+        wanted = {
+            f"{field}.detections.{name}": 1
+            for role, field in fields.items()
+            for name in (*LABEL_ATTRIBUTES, *attributes[role], *masked, *others)
+        }
+        labeled = {fields[roles[0]]: {"$ne": None}}
+        end = self.frame_count if last is None else last
+        # In pages: one cursor over a long video would time out while a slow network works.
+        for start in range(first, end + 1, PAGE):
+            steps: list[dict[str, Any]] = [
+                {"$match": labeled},
+                {"$project": {"frame_number": 1, **wanted}},
+            ]
+            for document in list(self._aggregate(steps, start, min(end, start + PAGE - 1))):
+                number = document["frame_number"]
+                try:
+                    detections = [
+                        from_documents(
+                            (document.get(field) or {}).get("detections") or [],
+                            self.size,
+                            attributes[role],
+                            self.vocabulary if role in OF_ANYBODY else None,
+                        )
+                        for role, field in fields.items()
+                    ]
+                except HoopError as error:
+                    raise HoopError(f"{self.name}, frame {number}: {error}") from error
+                yield number, detections
+
+    def find(
+        self, role: str, wanted: fo.ViewExpression, attributes: Sequence[str] = ("index",)
+    ) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+        """Finds labels in the database, without loading anything else of them.
+
+        Args:
+            role: Attribute of :class:`~hoop_plugins.data.fields.Fields`.
+            wanted: What must hold for a label, as in FiftyOne's ``filter_labels``.
+            attributes: What is wanted of each.
+
+        Yields:
+            Frame number, in order, and the attributes of the labels found in it; frames without
+            any are left out.
+        """
+        labels = f"${getattr(self.names, role)}.detections"
+        chosen = {"$filter": {"input": labels, "cond": wanted.to_mongo(prefix="$$this")}}
+        kept = {name: {"$ifNull": [f"$$this.{name}", None]} for name in attributes}
+        pipeline: list[dict[str, Any]] = [
+            {"$match": {f"{labels[1:]}.0": {"$exists": True}}},
+            {"$project": {"frame_number": 1, "found": {"$map": {"input": chosen, "in": kept}}}},
+            {"$match": {"found.0": {"$exists": True}}},
+        ]
+        for document in self._aggregate(pipeline):
+            yield document["frame_number"], document["found"]
+
+    def count_labels(self, role: str) -> Counter[str]:
+        """How many labels of each class a field has, as they are called in the database."""
+        labels = f"{getattr(self.names, role)}.detections"
+        pipeline: list[dict[str, Any]] = [
+            {"$project": {"label": f"${labels}.label"}},
+            {"$unwind": "$label"},
+            {"$group": {"_id": "$label", "count": {"$sum": 1}}},
+            {"$sort": {"count": -1, "_id": 1}},
+        ]
+        found = self._aggregate(pipeline)
+        return Counter({str(group["_id"]): group["count"] for group in found})
+
+    def count_foreign(self, role: str, annotated: bool = False) -> int:
+        """Counts the labels that neither a stage nor the error search made.
+
+        Args:
+            role: Attribute of :class:`~hoop_plugins.data.fields.Fields`.
+            annotated: Count those alone that say what stages say, such as a number.
+        """
+        frames = self.names.level(role) == "frame"
+        collection = self._frames if frames else sample_collection(self.dataset)
+        mine = self._mine if frames else {"_id": ObjectId(self.sample_id)}
+        foreign: list[dict[str, Any]] = [{"$ne": [f"$$this.{MADE_BY}", OURS]}]
+        if annotated:
+            said = [name for name in self.names.attributes(role) if name != "action"]
+            foreign.append({"$or": [{"$gt": [f"$$this.{name}", None]} for name in said]})
+        labels = {"$ifNull": [f"${getattr(self.names, role)}.detections", []]}
+        count = {"$size": {"$filter": {"input": labels, "cond": {"$and": foreign}}}}
+        grouped = {"$group": {"_id": None, "count": {"$sum": count}}}
+        found = next(collection.aggregate([{"$match": mine}, grouped]), None)
+        return int(found["count"]) if found else 0
+
+    def read_ids(self, roles: Sequence[str], first: int, last: int) -> dict[int, dict[str, Any]]:
+        """Reads the labels' ids, and nothing else of them.
+
+        Args:
+            roles: Attributes of :class:`~hoop_plugins.data.fields.Fields`.
+            first: First frame, from 1.
+            last: Last frame, inclusive.
+
+        Returns:
+            By frame and role: the ids of its labels, as strings, in the order in which they are.
+        """
+        names = {role: getattr(self.names, role) for role in roles}
+        wanted = {f"{name}.detections._id": 1 for name in names.values()}
+        return {
+            document["frame_number"]: {
+                role: [
+                    str(label["_id"]) for label in (document.get(name) or {}).get("detections", [])
+                ]
+                for role, name in names.items()
+            }
+            for document in self._aggregate(
+                [{"$project": {"frame_number": 1, **wanted}}], first, last
+            )
+        }
+
+    @property
+    def _mine(self) -> dict[str, Any]:
+        """The query for the sample's frames."""
+        return {"_sample_id": ObjectId(self.sample_id)}
+
+    def _aggregate(
+        self, steps: list[dict[str, Any]], first: int = 1, last: int | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """Runs MongoDB's steps over the sample's frames, in order, as the view shows them."""
+        if self.shown is None:
+            mine = self._mine if last is None else self._span(first, last)
+            query = [{"$match": mine}, {"$sort": {"frame_number": 1}}]
+            yield from self._frames.aggregate([*query, *steps], allowDiskUse=True)
+            return
+        samples, end = sample_collection(self.dataset), self.frame_count if last is None else last
+        # In pages: MongoDB attaches some 100 MB of frames to a sample at most.
+        for start in range(first, end + 1, PAGE):
+            span = (start, min(end, start + PAGE - 1))
+            query = shown_frames(self.dataset, self.sample_id, self.shown, *span)
+            yield from samples.aggregate([*query, *steps], allowDiskUse=True)
+
+    def _span(self, first: int, last: int) -> dict[str, Any]:
+        """The query for some of the sample's frames."""
+        return {**self._mine, "frame_number": {"$gte": first, "$lte": last}}
+
+    @property
+    def _frames(self) -> Collection[Any]:
+        return frame_collection(self.dataset)

@@ -30,8 +30,8 @@ def form(operator, dataset, **params):
 
 
 def refusal(operator, dataset, **params):
-    prop = form(operator, dataset, **params).get("refusal")
-    return prop and prop.invalid and prop.error_message
+    properties = form(operator, dataset, **params).values()
+    return next((prop.error_message for prop in properties if prop.invalid), None)
 
 
 def run(operator, dataset, **params):

@@ -10,6 +10,7 @@ import numpy as np
 import supervision as sv
 from fiftyone import ViewField as F
 
+from hoop_plugins.compat.fiftyone import root_dataset
 from hoop_plugins.data.detections import track_ids
 from hoop_plugins.data.fields import Fields
 from hoop_plugins.data.store import SampleStore
@@ -75,7 +76,7 @@ def image_crops(
     kind = view.get_field(field)
     if getattr(kind, "document_type", None) is not fo.Classification:
         raise CurationError(
-            f"{view.dataset_name!r} has no classification {field!r}: name the field that holds "
+            f"{root_dataset(view).name!r} has no classification {field!r}: name the field with "
             "the numbers"
         )
     samples = view.select([origin.sample_id for origin in origins], ordered=True)

@@ -92,7 +92,7 @@ def _of_images(
     kind = view.get_field(field)
     if getattr(kind, "document_type", None) is not fo.Detections:
         raise CurationError(
-            f"{field!r} of {view.dataset_name!r} holds no boxes: name a field that does"
+            f"{field!r} of {root_dataset(view).name!r} holds no boxes: name a field that does"
         )
     boxes, classes = samples.values([f"{field}.detections.{n}" for n in ("bounding_box", "label")])
     vocabulary = Vocabulary(remembered(root_dataset(view)))

@@ -308,7 +308,7 @@ class TestDetector:
         ],
     )
     def test_bad_settings(self, clips, tmp_path, settings, message):
-        with pytest.raises(CurationError, match=message):
+        with pytest.raises(HoopError, match=message):
             prepare_detector(clips[0].dataset, tmp_path / "data", **settings)
         assert empty(tmp_path)
 

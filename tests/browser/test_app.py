@@ -77,3 +77,23 @@ def test_a_reader_trained_from_its_form_is_offered_by_the_form_that_reads(
     page.keyboard.type("street")
     expect(page.get_by_role("option", name="street-1").first).to_be_visible(timeout=PATIENCE)
     page.screenshot(path=tmp_path / "read.png")
+
+
+def test_what_went_wrong_is_said(clip, app, page, tmp_path):
+    clip.dataset.delete_frame_field("players")
+    clip.dataset.info["profile"] = "sample"
+    clip.dataset.save()
+    open_dataset(page, app, clip.dataset.name)
+    open_form(page, "embed crops")
+    execute(page)
+    expect(page.get_by_text("no frame field 'players'").first).to_be_visible(timeout=PATIENCE)
+    page.screenshot(path=tmp_path / "refused.png")
+
+    page.reload()
+    clip.dataset.delete_sample_field("tracks")
+    open_dataset(page, app, clip.dataset.name)
+    open_form(page, "correct this player")
+    below(page, "Track").fill("1")
+    below(page, "Number").fill("23")
+    execute(page)
+    expect(page.get_by_text("has no track 1").first).to_be_visible(timeout=PATIENCE)

@@ -171,7 +171,7 @@ def _run_stages(
     if not overwrite:
         # Looks through all labels: not while somebody types into a form.
         check_owned(games, stages, fresh)
-    _try_models(games, stages, fresh)
+    _prepare(games, stages, fresh)
     everything = [clip for game in games for clip in game]
     dataset, names = everything[0].dataset, everything[0].names
     remember(dataset, names.classes)
@@ -214,13 +214,13 @@ def _run(stage: Stage, clips: list[SampleStore], fresh: bool) -> Iterator[Progre
             yield step
 
 
-def _try_models(games: list[list[SampleStore]], stages: Sequence[Stage], fresh: bool) -> None:
-    """Loads every network that will be needed, one at a time, so that none is missing later."""
+def _prepare(games: list[list[SampleStore]], stages: Sequence[Stage], fresh: bool) -> None:
+    """Loads every network that will be needed, so that none is missing after an hour."""
     due = False
     for stage in stages:
         due = due or not all(is_done(stage, clips, fresh) for clips in together(stage, games))
-        if due and stage.role is not None:
-            stage.load_model()
+        if due:
+            stage.prepare()
 
 
 def _games(view: fo.core.collections.SampleCollection, names: Fields) -> list[list[SampleStore]]:

@@ -80,6 +80,7 @@ class Stage:
     fields: ClassVar[tuple[FieldSpec, ...]] = ()
     role: ClassVar[Role | None] = None
     whole_game: ClassVar[bool] = False
+    _ready: Any = None
 
     def __init__(self, settings: Any = None, device: str = "auto") -> None:
         self.settings = self.Settings() if settings is None else settings
@@ -95,10 +96,18 @@ class Stage:
         return dict(classes) if "detections" in (*self.reads, *self.writes) else {}
 
     def load_model(self) -> Any:
-        """Loads the network that the settings name."""
+        """Loads the network that the settings name, or gives the one that is ready."""
         assert self.role is not None
+        ready, self._ready = self._ready, None
+        if ready is not None:
+            return ready
         settings = self.settings
         return plugins.load_model(self.role, settings.model, device=self.device, **settings.options)
+
+    def prepare(self) -> None:
+        """Loads the network, if the stage has one, so that it cannot be missing later."""
+        if self.role is not None:
+            self._ready = self.load_model()
 
     def run(self, clips: Sequence[SampleStore]) -> Generator[Progress, None, None]:
         """Does the work, in chunks: what is done stays done when the consumer stops.

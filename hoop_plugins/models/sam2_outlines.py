@@ -73,14 +73,14 @@ def outlines(
         raised = coarse if box is None else raise_within(coarse, box, image_shape)
         patches.append(_enlarge(raised, image_shape))
     highest = np.zeros(image_shape, np.float32)
-    owners = np.full(image_shape, -1, np.int32)
-    for i, patch in enumerate(patches):
+    owners = np.zeros(image_shape, np.int16)
+    for i, patch in enumerate(patches, start=1):
         if patch is not None:
             higher = patch.mask > highest[patch.window]
             highest[patch.window][higher] = patch.mask[higher]
             owners[patch.window][higher] = i
     found = []
-    for i, (patch, box) in enumerate(zip_longest(patches, boxes)):
+    for i, (patch, box) in enumerate(zip_longest(patches, boxes), start=1):
         outline = patch and trim(drop_fragments(owners[patch.window] == i), patch.x, patch.y)
         found.append(outline if outline is None or box is None else within(outline, box))
     return found

@@ -154,7 +154,7 @@ def build_network(
     Args:
         checkpoint: A path or a stock name.
         data: What it will learn.
-        device: As for :func:`hoop_plugins.models.device.resolve_device`.
+        device: As for :func:`hoop_plugins.models.loading.resolve_device`.
         new_classes: Whether the data's classes replace those of the checkpoint, if they differ.
             Those of COCO are always replaced.
 

@@ -16,6 +16,7 @@ from uuid import uuid4
 import fiftyone as fo
 from bson import ObjectId
 from platformdirs import user_cache_path
+from pymongo import WriteConcern
 
 from hoop_plugins.compat.fiftyone import sample_collection
 from hoop_plugins.data.fields import PROGRESS_FIELD, Fields
@@ -67,6 +68,12 @@ class RunRecord:
     def record(self, stage: str, **entry: Any) -> None:
         """Notes how far a stage has come; see :meth:`progress`."""
         self._update({"$set": {f"{PROGRESS_FIELD}.{self.names.record_key(stage)}": entry}})
+
+    def sync(self) -> None:
+        """Waits until all that was written so far outlives a crash of MongoDB, which answers before."""
+        durable = sample_collection(self.dataset).with_options(write_concern=WriteConcern(j=True))
+        now = {"last_modified_at": datetime.now(timezone.utc)}
+        durable.update_one({"_id": ObjectId(self.sample_id)}, {"$set": now})
 
     def forget(self, stages: Iterable[str]) -> None:
         """Marks stages as not done, so that they run anew."""

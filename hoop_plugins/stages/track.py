@@ -110,6 +110,7 @@ class TrackPeople(Stage):
             clip.write("players", pending)
             clip.write_tracks(tracks.values())
             if done < clip.frame_count:
+                clip.runs.sync()  # the state must never be ahead of the labels
                 save({"frames": done, "session": session.state()}, saved)
             else:
                 # Trajectories are told apart by label too: a track has one, the verdict at its end.

@@ -70,7 +70,7 @@ class RunRecord:
         self._update({"$set": {f"{PROGRESS_FIELD}.{self.names.record_key(stage)}": entry}})
 
     def sync(self) -> None:
-        """Waits until all that was written so far outlives a crash of MongoDB, which answers before."""
+        """Waits until what was written outlives a crash of MongoDB, which answers before."""
         durable = sample_collection(self.dataset).with_options(write_concern=WriteConcern(j=True))
         now = {"last_modified_at": datetime.now(timezone.utc)}
         durable.update_one({"_id": ObjectId(self.sample_id)}, {"$set": now})

@@ -105,7 +105,7 @@ def normalize_videos(
         HoopError: If the view holds no whole videos, or one of them cannot be read.
     """
     from hoop_plugins.compat.fiftyone import dataset_of
-    from hoop_plugins.corrections import lifted
+    from hoop_plugins.corrections import lifted, listed
     from hoop_plugins.data import normalize, video
     from hoop_plugins.data.moved_labels import exchange, finish
     from hoop_plugins.data.store import SampleStore
@@ -115,6 +115,8 @@ def normalize_videos(
     view = videos_of(view, whole=())
     dataset = dataset_of(view)
     infos = {sample_id: video.probe(path) for sample_id, path in _paths(view)}
+    for sample_id in infos:
+        listed(SampleStore(dataset, sample_id))  # whose frame numbers change, too
 
     def steps() -> Generator[Progress, None, int]:
         exchanged = 0

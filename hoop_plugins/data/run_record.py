@@ -71,6 +71,7 @@ class RunRecord:
 
     def sync(self) -> None:
         """Waits until what was written outlives a crash of MongoDB, which answers before."""
+        self.check()
         durable = sample_collection(self.dataset).with_options(write_concern=WriteConcern(j=True))
         now = {"last_modified_at": datetime.now(timezone.utc)}
         durable.update_one({"_id": ObjectId(self.sample_id)}, {"$set": now})

@@ -11,6 +11,7 @@ import supervision as sv
 
 import hoop_plugins
 from hoop_plugins.data.image import Image
+from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.vocabulary import NUMBERS
 from hoop_plugins.specs import ModelSpec, Role
 
@@ -105,3 +106,17 @@ class Networks:
         """Loads one; where they are ``growing``, each is a little surer than the one before."""
         self.loaded += self.growing
         return ByRule(0.5 + 0.1 * self.loaded, self.calls)
+
+
+def stored(clip: SampleStore) -> dict[str, Any]:
+    """Everything that was recognized, without ids and times."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            left_out = ("_id", "created_at", "last_modified_at", "run", "_sample_id")
+            return {k: plain(v) for k, v in value.items() if k not in left_out}
+        return [plain(item) for item in value] if isinstance(value, list) else value
+
+    clip.dataset.reload()
+    whole: dict[str, Any] = plain(clip.dataset.first().to_dict(include_frames=True))
+    return whole

@@ -1,6 +1,6 @@
 """Interrupted at random moments, in every way there is, a run ends as one that never was.
 
-Once in each way by default; a hundred take about twenty minutes on two cores:
+Once in each way by default; a hundred times:
 
     HOOP_INTERRUPTIONS=100 python -m pytest -s tests/stages/test_interruptions.py
 
@@ -22,7 +22,7 @@ from typing import Any
 import fiftyone as fo
 import interrupted_run
 import pytest
-from by_rule import Networks, paint
+from by_rule import Networks, paint, stored
 
 from hoop_plugins import plugins
 from hoop_plugins.data.store import SampleStore
@@ -55,20 +55,6 @@ def clip(dataset: fo.Dataset, tmp_path: Path) -> SampleStore:
     dataset.add_sample(sample)
     dataset.persistent = True  # the other processes may end while they have it open
     return SampleStore(dataset, sample.id)
-
-
-def stored(clip: SampleStore) -> dict[str, Any]:
-    """Everything that was recognized, without ids and times."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, dict):
-            left_out = ("_id", "created_at", "last_modified_at", "run", "_sample_id")
-            return {k: plain(v) for k, v in value.items() if k not in left_out}
-        return [plain(item) for item in value] if isinstance(value, list) else value
-
-    clip.dataset.reload()
-    whole: dict[str, Any] = plain(clip.dataset.first().to_dict(include_frames=True))
-    return whole
 
 
 def start(clip: SampleStore, fresh: bool, *options: str) -> subprocess.Popen[str]:

@@ -11,7 +11,7 @@ import numpy as np
 import pymongo.collection
 import pytest
 import torch
-from by_rule import Networks, paint
+from by_rule import Networks, paint, stored
 
 from hoop_plugins import plugins, profiles
 from hoop_plugins.data.store import SampleStore
@@ -52,20 +52,6 @@ def run(clip: SampleStore, *, fresh: bool = False) -> Iterator[Progress]:
     profile = profile.with_settings("read", batch=4, interval=2)
     profile = profile.with_settings("teams", stride=3)
     return run_stages(clip.dataset, build_stages(profile, JOB, "cpu"), fresh=fresh)
-
-
-def stored(clip: SampleStore) -> dict[str, Any]:
-    """Everything that was recognized, without ids and times."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, dict):
-            left_out = ("_id", "created_at", "last_modified_at", "run", "_sample_id")
-            return {k: plain(v) for k, v in value.items() if k not in left_out}
-        return [plain(item) for item in value] if isinstance(value, list) else value
-
-    clip.dataset.reload()
-    whole: dict[str, Any] = plain(clip.dataset.first().to_dict(include_frames=True))
-    return whole
 
 
 def finish(clip: SampleStore) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""An App server and a browser of each test's own."""
+"""One App server and one browser, as people have them, and a page of each test's own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 import requests
 from driving import PATIENCE
 from machine import CHROMIUM, free_port
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
@@ -39,9 +39,9 @@ CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
 lies over the page."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def app() -> Iterator[str]:
-    """The address of an App server of the test's own."""
+    """The address of an App server of the tests' own."""
     port = free_port()
     program = find_spec("fiftyone.server.main").origin
     server = subprocess.Popen(
@@ -60,13 +60,21 @@ def app() -> Iterator[str]:
         server.wait()
 
 
-@pytest.fixture
-def page() -> Iterator[Page]:
-    """A page that remembers the words that are drawn into it."""
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser without a window; while it runs, no test of another module can use ``asyncio``."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1400, "height": 900})
-        page.set_default_timeout(PATIENCE)
-        page.add_init_script(PREPARE)
-        yield page
-        browser.close()
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page that remembers the words that are drawn into it, and nothing of other tests."""
+    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    made = context.new_page()
+    made.set_default_timeout(PATIENCE)
+    made.add_init_script(PREPARE)
+    yield made
+    context.close()

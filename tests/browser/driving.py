@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 PATIENCE = 120_000
 """Milliseconds: machines that run tests are busy."""
+
+TRIES = 12
 
 MANY = 500
 """Pixels of one color that are a shape, not noise."""
@@ -70,6 +73,17 @@ def open_panel(page: Page, name: str) -> None:
     """Opens a panel beside the samples."""
     page.locator("[data-cy=new-panel-btn]").last.click()
     page.get_by_text(name, exact=True).last.click()
+
+
+def choose(page: Page, menu: str, option: str) -> None:
+    """Opens a menu and takes one of its options; the App may close it while it draws."""
+    for _ in range(TRIES):
+        page.get_by_role("button", name=menu).click()
+        with suppress(TimeoutError):
+            page.get_by_role("option", name=option, exact=True).click(timeout=PATIENCE / TRIES)
+            return
+        page.keyboard.press("Escape")
+    raise AssertionError(f"{menu} does not offer {option}")
 
 
 def click_point(page: Page, trace: str, i: int, j: int | None = None) -> None:

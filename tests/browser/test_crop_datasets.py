@@ -5,7 +5,7 @@ from __future__ import annotations
 import fiftyone as fo
 import people
 import pytest
-from driving import PATIENCE, open_dataset, open_panel
+from driving import PATIENCE, choose, open_dataset, open_panel
 from playwright.sync_api import expect
 
 from hoop_plugins.mining.crops import crops_name, embed_crops
@@ -23,8 +23,7 @@ def test_crops_are_points_colored_by_team(clip, app, page, tmp_path):
         open_panel(page, "Embeddings")
         page.get_by_text("hoop_player_crops").last.click()
         expect(page.get_by_text(f"{len(crops)} points").first).to_be_visible(timeout=PATIENCE)
-        page.get_by_role("button", name="Color by").click()
-        page.get_by_role("option", name="team", exact=True).click()
+        choose(page, "Color by", "team")
         legend = page.locator("[class*=emb-legend]")
         for team in ("dark", "light"):
             expect(legend.get_by_text(team).first).to_be_visible(timeout=PATIENCE)

@@ -50,7 +50,7 @@ def added(
     paths: Sequence[str | Path], dataset: str
 ) -> AbstractContextManager[fo.core.collections.SampleCollection]:
     """Adds videos for a run, as :func:`import_videos`: those of which nothing is done when it is
-    refused are taken away again, and so is a dataset that was made for them.
+    refused or stopped are taken away again, and so is a dataset that was made for them.
 
     Args:
         paths: Video files.

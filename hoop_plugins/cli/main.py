@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 import warnings
 from importlib import import_module
+from typing import Any
 
 # Before torch is loaded: threads that spin while they wait make two cores slower than one.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -20,6 +22,9 @@ from typer.main import get_command, get_group
 from hoop_plugins import plugins
 from hoop_plugins.errors import HoopError, PluginError
 from hoop_plugins.specs import CommandSpec
+
+STOPPED = 128 + signal.SIGINT
+"""What shells call the status of a program that Ctrl-C ended."""
 
 
 class Commands(TyperGroup):
@@ -43,6 +48,14 @@ class Commands(TyperGroup):
         name, command, rest = super().resolve_command(ctx, args)
         specs = {spec.name: spec for spec in plugins.commands()}
         return name, load_command(specs[name]) if name in specs else command, rest
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """See click: of a command that is stopped, says how it goes on."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            typer.echo("stopped: what is done is kept; the same command goes on", err=True)
+            raise typer.Exit(STOPPED) from None
 
 
 def load_command(spec: CommandSpec) -> click.Command:
@@ -86,3 +99,9 @@ def main() -> None:
     except HoopError as error:
         typer.secho(f"hoop: {error}", fg="red", err=True)
         sys.exit(1)
+    except SystemExit as ended:
+        if ended.code == STOPPED:
+            # As shells expect it, and at once: Python would take seconds to put torch away.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            signal.raise_signal(signal.SIGINT)
+        raise

@@ -68,23 +68,17 @@ class StageBars(progress.Progress):
         """Draws one step of progress."""
         video = step.video if step.unit == "frame" else ""
         key = (step.stage, video)
-        if key not in self._known:
+        if begins := key not in self._known:
             title = f"{step.stage:<9}{video}"
             self._known[key] = self.add_task(title, total=step.total, unit=step.unit)
         self.update(self._known[key], completed=step.done, total=step.total)
         now = time.monotonic()
-        if self.disable and (step.done >= step.total or now - self._told >= PLAIN_SECONDS):
+        told = begins or step.done >= step.total or now - self._told >= PLAIN_SECONDS
+        if self.disable and told:
             self._told = now
             self.console.print(step.text, highlight=False, markup=False, soft_wrap=True)
         if step.message:
             self.console.print(f"{step.stage}: {step.message}", highlight=False)
-
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
-        """Ends the bars; of a command that is stopped, says how it goes on."""
-        super().__exit__(kind, error, trace)
-        if kind is KeyboardInterrupt:
-            self.console.print("stopped: what is done is kept; the same command goes on")
-            raise typer.Exit(130) from None
 
 
 def run_on(

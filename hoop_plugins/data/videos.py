@@ -72,7 +72,7 @@ def added(
     dataset, ids = import_videos(paths, dataset_name)
     try:
         yield dataset.select(ids)
-    except HoopError:
+    except (HoopError, KeyboardInterrupt):
         new = dataset.select([sample_id for sample_id in ids if sample_id not in before])
         if dataset.has_sample_field(PROGRESS_FIELD):
             new = new.exists(PROGRESS_FIELD, False)

@@ -68,6 +68,19 @@ def connect() -> None:
         ) from error
 
 
+def free_space() -> tuple[int, str]:
+    """How many bytes are free where MongoDB keeps its data, on whichever machine, and where."""
+    import fiftyone as fo
+
+    database = fo.core.odm.get_db_conn()
+    found = database.command("dbStats")
+    host, port = database.client.address
+    own = fo.config.database_uri is None
+    place = fo.config.database_dir if own else f"the database at {host}:{port}"
+    # Not every hosted database says it.
+    return int(found.get("fsTotalSize", sys.maxsize) - found.get("fsUsedSize", 0)), place
+
+
 if __name__ == "__main__":
     try:
         ensure_mongod()

@@ -27,6 +27,7 @@ from hoop_plugins.data.views import all_videos, videos_of
 from hoop_plugins.errors import MissingFieldError, PluginError, VideoError
 from hoop_plugins.profiles import Profile
 from hoop_plugins.stages.due import check_owned, is_done, is_outdated, readers, together
+from hoop_plugins.stages.space import check_space
 from hoop_plugins.stages.stage import Progress, Stage
 
 GAME_FIELD = "game"
@@ -171,6 +172,7 @@ def _run_stages(
     if not overwrite:
         # Looks through all labels: not while somebody types into a form.
         check_owned(games, stages, fresh)
+    check_space(games, stages, fresh)
     _prepare(games, stages, fresh)
     everything = [clip for game in games for clip in game]
     dataset, names = everything[0].dataset, everything[0].names

@@ -43,6 +43,25 @@ def write_at(path: Path, images: Sequence[Image], stamps: Sequence[int]) -> None
         container.mux(stream.encode())
 
 
+def encode(
+    path: Path,
+    images: Sequence[Image],
+    codec: str = "libx264",
+    pixels: str = "yuv420p",
+    container_options: dict[str, str] | None = None,
+    **options: str,
+) -> None:
+    """Writes a video at 30 pictures a second, as the codec and the ending of its name say."""
+    with av.open(str(path), "w", options=container_options or {}) as container:
+        stream = container.add_stream(codec, rate=30, options=options)
+        stream.height, stream.width = images[0].shape[:2]
+        stream.pix_fmt = pixels
+        for image in images:
+            picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode())
+
+
 def turn(path: Path, matrix: tuple[int, ...]) -> None:
     """Gives an MP4 a display matrix: (a, b, c, d) of its upper left corner."""
     content = bytearray(path.read_bytes())

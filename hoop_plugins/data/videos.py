@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,10 @@ from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.video_sample import video_metadata
 from hoop_plugins.data.views import all_videos
 from hoop_plugins.errors import HoopError, VideoError
+
+for ending in (".ts", ".mts", ".m2ts"):
+    # FiftyOne asks Python, which knows none of them on some systems, or takes them for texts.
+    mimetypes.add_type("video/mp2t", ending)
 
 
 def import_videos(paths: Sequence[str | Path], dataset_name: str) -> tuple[fo.Dataset, list[str]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import av
 import fiftyone as fo
 import numpy as np
+import phone_videos
 import pytest
 
 from hoop_plugins import import_videos
@@ -49,6 +50,17 @@ def test_a_name_that_is_none_of_a_video_is_refused(
     with pytest.raises(VideoError, match=r"clip\.txt is no video by its name"):
         import_videos([path.rename(path.with_suffix(".txt"))], name)
     assert not fo.dataset_exists(name)
+
+
+@pytest.mark.parametrize("ending", [".ts", ".mts", ".m2ts"])
+def test_transport_streams_are_videos_on_every_system(
+    ending: str, name: str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"game{ending}"
+    phone_videos.encode(path, [phone_videos.numbered(n) for n in range(1, 6)])
+    dataset, _ = import_videos([path], name)
+    assert dataset.first().media_type == fo.core.media.VIDEO
+    assert dataset.first().metadata.total_frame_count == 5
 
 
 def test_a_normalized_copy_shows_the_same_pictures_at_the_same_time(

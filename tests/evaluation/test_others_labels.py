@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import fiftyone as fo
+import numpy as np
 import pytest
 import stored
-from planted import Game
+from planted import TEAMS, TRACK_OF, Game
 
 import hoop_plugins
 from hoop_plugins.data.store import SampleStore
@@ -59,6 +61,33 @@ def test_their_class_names_give_the_same_figures(
     change(store, rename(names), field)
     assert figures(store, mark=False) == expected
     assert set(names.values()) & set(store.count_labels(field)), "they stay as they were"
+
+
+@pytest.mark.parametrize("on_disk", [False, True])
+def test_masks_of_another_size_give_the_same_figures(
+    on_disk: bool, dataset: fo.Dataset, make_video: Callable[..., Path], tmp_path: Path
+) -> None:
+    game = Game(FRAMES)
+    for x, person, track in [*((150 * n, n, TRACK_OF[n]) for n in TEAMS), (800, 9, 19)]:
+        name = "referee" if person == 9 else "player"
+        game.change_box("truth", name, person, mask=(x + 20, 90, 40, 120))
+        game.change_box("players", name, track, mask=(x + 25, 100, 40, 120))
+    store = stored.add(dataset, make_video, game)
+    expected = figures(store, mark=False)["tracking"]["masks"]
+    assert 0.3 < expected["hota"] < 0.9
+
+    def resize(label: fo.Detection) -> None:
+        if label.mask is None:
+            return
+        small = cv2.resize(label.mask.astype(np.uint8), (28, 28), interpolation=cv2.INTER_NEAREST)
+        label.mask = None if on_disk else small.astype(bool)
+        if on_disk:
+            label.mask_path = str(tmp_path / f"{label.id}.png")
+            cv2.imwrite(label.mask_path, small * 255)
+
+    change(store, resize)
+    change(store, resize, "players")
+    assert figures(store, mark=False)["tracking"]["masks"] == pytest.approx(expected, abs=0.06)
 
 
 def test_their_errors_are_found(store: SampleStore) -> None:

@@ -27,7 +27,7 @@ from hoop_plugins.models.roles import Detector, Embedder, NumberReader, Tracker
 from hoop_plugins.specs import Role
 from hoop_plugins.stages.detect import DetectSettings, select
 from hoop_plugins.stages.read import ReadSettings, crop_quality, padded_crop, reading
-from hoop_plugins.stages.track import add_actions, people
+from hoop_plugins.stages.track import adopt, people
 
 
 class ImageModel(Model):
@@ -121,7 +121,7 @@ class TrackerModel(VideoModel):
         def step(number: int, image: Image) -> sv.Detections:
             found = people(detections.get(number, _nothing()))
             given = found if session.wants_detections() else None
-            return add_actions(session.step(image, given), found)
+            return adopt(session.step(image, given), found)
 
         return step
 

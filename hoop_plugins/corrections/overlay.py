@@ -7,12 +7,11 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import fiftyone as fo
-from bson import ObjectId
 
 from hoop_plugins.corrections.anchors import Anchor, NoTrackError, find_track, seen_together
 from hoop_plugins.corrections.record import Correction
 from hoop_plugins.data.fields import CORRECTED_FIELD, IDENTITY_ATTRIBUTES, declare
-from hoop_plugins.data.label_codec import track_instance
+from hoop_plugins.data.label_codec import identity_values
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
 
@@ -84,7 +83,11 @@ def lay(store: SampleStore, corrections: Sequence[Correction]) -> list[str]:
     _save(store, Overlay({i: tracks[i] for person in people for i in person.tracks}, people))
     for role in _roles(store):
         moved = [
-            (index, None, {**_identity(store, person.index), "predicted_index": index})
+            (
+                index,
+                None,
+                {**identity_values(store.sample_id, person.index), "predicted_index": index},
+            )
             for person in people
             for index in person.tracks[1:]
         ]
@@ -108,7 +111,7 @@ def lift(store: SampleStore) -> None:
         return
     for role in _roles(store):
         back = [
-            (index, None, {**_identity(store, index), "predicted_index": None})
+            (index, None, {**identity_values(store.sample_id, index), "predicted_index": None})
             for index in laid.tracks
         ]
         store.assign(role, back, by="predicted_index")
@@ -211,12 +214,6 @@ def _unite(store: SampleStore, people: dict[int, Person], one: Person, other: Pe
 
 def _roles(store: SampleStore) -> list[str]:
     return [role for role in ("players", "numbers") if store.has(role)]
-
-
-def _identity(store: SampleStore, index: int) -> dict[str, Any]:
-    """What says whose a label is."""
-    instance = track_instance(store.sample_id, index)
-    return {"index": index, "instance": {"_cls": "Instance", "_id": ObjectId(instance.id)}}
 
 
 def label_values(track: Track) -> dict[str, Any]:

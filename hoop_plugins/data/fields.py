@@ -32,27 +32,33 @@ IDENTITY_ATTRIBUTES = _typed(
 
 PERSON_ATTRIBUTES = {
     **IDENTITY_ATTRIBUTES,
-    **_typed(strings="action", integers="predicted_index", booleans="duplicate_number embedded"),
+    "kit": fo.VectorField,
+    **_typed(
+        strings="action",
+        integers="track predicted_index",
+        booleans="duplicate_number embedded",
+    ),
 }
-"""Of one tracked person in one frame. ``number_status`` is validated, tentative, unread or
-corrected; ``duplicate_number`` is true where a teammate in the same frame has the same number;
-``predicted_index`` is the track that the tracker said, where a person said another; ``embedded`` is
-true of the crops in the Embeddings panel."""
+"""Of one tracked person in one frame. ``track`` is the tracker's own id, ``index`` the person that
+linking finds; ``kit`` the colors of the shirt, as ``models/kit_colors.py`` describes them.
+``number_status`` is validated, tentative, unread or corrected; ``duplicate_number`` is true where a
+teammate in the same frame has the same number; ``predicted_index`` is who was predicted where
+somebody said another; ``embedded`` is true of the crops in the Embeddings panel."""
 
 NUMBER_ATTRIBUTES = {
     "probabilities": fo.VectorField,
     **_typed(
         strings="text corrected",
         floats="ios quality text_confidence",
-        integers="predicted_index",
+        integers="track predicted_index",
         booleans="disagrees unread_readable embedded",
     ),
 }
-"""Of one number box that has an owner: ``index`` is the owner's track. ``text`` is "" where the
-reader found no number; ``probabilities`` is float16 of 102, as ``models/roles.py`` orders them.
-``disagrees`` is true of a read unlike most of its track's, ``unread_readable`` of a box that could
-be read, of a track that has many of them and yet no number. ``corrected`` is the owner's number
-where a person said it; ``predicted_index`` and ``embedded`` as of players."""
+"""Of one number box that has an owner: ``index`` and ``track`` are the owner's. ``text`` is ""
+where the reader found no number; ``probabilities`` is float16 of 102, as ``models/roles.py`` orders
+them. ``disagrees`` is true of a read unlike most of its track's, ``unread_readable`` of a box that
+could be read, of a track that has many of them and yet no number. ``corrected`` is the owner's
+number where a person said it; ``predicted_index`` and ``embedded`` as of players."""
 
 TRUTH_ATTRIBUTES = _typed(strings="team number action text", floats="visible turn")
 """Of the ground truth. ``visible`` is the share that nothing hides, ``turn`` radians from facing
@@ -60,6 +66,14 @@ the camera."""
 
 TRACK_ATTRIBUTES = {**IDENTITY_ATTRIBUTES, **_typed(strings="role", integers="index reads")}
 """Of one track of a clip. ``role`` is player or referee."""
+
+TRACKLET_ATTRIBUTES = _typed(
+    strings="role team number reason", floats="team_confidence margin", integers="track index"
+)
+"""Of one stretch of a track, which is one person's: ``index`` is the person, ``track`` the
+tracker's id, ``reason`` why it begins there, ``number`` whose it was taken for, and ``margin`` by
+how many nats that is more likely than anybody else. ``role``, ``team`` and ``team_confidence`` are
+those of the whole track, before it was cut."""
 
 ERROR_ATTRIBUTES = _typed(integers="index labels")
 """Of one error: the id of the track, or of the ground truth's person; how many labels are wrong."""
@@ -88,6 +102,7 @@ BUILT_IN = (
     FieldSpec("numbers", NUMBER_ATTRIBUTES),
     FieldSpec("ground_truth", TRUTH_ATTRIBUTES),
     FieldSpec("tracks", TRACK_ATTRIBUTES, "sample"),
+    FieldSpec("tracklets", TRACKLET_ATTRIBUTES, "sample"),
     FieldSpec("shots", level="sample"),
     FieldSpec("errors", ERROR_ATTRIBUTES, "sample"),
 )
@@ -101,7 +116,8 @@ class Fields:
         detections: Frame field, the detector's boxes.
         players: Frame field, one detection a tracked person.
         numbers: Frame field, one detection a number box with an owner.
-        tracks: Sample field, ``TemporalDetections``, one a track.
+        tracks: Sample field, ``TemporalDetections``, one a person, or a track before linking.
+        tracklets: Sample field, ``TemporalDetections``, one a stretch of a track.
         shots: Sample field, ``TemporalDetections``, camera shots between cuts.
         ground_truth: Frame field that evaluation compares with.
         errors: Sample field, ``TemporalDetections``, one an error and stretch of time.
@@ -117,6 +133,7 @@ class Fields:
     players: str = "players"
     numbers: str = "numbers"
     tracks: str = "tracks"
+    tracklets: str = "tracklets"
     shots: str = "shots"
     ground_truth: str = "ground_truth"
     errors: str = "errors"

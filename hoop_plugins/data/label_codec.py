@@ -15,6 +15,7 @@ import fiftyone as fo
 import fiftyone.core.utils as fou
 import numpy as np
 import supervision as sv
+from bson import ObjectId
 from numpy.typing import NDArray
 
 from hoop_plugins.compat.fiftyone import unpack_array
@@ -229,3 +230,9 @@ def track_instance(video: str, index: int) -> fo.Instance:
     """The same instance for the same track in every chunk, also after a resume."""
     digest = hashlib.sha256(f"{video}/{index}".encode()).hexdigest()
     return fo.Instance(id=digest[:24])
+
+
+def identity_values(video: str, index: int) -> dict[str, Any]:
+    """What says whose a label is, as MongoDB keeps it."""
+    instance = track_instance(video, index)
+    return {"index": index, "instance": {"_cls": "Instance", "_id": ObjectId(instance.id)}}

@@ -13,8 +13,9 @@ from hoop_plugins.data.image import Image
 from hoop_plugins.data.masks import from_crops
 from hoop_plugins.data.vocabulary import PLAYER_ACTIONS
 from hoop_plugins.models import sam2_people as people
+from hoop_plugins.models.kit_colors import Boxes, Colors, likeness, torso_histograms
 from hoop_plugins.models.sam2_outlines import outlines
-from hoop_plugins.models.sam2_people import Boxes, Colors, Track
+from hoop_plugins.models.sam2_people import Track
 from hoop_plugins.models.sam2_stream import SAM2Stream
 
 COVERED = 0.4
@@ -66,7 +67,7 @@ class SAM2Session:
         if asked and detections is not None:
             boxes = detections.xyxy.astype(np.float32)
             labels = _labels(detections)
-            colors = people.torso_histograms(frame, boxes)
+            colors = torso_histograms(frame, boxes)
             if self.begun:
                 self._check(boxes, labels, colors, frame.shape[:2])
             elif len(boxes):
@@ -134,7 +135,7 @@ class SAM2Session:
         called = np.array([track.label for track in tracks], dtype=str)
         same = called[:, None] == np.array(labels, dtype=str)
         shirts = np.array([track.colors for track in tracks], np.float32)
-        alike = people.likeness(shirts.reshape(-1, colors.shape[1]), colors)
+        alike = likeness(shirts.reshape(-1, colors.shape[1]), colors)
 
         owned = np.full(len(ids), -1)  # by each track, a detection
         again = []

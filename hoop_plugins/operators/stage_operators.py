@@ -29,6 +29,7 @@ OURS = {
     "teams": ("cluster_teams", "tell the teams apart"),
     "pair": ("pair_numbers", "pair numbers with players"),
     "read": ("read_numbers", "read the numbers"),
+    "link": ("link_players", "link tracks to people"),
     "validate": ("validate_numbers", "validate the numbers"),
 }
 """By stage: the operator's name, and its title; those of other stages are the stage's name."""
@@ -130,8 +131,9 @@ class RecognizePlayers(StageOperator):
     operator_name = "recognize_players"
     title = "recognize players"
     explanation = (
-        "From video to identified players: detect, track, tell the teams apart, pair, read and "
-        "validate the numbers. Stages that were done with these settings are not done again."
+        "From video to identified players: detect, track, tell the teams apart, pair and read "
+        "the numbers, link tracks to people, validate. Stages that were done with these settings "
+        "are not done again."
     )
 
 

@@ -1,4 +1,4 @@
-"""The six steps of the job, one file each, in the order of the job."""
+"""The seven steps of the job, one file each, in the order of the job."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 def register_stages(register: Callable[[type[Stage]], None]) -> None:
     """Registers the built-in stages."""
     from hoop_plugins.stages.detect import Detect
+    from hoop_plugins.stages.link import LinkTracklets
     from hoop_plugins.stages.pair import PairNumbers
     from hoop_plugins.stages.read import ReadNumbers
     from hoop_plugins.stages.teams import ClusterTeams
     from hoop_plugins.stages.track import TrackPeople
     from hoop_plugins.stages.validate import ValidateNumbers
 
-    for stage in (Detect, TrackPeople, ClusterTeams, PairNumbers, ReadNumbers, ValidateNumbers):
+    found = (Detect, TrackPeople, ClusterTeams, PairNumbers, ReadNumbers, LinkTracklets)
+    for stage in (*found, ValidateNumbers):
         register(stage)

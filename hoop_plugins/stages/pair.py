@@ -82,6 +82,8 @@ def pair_frame(detections: sv.Detections, players: sv.Detections, least: float) 
     pairs = pair(ios, least)
     kept = boxes.select([n for n, _ in pairs])
     kept.tracker_id = np.array([ids[m] for _, m in pairs], dtype=int)
+    if "track" in owners.data:
+        kept.data["track"] = np.asarray(owners.data["track"])[[m for _, m in pairs]]
     kept.data["ios"] = np.array([float(ios[n, m]) for n, m in pairs], dtype=object)
     return kept
 

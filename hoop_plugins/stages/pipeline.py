@@ -208,6 +208,8 @@ def _run(stage: Stage, clips: list[SampleStore], fresh: bool) -> Iterator[Progre
         return
     later = readers(stage)
     for clip in clips:
+        for name in reversed(later):
+            plugins.find_stage(name).undo(clip)
         clip.forget(*later)
     with closing(stage.run(clips)) as steps:
         for step in steps:

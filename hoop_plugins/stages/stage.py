@@ -128,6 +128,12 @@ class Stage:
         """
         raise NotImplementedError(f"stage {self.name!r} has neither run nor run_clip")
 
+    @staticmethod
+    def undo(clip: SampleStore) -> None:
+        """Takes back what the stage changed of earlier stages' labels, before any of these runs
+        again; what the stage wrote itself may stay.
+        """
+
     def progress(self, clip: SampleStore, done: int | None = None, message: str = "") -> Progress:
         """How far the stage has come in a clip: so many frames, or all."""
         total = clip.frame_count

@@ -11,15 +11,22 @@ from numpy.typing import NDArray
 
 from hoop_plugins.data.detections import compact_masks, track_ids
 from hoop_plugins.data.image import Image
+from hoop_plugins.data.label_codec import to_value
 from hoop_plugins.data.options import ranged
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
-from hoop_plugins.data.video import read_frames
+from hoop_plugins.models.kit_colors import torso_histograms
 from hoop_plugins.models.roles import Embedder
 from hoop_plugins.specs import Role
 from hoop_plugins.stages.clustering import central_crop, cluster_teams, lightness
 from hoop_plugins.stages.read import choose
 from hoop_plugins.stages.stage import Progress, Stage
+
+KIT_STRIDE = 3
+"""Every so many frames the colors of shirts are kept."""
+
+KITS = 1000
+"""Shirts that are stored together."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +102,10 @@ class ClusterTeams(Stage):
     def _crops(
         self, clip: SampleStore, tracks: dict[int, Track]
     ) -> Iterator[tuple[int, dict[int, Image]]]:
-        """The frames of a clip, with crops of players by track; referees are left out by class."""
+        """The frames of a clip, with crops of players by track; referees are left out by class.
+
+        On the way, the colors of every shirt are kept: whoever links tracks needs no video then.
+        """
         most = max(1, self.settings.crops_per_track)
         gaps = {
             index: max(self.settings.stride, (track.last - track.first) // most)
@@ -104,7 +114,14 @@ class ClusterTeams(Stage):
         }
         attributes = tuple(clip.names.attributes("players"))
         chosen = choose(clip.read("players", masks=False, without=attributes), gaps.get)
-        for number, image in read_frames(clip.video.path, stop=max(chosen, default=0)):
+        kits: list[tuple[str, int, int, dict[str, Any]]] = []
+        for number, image, players in clip.watch("players", masks=False, without=attributes):
+            if number % KIT_STRIDE == 1:
+                colors = torso_histograms(image, players.xyxy.astype(np.float32)).astype(np.float16)
+                kits += [("players", number, i, {"kit": to_value(c)}) for i, c in enumerate(colors)]
+            if len(kits) >= KITS:
+                clip.assign_by_position(kits)
+                kits.clear()
             crops = {}
             if number in chosen:
                 # In every frame, decoding masks would cost more than the network.
@@ -116,3 +133,4 @@ class ClusterTeams(Stage):
                         box = players.xyxy[i]
                         crops[index] = central_crop(image, box, mask, self.settings.central)
             yield number, crops
+        clip.assign_by_position(kits)

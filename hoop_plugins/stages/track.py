@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 import supervision as sv
+from scipy.optimize import linear_sum_assignment
 
 from hoop_plugins.data.classes import missing, unknown_classes
+from hoop_plugins.data.detections import objects, track_ids
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
 from hoop_plugins.data.vocabulary import PLAYER_ACTIONS
@@ -23,7 +25,8 @@ from hoop_plugins.stages.stage import Progress, Stage, flushing
 CHUNK = 50
 """Frames between two writes; the tracker's memory is saved as often."""
 
-ACTION_IOU = 0.5
+SAME_PERSON = 0.5
+"""IoU of a tracked person's box with a detection's, from which they are one."""
 
 
 @dataclass(frozen=True)
@@ -61,16 +64,21 @@ def people(found: sv.Detections) -> sv.Detections:
     return kept
 
 
-def add_actions(tracked: sv.Detections, found: sv.Detections) -> sv.Detections:
-    """Gives each tracked player, in ``data["action"]``, the action of the detection from
-    :func:`people` that overlaps it most, or ``None`` where nothing overlaps by half.
+def adopt(tracked: sv.Detections, found: sv.Detections) -> sv.Detections:
+    """Gives each tracked person the box of its detection, and in ``data["action"]`` its action.
+
+    Detections from :func:`people` and tracked people are matched one-to-one. Where none overlaps by
+    half, the box stays the mask's, which lacks what the mask does, and the action is ``None``.
     """
-    actions = np.full(len(tracked), None, dtype=object)
+    boxes, actions = tracked.xyxy.copy(), np.full(len(tracked), None, dtype=object)
     if len(tracked) and len(found):
         overlap = sv.box_iou_batch(tracked.xyxy, found.xyxy)
-        best = overlap.argmax(axis=1)
-        near = overlap.max(axis=1) >= ACTION_IOU
-        actions[near] = found.data["action"][best[near]]
+        allowed = np.where(overlap >= SAME_PERSON, overlap, 0)
+        mine, theirs = linear_sum_assignment(allowed, maximize=True)
+        near = allowed[mine, theirs] > 0
+        boxes[mine[near]] = found.xyxy[theirs[near]]
+        actions[mine[near]] = found.data["action"][theirs[near]]
+    tracked.xyxy = boxes
     tracked.data["action"] = actions
     return tracked
 
@@ -123,7 +131,8 @@ class TrackPeople(Stage):
                 found = people(detections)
                 seen = number
                 given = found if session.wants_detections() else None
-                tracked = add_actions(session.step(image, given), found)
+                tracked = adopt(session.step(image, given), found)
+                tracked.data["track"] = objects(track_ids(tracked).tolist())
                 pending[number] = tracked
                 remember(tracks, number, tracked)
                 done = number

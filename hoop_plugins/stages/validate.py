@@ -1,4 +1,4 @@
-"""Stage 6: from single reads to a number that stands. Pure: it needs the fields alone."""
+"""Stage 7: from single reads to a number that stands. Pure: it needs the fields alone."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hoop_plugins.models.sam2_people import BINS, UNKNOWN, likeness, torso_histograms
+from hoop_plugins.models.kit_colors import BINS, UNKNOWN, likeness, torso_histograms
 
 RED, BLUE = (200, 40, 30), (30, 40, 200)
 

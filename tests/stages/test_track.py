@@ -6,7 +6,7 @@ import numpy as np
 import supervision as sv
 
 from hoop_plugins.data.tracks import Track
-from hoop_plugins.stages.track import add_actions, people, remember
+from hoop_plugins.stages.track import adopt, people, remember
 
 
 def boxes(
@@ -38,7 +38,9 @@ def test_an_empty_frame_has_no_people() -> None:
 def test_a_tracked_player_does_what_his_detection_does() -> None:
     tracked = boxes(["player", "player"], [102, 300])
     found = people(boxes(["player", "player-shot-block"], [0, 100]))
-    assert add_actions(tracked, found).data["action"].tolist() == ["player-shot-block", None]
+    adopted = adopt(tracked, found)
+    assert adopted.data["action"].tolist() == ["player-shot-block", None]
+    assert adopted.xyxy[:, 0].tolist() == [100, 300]
 
 
 def test_tracks_grow_frame_by_frame() -> None:

@@ -1,0 +1,239 @@
+"""Who each tracklet is: one integer program over a stretch of a game. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+WINDOW, OVERLAP = 900, 300
+"""Frames that are solved together, and of those, how many are solved again with the next ones: time
+and memory grow with the game's length alone."""
+
+NUMBERS_A_TEAM = 9
+"""Numbers of a team that are considered in a window, besides those that it had before."""
+
+LEAST_SAID = 4.0
+"""Nats that reads must say in all for a number to be considered."""
+
+STRANGERS = 3
+"""Players of a team whose number is not known, at a time."""
+
+NEW_NUMBER, NEW_STRANGER = 4.0, 2.0
+"""Nats that somebody costs who was not seen before: few people explain what many could."""
+
+GAP, NODES = 0.01, 2000
+"""The solver stops within this share of the best, or after so many nodes: never by the clock."""
+
+
+class Identity(NamedTuple):
+    """Somebody in a game.
+
+    Attributes:
+        team: 0 or 1.
+        number: Position in ``NUMBERS``; below 0 somebody whose number is not known.
+    """
+
+    team: int
+    number: int
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """T tracklets of a game, in the order of their first frames.
+
+    Attributes:
+        begin: ``(T,)`` first frames, counted through the game.
+        end: ``(T,)`` last frames.
+        numbers: ``(T, 101)`` nats of :func:`~hoop_plugins.stages.evidence.number_evidence`.
+        teams: ``(T, 2)`` nats for each team; ``(T, 1)`` where teams are not told apart.
+        after: ``(T,)`` the tracklet of the same track that comes before; -1 where none does.
+        together: Tracklets that are seen in one frame: sets of which none is part of another.
+    """
+
+    begin: NDArray[np.int64]
+    end: NDArray[np.int64]
+    numbers: NDArray[np.float64]
+    teams: NDArray[np.float64]
+    after: NDArray[np.int64]
+    together: Sequence[tuple[int, ...]]
+
+
+def assign(
+    pieces: Pieces, most: int, continuity: float
+) -> tuple[list[Identity | None], NDArray[np.float64]]:
+    """Gives every tracklet to somebody: nobody is two at a time, and few are many.
+
+    Args:
+        pieces: The tracklets.
+        most: Players that a team has on court; 0 for any number.
+        continuity: Nats for two tracklets of one track, one after the other, being of one person.
+
+    Returns:
+        Whose each tracklet is, ``None`` where nobody is left; and ``(T,)`` nats by which that is
+        more likely than anybody else while all others stay: below 0 where others need the place.
+    """
+    found: dict[int, Identity | None] = {}
+    sure = np.zeros(len(pieces.begin))
+    last = int(pieces.end.max(initial=0))
+    stop = int(pieces.begin.min(initial=0)) + WINDOW
+    while len(found) < len(sure):
+        active = [t for t in np.flatnonzero(pieces.begin < stop).tolist() if t not in found]
+        if active:
+            window = _Window(pieces, active, found, most, continuity)
+            for t, (who, margin) in zip(active, window.solve(), strict=True):
+                sure[t] = margin
+                if stop > last or pieces.end[t] < stop - OVERLAP:
+                    found[t] = who
+        stop += WINDOW - OVERLAP
+    return [found[t] for t in range(len(sure))], sure
+
+
+class _Window:
+    """The tracklets that are solved together, beside those that are decided.
+
+    Args:
+        pieces: All tracklets.
+        active: Those to decide.
+        found: Whose others are.
+        most: See :func:`assign`.
+        continuity: See :func:`assign`.
+    """
+
+    def __init__(
+        self,
+        pieces: Pieces,
+        active: list[int],
+        found: Mapping[int, Identity | None],
+        most: int,
+        continuity: float,
+    ) -> None:
+        self.most, self.continuity = most, continuity
+        place = {t: i for i, t in enumerate(active)}
+        known = {who for who in found.values() if who is not None}
+        numbers, teams = pieces.numbers[active], pieces.teams[active]
+        self.people = _candidates(numbers, teams, known)
+        self.fresh = np.array(
+            [
+                0.0 if who in known else NEW_NUMBER if who.number >= 0 else NEW_STRANGER
+                for who in self.people
+            ]
+        )
+        self.worth = np.stack(
+            [
+                teams[:, who.team] + (numbers[:, who.number] if who.number >= 0 else 0.0)
+                for who in self.people
+            ],
+            axis=1,
+        )
+        column = {who: k for k, who in enumerate(self.people)}
+        self.follows = []
+        for t in active:
+            before = int(pieces.after[t])
+            if before in place:
+                self.follows.append((place[before], place[t]))
+            elif (who := found.get(before)) in column:
+                self.worth[place[t], column[who]] += continuity
+        self.taken = np.zeros(self.worth.shape, bool)
+        groups = set()
+        for group in pieces.together:
+            mine = tuple(place[t] for t in group if t in place)
+            if mine:
+                groups.add(mine)
+                gone = [column[who] for t in group if (who := found.get(t)) in column]
+                self.taken[np.ix_(mine, gone)] = True
+        self.groups = sorted(groups)
+
+    def solve(self) -> Iterable[tuple[Identity | None, float]]:
+        """Whose each active tracklet is, and by how much."""
+        count, people = self.worth.shape
+        follows = len(self.follows)
+        each, same = sparse.identity(people), sparse.csr_matrix
+        group = same(_rows(self.groups, count))
+        before, after = (
+            same(_rows([(pair[side],) for pair in self.follows], count)) for side in (0, 1)
+        )
+        kept = sparse.identity(follows * people)
+        fresh = sparse.csr_matrix(np.ones((len(self.groups), 1)))
+        # Columns: whose each tracklet is; where a track goes on as the same person; who is there.
+        rows = [
+            [sparse.kron(sparse.identity(count), np.ones((1, people))), None, None],
+            [sparse.kron(group, each), None, -sparse.kron(fresh, each)],
+            [-sparse.kron(before, each), kept, None],
+            [-sparse.kron(after, each), kept, None],
+        ]
+        limits = [np.ones(count), *(np.zeros(row[0].shape[0]) for row in rows[1:])]
+        if self.most:
+            teams = np.array([who.team for who in self.people])
+            member = same(teams == np.arange(teams.max() + 1)[:, None]).astype(float)
+            rows.append([sparse.kron(group, member), None, None])
+            limits.append(np.full(rows[-1][0].shape[0], float(self.most)))
+        if not follows:
+            rows = [row[::2] for row in (rows[0], rows[1], *rows[4:])]
+            limits = [limits[0], limits[1], *limits[4:]]
+        widths = [count * people, *([follows * people] if follows else []), people]
+        matrix = sparse.vstack(
+            [
+                sparse.hstack(
+                    [
+                        sparse.csr_matrix((row[0].shape[0], width)) if block is None else block
+                        for block, width in zip(row, widths, strict=True)
+                    ]
+                )
+                for row in rows
+            ],
+            format="csr",
+        )
+        costs = [-self.worth.ravel(), np.full(follows * people, -self.continuity), self.fresh]
+        free = np.concatenate([~self.taken.ravel(), np.ones(follows * people + people, bool)])
+        whole = [np.ones(count * people), np.zeros(follows * people), np.ones(people)]
+        solved = milp(
+            np.concatenate(costs),
+            constraints=LinearConstraint(matrix, -np.inf, np.concatenate(limits)),
+            integrality=np.concatenate(whole),
+            bounds=Bounds(0, free.astype(float)),
+            options={"mip_rel_gap": GAP, "node_limit": NODES},
+        )
+        chosen = np.zeros((count, people), bool)
+        if solved.x is not None:
+            chosen = solved.x[: count * people].reshape(count, people) > 0.5
+        return zip(self._named(chosen), self._margins(chosen), strict=True)
+
+    def _named(self, chosen: NDArray[np.bool_]) -> list[Identity | None]:
+        return [self.people[int(row.argmax())] if row.any() else None for row in chosen]
+
+    def _margins(self, chosen: NDArray[np.bool_]) -> list[float]:
+        worth = self.worth.copy()
+        for before, after in self.follows:
+            worth[before] += self.continuity * chosen[after]
+            worth[after] += self.continuity * chosen[before]
+        mine = (worth * chosen).sum(1)
+        others = np.where(chosen, -np.inf, worth).max(1, initial=0.0)
+        return [float(value) for value in mine - np.maximum(others, 0.0)]
+
+
+def _candidates(
+    numbers: NDArray[np.float64], teams: NDArray[np.float64], known: set[Identity]
+) -> list[Identity]:
+    """Everybody whom the tracklets may be of."""
+    people = {who for who in known if who.number >= 0}
+    for team in range(teams.shape[1]):
+        mine = teams[:, team] >= teams.max(1)
+        said = np.maximum(numbers[mine], 0).sum(0)
+        likely = np.argsort(-said, kind="stable")[:NUMBERS_A_TEAM].tolist()
+        people |= {Identity(team, number) for number in likely if said[number] > LEAST_SAID}
+        people |= {Identity(team, -1 - stranger) for stranger in range(STRANGERS)}
+    return sorted(people)
+
+
+def _rows(sets: Sequence[Sequence[int]], width: int) -> NDArray[np.float64]:
+    """A row a set, with ones at its members."""
+    rows = np.zeros((len(sets), width))
+    for row, members in zip(rows, sets, strict=True):
+        row[list(members)] = 1
+    return rows

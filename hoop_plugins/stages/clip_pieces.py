@@ -1,0 +1,172 @@
+"""A clip's tracklets, and what is seen of each: read from the label fields, frame by frame."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import supervision as sv
+from numpy.typing import NDArray
+
+from hoop_plugins.data.detections import track_ids
+from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.tracks import Track
+from hoop_plugins.models.kit_colors import BINS
+from hoop_plugins.stages.assignment import Identity, Pieces
+from hoop_plugins.stages.evidence import number_evidence, team_evidence
+from hoop_plugins.stages.tracklets import Splitter, Tracklet
+
+
+@dataclass
+class ClipPieces:
+    """A clip's tracklets, and what they show.
+
+    Attributes:
+        clip: The clip.
+        tracks: Its tracks, by the tracker's id.
+        pieces: T tracklets of players, by their first frames.
+        numbers: ``(T, 101)`` nats of :func:`~hoop_plugins.stages.evidence.number_evidence`.
+        kits: ``(T, D)``, the sums of what is kept of their shirts while nobody touches them.
+        together: Tracklets that are seen in one frame: sets of which none is part of another.
+        people: The person of each tracklet, from :func:`name_people`.
+        others: By the tracker's id: referees, and their ids in the game.
+    """
+
+    clip: SampleStore
+    tracks: dict[int, Track]
+    pieces: list[Tracklet]
+    numbers: NDArray[np.float64]
+    kits: NDArray[np.float64]
+    together: list[tuple[int, ...]]
+    people: list[int] = field(default_factory=list)
+    others: dict[int, int] = field(default_factory=dict)
+
+
+def tracker_ids(found: sv.Detections) -> list[int]:
+    """The tracker's own id of each label; where it has none yet, its ``index``; -1 without."""
+    ids = track_ids(found).tolist()
+    stored = found.data.get("track", [None] * len(ids))
+    return [i if track is None else int(track) for track, i in zip(stored, ids, strict=True)]
+
+
+def gather(clip: SampleStore, touch: float, gap: int) -> ClipPieces:
+    """Cuts a clip's tracks, and gathers what is seen of each piece.
+
+    Args:
+        clip: The clip; no mask is read.
+        touch: See :class:`~hoop_plugins.stages.tracklets.Splitter`.
+        gap: Likewise.
+    """
+    splitter = Splitter(touch, gap, _shots(clip))
+    for frame, players in _read(clip, "players", "track"):
+        ids = tracker_ids(players)
+        names = players.data["class_name"]
+        mine = [i for i, track in enumerate(ids) if track > 0 and names[i] == "player"]
+        splitter.see(frame, [ids[i] for i in mine], players.xyxy[mine])
+    pieces = sorted(splitter.tracklets(), key=lambda piece: (piece.frames[0], piece.track))
+    where = {(p.track, frame): t for t, p in enumerate(pieces) for frame in p.frames}
+    kits = np.zeros((len(pieces), BINS**3))
+    groups: set[frozenset[int]] = set()
+    for frame, players in _read(clip, "players", "track", "kit"):
+        ids = tracker_ids(players)
+        groups.add(frozenset(where[track, frame] for track in ids if (track, frame) in where))
+        for track, kit in zip(ids, players.data["kit"], strict=True):
+            alone = (track, frame) in where and frame not in splitter.contacts[track]
+            if alone and kit is not None:
+                kits[where[track, frame]] += kit
+    reads: dict[int, list[NDArray[np.float16]]] = defaultdict(list)
+    for frame, boxes in _read(clip, "numbers", "track", "probabilities"):
+        for track, row in zip(tracker_ids(boxes), boxes.data["probabilities"], strict=True):
+            if row is not None and (track, frame) in where:
+                reads[where[track, frame]].append(row)
+    said = [number_evidence(np.array(reads[t], np.float64)) for t in range(len(pieces))]
+    numbers = np.array(said).reshape(-1, 101)
+    return ClipPieces(clip, clip.read_tracks(), pieces, numbers, kits, largest(groups))
+
+
+def _read(clip: SampleStore, role: str, *wanted: str) -> Iterable[tuple[int, sv.Detections]]:
+    without = tuple(clip.names.attributes(role).keys() - set(wanted))
+    return clip.read(role, masks=False, without=without)
+
+
+def _shots(clip: SampleStore) -> tuple[int, ...]:
+    """First frames of the camera shots after the first."""
+    shots = clip.value(clip.names.shots)
+    return tuple(sorted(label.support[0] for label in shots.detections)[1:]) if shots else ()
+
+
+def largest(groups: Iterable[frozenset[int]]) -> list[tuple[int, ...]]:
+    """The sets that are not part of another."""
+    by_size = sorted(filter(None, groups), key=len, reverse=True)
+    kept: dict[int, list[frozenset[int]]] = defaultdict(list)
+    found = []
+    for group in by_size:
+        if not any(group <= other for other in kept[min(group)]):
+            found.append(tuple(sorted(group)))
+            for member in group:
+                kept[member].append(group)
+    return sorted(found)
+
+
+def game_pieces(clips: Sequence[ClipPieces], teams: Sequence[str]) -> Pieces:
+    """The tracklets of a game's clips, one clip after the other."""
+    begin: list[int] = []
+    end: list[int] = []
+    after: list[int] = []
+    votes: list[int] = []
+    frames: list[int] = []
+    together: list[tuple[int, ...]] = []
+    offset = 0
+    for each in clips:
+        first = len(begin)
+        last: dict[int, int] = {}
+        for t, piece in enumerate(each.pieces, first):
+            begin.append(offset + piece.frames[0])
+            end.append(offset + piece.frames[-1])
+            after.append(last.get(piece.track, -1))
+            last[piece.track] = t
+            frames.append(len(piece.frames))
+            team = each.tracks[piece.track].team if piece.track in each.tracks else None
+            votes.append(teams.index(team) if team in teams else -1)
+        together += [tuple(first + t for t in group) for group in each.together]
+        offset += each.clip.frame_count
+    kits = np.concatenate([each.kits for each in clips])
+    shirts = np.zeros((len(begin), 1))
+    if len(teams) == 2:
+        shirts = team_evidence(kits, np.array(frames), np.array(votes))
+    return Pieces(
+        np.array(begin, int),
+        np.array(end, int),
+        np.concatenate([each.numbers for each in clips]),
+        shirts,
+        np.array(after, int),
+        together,
+    )
+
+
+def name_people(clips: Sequence[ClipPieces], whose: Sequence[Identity | None]) -> None:
+    """Gives everybody one id over the game: the tracker's of where somebody is first seen, if it is
+    free. Those without a number are one person as long as the tracker says so.
+    """
+    ids: dict[tuple[int, ...], int] = {}
+    used: set[int] = set()
+
+    def name(key: tuple[int, ...], wish: int) -> int:
+        if key not in ids:
+            ids[key] = wish if wish not in used else max(used) + 1
+            used.add(ids[key])
+        return ids[key]
+
+    first = 0
+    for position, each in enumerate(clips):
+        mine = {piece.track for piece in each.pieces}
+        each.others = {
+            track: name((-1, position, track), track) for track in each.tracks if track not in mine
+        }
+        for piece, who in zip(each.pieces, whose[first : first + len(each.pieces)], strict=True):
+            known = who is not None and who.number >= 0
+            key = (*who,) if who is not None and known else (-2, position, piece.track)
+            each.people.append(name(key, piece.track))
+        first += len(each.pieces)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -27,7 +28,7 @@ STRANGERS = 3
 NEW_NUMBER, NEW_STRANGER = 4.0, 2.0
 """Nats that somebody costs who was not seen before: few people explain what many could."""
 
-GAP, NODES = 0.01, 2000
+GAP, NODES = 1e-4, 2000
 """The solver stops within this share of the best, or after so many nodes: never by the clock."""
 
 
@@ -62,6 +63,19 @@ class Pieces:
     teams: NDArray[np.float64]
     after: NDArray[np.int64]
     together: Sequence[tuple[int, ...]]
+
+
+def largest(groups: Iterable[frozenset[int]]) -> list[tuple[int, ...]]:
+    """The sets that are not part of another."""
+    by_size = sorted(filter(None, groups), key=len, reverse=True)
+    kept: dict[int, list[frozenset[int]]] = defaultdict(list)
+    found = []
+    for group in by_size:
+        if not any(group <= other for other in kept[min(group)]):
+            found.append(tuple(sorted(group)))
+            for member in group:
+                kept[member].append(group)
+    return sorted(found)
 
 
 def assign(

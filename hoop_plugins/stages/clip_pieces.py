@@ -14,7 +14,7 @@ from hoop_plugins.data.detections import track_ids
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
 from hoop_plugins.models.kit_colors import BINS
-from hoop_plugins.stages.assignment import Identity, Pieces
+from hoop_plugins.stages.assignment import Identity, Pieces, largest
 from hoop_plugins.stages.evidence import number_evidence, team_evidence
 from hoop_plugins.stages.tracklets import Splitter, Tracklet
 
@@ -95,19 +95,6 @@ def _shots(clip: SampleStore) -> tuple[int, ...]:
     """First frames of the camera shots after the first."""
     shots = clip.value(clip.names.shots)
     return tuple(sorted(label.support[0] for label in shots.detections)[1:]) if shots else ()
-
-
-def largest(groups: Iterable[frozenset[int]]) -> list[tuple[int, ...]]:
-    """The sets that are not part of another."""
-    by_size = sorted(filter(None, groups), key=len, reverse=True)
-    kept: dict[int, list[frozenset[int]]] = defaultdict(list)
-    found = []
-    for group in by_size:
-        if not any(group <= other for other in kept[min(group)]):
-            found.append(tuple(sorted(group)))
-            for member in group:
-                kept[member].append(group)
-    return sorted(found)
 
 
 def game_pieces(clips: Sequence[ClipPieces], teams: Sequence[str]) -> Pieces:

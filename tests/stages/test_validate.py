@@ -2,19 +2,10 @@
 
 import numpy as np
 import pytest
+from number_reads import reads
 
 from hoop_plugins.data.vocabulary import NO_NUMBER, NUMBERS
 from hoop_plugins.stages.validate import ValidateSettings, Verdict, validate
-
-
-def reads(*texts: str | None, sure: float = 0.9) -> np.ndarray:
-    """One row a text: ``sure`` on that number, the rest on *no number*. None is an empty read."""
-    rows = np.zeros((len(texts), NO_NUMBER + 1), dtype=np.float32)
-    rows[:, NO_NUMBER] = 1
-    for row, text in zip(rows, texts, strict=True):
-        if text is not None:
-            row[NUMBERS.index(text)], row[NO_NUMBER] = sure, 1 - sure
-    return rows
 
 
 def verdict(*texts: str | None, sure: float = 0.9, **settings: object) -> Verdict:

@@ -1,0 +1,160 @@
+"""Who each tracklet is, in cases made by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from number_reads import reads
+
+from hoop_plugins.data.vocabulary import NUMBERS
+from hoop_plugins.stages.assignment import WINDOW, Identity, Pieces, assign, largest
+from hoop_plugins.stages.evidence import number_evidence
+
+DARK, LIGHT = 0, 1
+
+
+class Piece:
+    """A tracklet: its track, frames, team, and what was read on it."""
+
+    def __init__(self, track: int, first: int, last: int, team: int | None, *texts: str) -> None:
+        self.track, self.first, self.last, self.team, self.texts = track, first, last, team, texts
+
+
+def game(*pieces: Piece, teams: int = 2) -> Pieces:
+    shirts = np.zeros((len(pieces), teams))
+    after, seen = [], {}
+    for t, piece in enumerate(pieces):
+        after.append(seen.get(piece.track, -1))
+        seen[piece.track] = t
+        if piece.team is not None:
+            shirts[t] = -5
+            shirts[t, piece.team] = 5
+    frames = {frame for piece in pieces for frame in (piece.first, piece.last)}
+    together = largest(
+        frozenset(t for t, piece in enumerate(pieces) if piece.first <= frame <= piece.last)
+        for frame in frames
+    )
+    return Pieces(
+        np.array([piece.first for piece in pieces]),
+        np.array([piece.last for piece in pieces]),
+        np.array([number_evidence(reads(*piece.texts)) for piece in pieces]),
+        shirts,
+        np.array(after),
+        together,
+    )
+
+
+def solve(*pieces: Piece, most: int = 5, teams: int = 2) -> list[tuple[int, str | None] | None]:
+    whose, _ = assign(game(*pieces, teams=teams), most, 2.0)
+    return [_plain(who) for who in whose]
+
+
+def _plain(who: Identity | None) -> tuple[int, str | None] | None:
+    if who is None:
+        return None
+    return who.team, NUMBERS[who.number] if who.number >= 0 else None
+
+
+def test_two_who_swapped_at_a_crossing_get_their_own_numbers_back():
+    found = solve(
+        Piece(1, 1, 50, DARK, *["23"] * 5),
+        Piece(2, 1, 50, DARK, *["7"] * 5),
+        Piece(1, 51, 100, DARK, *["7"] * 5),
+        Piece(2, 51, 100, DARK, *["23"] * 5),
+    )
+    assert found == [(DARK, "23"), (DARK, "7"), (DARK, "7"), (DARK, "23")]
+
+
+def test_two_look_alikes_stay_apart():
+    """Of one team, 28 and 26: reads of one are mistaken for the other at times."""
+    found = solve(
+        Piece(1, 1, 50, DARK, "28", "28", "26", "28", "28"),
+        Piece(2, 1, 50, DARK, "26", "26", "28", "26", "26"),
+        Piece(1, 51, 100, DARK, "26", "28", "28"),
+        Piece(2, 51, 100, DARK, "26", "26"),
+    )
+    assert found == [(DARK, "28"), (DARK, "26"), (DARK, "28"), (DARK, "26")]
+
+
+def test_one_number_in_both_teams_is_two_people():
+    found = solve(Piece(1, 1, 50, DARK, *["23"] * 3), Piece(2, 1, 50, LIGHT, *["23"] * 3))
+    assert found == [(DARK, "23"), (LIGHT, "23")]
+
+
+def test_a_number_misread_on_one_tracklet_does_not_make_a_new_person():
+    found = solve(
+        Piece(1, 1, 50, DARK, *["82"] * 6),
+        Piece(1, 51, 80, DARK, "62", "62", "82"),
+        Piece(1, 81, 120, DARK, *["82"] * 6),
+    )
+    assert found == [(DARK, "82")] * 3
+
+
+def test_whoever_shows_no_number_is_who_the_tracker_says():
+    found = solve(
+        Piece(1, 1, 50, DARK, *["23"] * 5),
+        Piece(2, 1, 50, DARK, *["7"] * 5),
+        Piece(1, 51, 100, DARK),
+        Piece(2, 51, 100, DARK),
+    )
+    assert found == [(DARK, "23"), (DARK, "7")] * 2
+
+
+def test_the_shirt_outweighs_the_tracker():
+    found = solve(
+        Piece(1, 1, 50, DARK, *["23"] * 5),
+        Piece(2, 1, 50, LIGHT, *["7"] * 5),
+        Piece(1, 51, 100, LIGHT),
+        Piece(2, 51, 100, DARK),
+    )
+    assert found == [(DARK, "23"), (LIGHT, "7"), (LIGHT, "7"), (DARK, "23")]
+
+
+def test_whoever_comes_back_on_another_track_is_the_same_person():
+    found = solve(Piece(1, 1, 50, DARK, *["23"] * 4), Piece(9, 200, 260, DARK, *["23"] * 4))
+    assert found == [(DARK, "23")] * 2
+
+
+def test_an_unknown_player_has_a_team_and_no_number():
+    assert solve(Piece(1, 1, 100, LIGHT)) == [(LIGHT, None)]
+
+
+def test_the_sixth_on_court_is_nobody_of_the_team():
+    six = [Piece(i, 1, 100, DARK, *[str(10 * i)] * (9 - i)) for i in range(1, 7)]
+    whose, margins = assign(game(*six), 5, 2.0)
+    assert [who is None or who.team != DARK for who in whose] == [False] * 5 + [True]
+    assert (margins[:5] > 0).all()
+    assert margins[5] < 0
+    assert all(who.team == DARK for who in assign(game(*six), 0, 2.0)[0] if who)
+
+
+def test_one_number_for_two_at_once_goes_to_the_likelier():
+    whose, margins = assign(
+        game(Piece(1, 1, 90, DARK, *["23"] * 6), Piece(2, 1, 90, DARK, "23", "23")), 5, 2.0
+    )
+    assert [_plain(who) for who in whose] == [(DARK, "23"), (DARK, None)]
+    assert margins[0] > 0 > margins[1]
+
+
+def test_teams_that_were_not_told_apart_are_one():
+    found = solve(Piece(1, 1, 50, None, *["23"] * 3), Piece(2, 1, 50, None, *["7"] * 3), teams=1)
+    assert found == [(0, "23"), (0, "7")]
+
+
+@pytest.mark.parametrize("track", [1, 9])
+def test_people_outlast_a_window(track: int):
+    """A number that was read in the first minute is known in the third."""
+    pieces = [
+        Piece(1, 1, WINDOW - 400, DARK, *["23"] * 6),
+        Piece(2, 1, 4 * WINDOW, DARK, *["7"] * 6),
+        *(
+            Piece(track, begin, begin + WINDOW // 2 - 1, DARK, "23")
+            for begin in range(WINDOW, 4 * WINDOW, WINDOW // 2)
+        ),
+    ]
+    assert solve(*pieces) == [(DARK, "23"), (DARK, "7")] + [(DARK, "23")] * 6
+
+
+def test_no_tracklets_are_nobodys():
+    whose, margins = assign(game(), 5, 2.0)
+    assert (whose, len(margins)) == ([], 0)

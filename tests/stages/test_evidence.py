@@ -1,0 +1,53 @@
+"""What reads and shirts say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from number_reads import reads
+
+from hoop_plugins.data.vocabulary import NUMBERS
+from hoop_plugins.stages.evidence import MOST_OF_KIT, number_evidence, team_evidence
+
+
+def said(*texts: str | None, of: str) -> float:
+    return float(number_evidence(reads(*texts))[NUMBERS.index(of)])
+
+
+def test_a_read_speaks_for_its_number_and_against_others():
+    assert said("23", of="23") > 0 > said("23", of="7")
+
+
+def test_every_read_adds_up():
+    assert said("23", "23", of="23") == pytest.approx(2 * said("23", of="23"))
+
+
+@pytest.mark.parametrize("read", ["28", "83", "2", "3"])
+def test_a_wrong_or_hidden_digit_is_likelier_than_another_number(read: str):
+    assert said(read, of="23") > said("47", of="23")
+
+
+def test_a_digit_is_not_invented():
+    assert said("23", of="3") == pytest.approx(said("47", of="3"))
+
+
+def test_nothing_read_says_nothing():
+    assert not number_evidence(reads(None, None)).any()
+    assert not number_evidence(reads("23", sure=0.2)).any()
+    assert number_evidence(np.zeros((0, 102))).shape == (101,)
+
+
+def test_shirts_correct_a_track_that_changed_hands():
+    red, blue = np.array([1.0, 0, 0]), np.array([0, 0, 1.0])
+    kits = np.array([10 * red, 9 * red, 8 * blue, 12 * blue, 7 * red])
+    # The last piece is of a track that is blue for the most part.
+    told = team_evidence(kits, np.full(5, 30), np.array([0, 0, 1, 1, 1]))
+    assert (told[:, 0] > told[:, 1]).tolist() == [True, True, False, False, True]
+    assert np.abs(told).max() <= MOST_OF_KIT
+
+
+def test_without_shirts_the_track_has_the_word():
+    told = team_evidence(np.zeros((3, 4)), np.full(3, 30), np.array([0, 1, -1]))
+    assert told[0, 0] > 0 > told[0, 1]
+    assert told[1, 1] > 0 > told[1, 0]
+    assert not told[2].any()

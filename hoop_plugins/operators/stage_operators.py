@@ -131,9 +131,8 @@ class RecognizePlayers(StageOperator):
     operator_name = "recognize_players"
     title = "recognize players"
     explanation = (
-        "From video to identified players: detect, track, tell the teams apart, pair and read "
-        "the numbers, link tracks to people, validate. Stages that were done with these settings "
-        "are not done again."
+        "From video to identified players: detect, track, tell the teams apart, pair, read and "
+        "validate the numbers. Stages that were done with these settings are not done again."
     )
 
 

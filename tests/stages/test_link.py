@@ -9,6 +9,7 @@ import people
 import pytest
 from number_reads import reads
 
+from hoop_plugins.data.fields import declare
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.stages.link import LinkSettings, LinkTracklets
 from hoop_plugins.stages.pair import PairNumbers
@@ -178,6 +179,6 @@ def test_nobody_is_linked_where_nobody_is(clip: SampleStore) -> None:
     for role in ("players", "numbers"):
         clip.clear(role)
     clip.write_tracks([])
-    list(PairNumbers().run([clip]))
+    declare(clip.dataset, clip.names, "numbers")
     list(LinkTracklets().run([clip]))
     assert clip.value("tracklets").detections == []

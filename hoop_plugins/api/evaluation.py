@@ -64,8 +64,8 @@ def evaluate(
             panel: about 25 ms a frame.
         processes: How many may compare clips, where there are minutes of video; several only in a
             script that can be imported (``if __name__ == "__main__"``).
-        overwrite: Replace an evaluation under the key ``eval``, and labels in the field of the
-            errors, that other people made.
+        overwrite: Replace an evaluation under the key ``eval``, an attribute of that name, and
+            labels in the field of the errors, that other people made.
         progress: Called after every clip with a :class:`~hoop_plugins.stages.stage.Progress`.
 
     Returns:
@@ -117,7 +117,8 @@ def find_errors(
         fields: The names of the label fields; by default those that were evaluated last.
         compare: Whether labels are compared with the ground truth, where there is one; not needed
             straight after an evaluation.
-        overwrite: Replace labels in the field of the errors that other people made.
+        overwrite: Replace an attribute ``eval``, and labels in the field of the errors, that other
+            people made.
         progress: Called after every video.
 
     Returns:

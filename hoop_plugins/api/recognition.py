@@ -35,7 +35,8 @@ def import_videos(
         The dataset, and the sample ids in the order of ``paths``.
 
     Raises:
-        VideoError: If a file is missing, is no video also by its name, or has no frames.
+        VideoError: If a file is missing, is no video also by its name, has no frames, or is one of
+            the dataset's that has moved.
         HoopError: If the dataset holds other media. Nothing has been changed in any case.
     """
     from hoop_plugins.data import videos

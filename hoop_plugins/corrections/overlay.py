@@ -10,7 +10,7 @@ import fiftyone as fo
 
 from hoop_plugins.corrections.anchors import Anchor, NoTrackError, find_track, seen_together
 from hoop_plugins.corrections.record import Correction
-from hoop_plugins.data.fields import CORRECTED_FIELD, IDENTITY_ATTRIBUTES, declare
+from hoop_plugins.data.fields import CORRECTED_FIELD, IDENTITY_ATTRIBUTES, check_schema, declare
 from hoop_plugins.data.label_codec import identity_values
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
@@ -59,7 +59,8 @@ class Overlay:
 
 
 def read(store: SampleStore) -> Overlay:
-    """What lies over a clip's predictions now."""
+    """What lies over a clip's predictions now; a field that holds something else is refused."""
+    check_schema(store.dataset, {CORRECTED_FIELD: fo.DictField})
     saved = store.value(CORRECTED_FIELD) or {}
     tracks = [Track(**values) for values in saved.get("tracks", [])]
     people = [Person(**values) for values in saved.get("people", [])]

@@ -288,6 +288,9 @@ was not compared has none: referees in ``players``, what lies on people too smal
 MARKS_KEY = "eval"
 """The marks have the names that FiftyOne's own evaluation of this key would give them."""
 
+MARK_VALUES = ("tp", "fp", "fn")
+"""What ``eval`` says: right, false, missed."""
+
 FRAME_MARKS = ("eval_tp", "eval_fp", "eval_fn", "eval_id_switches")
 """Frame fields, integers: players that are right, false, missed, and that change tracks."""
 

@@ -68,8 +68,15 @@ def _measure(path: str, size: int, _: int) -> tuple[VideoInfo, Clock]:
             entry.pos + entry.size > size for entry in stream.index_entries
         ):
             raise VideoError(f"{path} is cut off: its end is missing; copy it again")
-        shown = [p.pts for p in container.demux(stream) if p.size and not p.is_discard]
-        timing = read_clock(shown, None if found is None else found.pts, stream)
+        stamps = [p.pts for p in container.demux(stream) if p.size and not p.is_discard]
+        known = [stamp for stamp in stamps if stamp is not None]
+        if "matroska" in container.format.name:
+            # One without lies before the file's beginning: its key frame was cut off.
+            stamps = list(known)
+        elif container.format.name == "avi" and stream.codec_context.has_b_frames:
+            # AVI has none: FFmpeg may make them up in the order of decoding.
+            stamps = [None] * len(stamps) if known == sorted(known) else stamps
+        timing = read_clock(stamps, None if found is None else found.pts, stream)
         unplayed = _unplayed(container, stream)
     if found is None:
         raise VideoError(f"{path} has no video frames; check that it plays, or encode it again")
@@ -144,11 +151,15 @@ def _decode(
 ) -> Generator[tuple[int, Image], None, None]:
     # From the file's beginning: seeking does not land on exact frames.
     timing = clock(path)
-    size = None
+    size, last = None, 0
     for counted, picture in enumerate(_pictures(path, timing.count), start=1):
         number = timing.numbers.get(picture.pts or 0) if timing.stamps else counted
         size = size or (picture.width, picture.height)
-        if number is None or number < start:
+        # After a damaged key frame some come late, whose place is past.
+        if number is None or number <= last:
+            continue
+        last = number
+        if number < start:
             continue
         if stop is not None and number > stop:
             return
@@ -198,7 +209,10 @@ def _upright(pixels: Image, picture: av.VideoFrame) -> Image:
 @contextmanager
 def _open(path: str | Path) -> Iterator[av.container.InputContainer]:
     if not Path(path).is_file():
-        raise VideoError(f"{path} does not exist; give the path of a video file")
+        raise VideoError(
+            f"{path} does not exist: give the path of a video file; where a dataset's videos have "
+            "moved, give their new paths with hoop dataset relocate NAME OLD NEW"
+        )
     try:
         container = av.open(str(path))
     except av.FFmpegError as error:

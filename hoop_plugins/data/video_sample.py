@@ -13,6 +13,7 @@ from hoop_plugins.data.fields import Fields
 from hoop_plugins.data.image import VideoInfo
 from hoop_plugins.data.run_record import RunRecord
 from hoop_plugins.data.views import Shown, all_videos
+from hoop_plugins.errors import VideoError
 
 MEASURED = ("frame_width", "frame_height", "frame_rate", "total_frame_count")
 """What labels and the App build on: FiftyOne measures some of it otherwise."""
@@ -39,11 +40,14 @@ class VideoSample:
     def video(self) -> VideoInfo:
         """The sample's video; its metadata is filled in where it was missing."""
         path, known = self.values("filepath", "metadata")
-        if known and all(known[name] for name in MEASURED) and not Path(path).is_file():
+        try:
+            info = video.probe(path)
+        except VideoError:
+            if not known or not all(known[name] for name in MEASURED):
+                raise
             # What needs labels alone goes on without the file.
             size = known.frame_width, known.frame_height
             return VideoInfo(path, *size, known.frame_rate, known.total_frame_count)
-        info = video.probe(path)
         measured = video_metadata(info)
         if known is None or any(known[name] != measured[name] for name in MEASURED):
             metadata = known or measured

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import mimetypes
 import os
+import shlex
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -54,6 +56,15 @@ def import_videos(paths: Sequence[str | Path], dataset_name: str) -> tuple[fo.Da
         )
     paths_and_ids = zip(*dataset.values(["filepath", "id"]), strict=True)
     known = {os.path.realpath(path): sample_id for path, sample_id in paths_and_ids}
+    gone = _gone(dataset)
+    for info in found:
+        before = gone.get((Path(info.path).name, Path(info.path).stat().st_size))
+        places = (copy_path(info.path), info.path)
+        if before and known.keys().isdisjoint(map(os.path.realpath, places)):
+            raise VideoError(
+                f"{info.path} is in {dataset_name!r} as {before}, which is gone: give its new "
+                f"path, hoop dataset relocate {shlex.join([dataset_name, before, info.path])}"
+            )
     ids = []
     for info in found:
         copy, file = os.path.realpath(copy_path(info.path)), os.path.realpath(info.path)
@@ -64,6 +75,16 @@ def import_videos(paths: Sequence[str | Path], dataset_name: str) -> tuple[fo.Da
             known[file] = dataset.add_sample(sample) or sample.id
         ids.append(known[file])
     return dataset, ids
+
+
+def _gone(dataset: fo.Dataset) -> dict[tuple[str, int], str]:
+    """The paths that are no files any more, by name and size."""
+    if not dataset.has_sample_field("metadata.size_bytes"):
+        return {}
+    paths_and_sizes = zip(*dataset.values(["filepath", "metadata.size_bytes"]), strict=True)
+    return {
+        (Path(path).name, size): path for path, size in paths_and_sizes if not Path(path).is_file()
+    }
 
 
 @contextmanager
@@ -125,7 +146,9 @@ def find_video(dataset: fo.Dataset, which: str = "", names: Fields | None = None
     """
     known = dict(zip(*all_videos(dataset).values(["id", "filepath"]), strict=True))
     found = [
-        sample_id for sample_id, path in known.items() if which in ("", sample_id, Path(path).name)
+        sample_id
+        for sample_id, path in known.items()
+        if which in ("", sample_id) or composed(which) == composed(Path(path).name)
     ]
     if len(found) != 1:
         some = ", ".join(f"{Path(path).name} ({one})" for one, path in list(known.items())[:10])
@@ -133,3 +156,8 @@ def find_video(dataset: fo.Dataset, which: str = "", names: Fields | None = None
             f"{len(found)} videos of {dataset.name!r} are {which!r}: give --sample, one of {some}"
         )
     return SampleStore(dataset, found[0], names)
+
+
+def composed(name: str) -> str:
+    """A name as most write it: macOS takes letters and their accents apart."""
+    return unicodedata.normalize("NFC", name)

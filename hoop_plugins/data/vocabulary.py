@@ -100,11 +100,11 @@ HINTS = {
 UNKNOWN = frozenset(
     [
         *("", "-", "?", "-1", "-1.0", "none", "null", "nan", "na", "n/a", "<na>", "unknown"),
-        *("undefined", "__undefined__", "unreadable", "illegible", "invisible", "not visible"),
-        "no number",
+        *("undefined", "unreadable", "illegible", "invisible", "not visible", "occluded", "hidden"),
+        *("blank", "--", "no number"),
     ]
 )
-"""What says that nothing is known, or to be seen; one of them is CVAT's."""
+"""What says that nothing is known, or to be seen; CVAT's is ``__undefined__``."""
 
 _NUMBER = re.compile(r"(?:#|no\.?|nr\.?)?\s*(\d{1,2})(?:\.0+)?", re.IGNORECASE)
 
@@ -201,7 +201,7 @@ def said(value: Any) -> str | None:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     text = "" if value is None else str(value).strip()
-    return None if text.casefold() in UNKNOWN else text
+    return None if text.replace("_", " ").strip().casefold() in UNKNOWN else text
 
 
 def jersey_number(value: Any) -> str | None:

@@ -14,7 +14,7 @@ from typing import Any
 import supervision as sv
 
 from hoop_plugins.data.detections import track_ids
-from hoop_plugins.data.vocabulary import CLASSES
+from hoop_plugins.data.vocabulary import ATTRIBUTE_SPELLINGS, CLASSES, plain
 from hoop_plugins.errors import HoopError
 from hoop_plugins.formats.boxes import LabelledVideo, VideoLabels
 from hoop_plugins.formats.checks import encode_segmentation
@@ -71,6 +71,11 @@ def read(path: Path, names: ClassNames) -> list[VideoLabels]:
     for each in content.annotations:
         given = {**(each.model_extra or {}), **(each.attributes or {})}
         video, frame = places[each.image_id]
+        for name, value in given.items():
+            if isinstance(value, list | dict) and plain(name) in ATTRIBUTE_SPELLINGS:
+                raise HoopError(
+                    f"{path}, annotation {each.id}: {name} is {value!r}: give text, or a number"
+                )
         if each.iscrowd:
             crowds[video] += 1
             continue

@@ -55,7 +55,7 @@ def export_labels(
         raise HoopError(f"{kind} cannot be written: use {', '.join(export_choices())}")
     view = videos_of(view)
     stores = stores_of(view, Fields(ground_truth=frame_field(view, field)))
-    stems = Counter(Path(store.name).stem for store in stores)
+    stems = Counter(Path(store.name).stem.casefold() for store in stores)
     if (twice := stems.most_common(1)) and twice[0][1] > 1:
         raise HoopError(
             f"{twice[0][1]} videos are called {twice[0][0]}: choose a view with one of them"
@@ -167,11 +167,13 @@ def annotate_videos(
 def _stems(dataset: fo.Dataset) -> dict[str, str]:
     """What files of each sample are called: no two alike, and the same in every view."""
     stems: dict[str, str] = {}
+    taken = set()  # without case: many disks know none
     for sample_id, path in zip(*all_videos(dataset).values(["id", "filepath"]), strict=True):
         stem = name = Path(path).stem
         for count in itertools.count(2):
-            if name not in stems.values():
+            if name.casefold() not in taken:
                 break
             name = f"{stem}-{count}"
         stems[sample_id] = name
+        taken.add(name.casefold())
     return stems

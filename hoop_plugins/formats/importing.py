@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from hoop_plugins.compat.fiftyone import dataset_of
 from hoop_plugins.data.classes import remembered
 from hoop_plugins.data.fields import Fields, declare
 from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.videos import composed
 from hoop_plugins.data.views import videos_of
 from hoop_plugins.data.vocabulary import listed
 from hoop_plugins.errors import HoopError
@@ -192,13 +192,13 @@ def _match(
     by_name: dict[str, list[str]] = defaultdict(list)
     for sample_id, path in zip(ids, paths, strict=True):
         for name in {path, PurePath(path).name, PurePath(path).stem}:
-            by_name[_composed(name)].append(sample_id)
+            by_name[composed(name)].append(sample_id)
 
     matched: dict[str, Labels] = {}
     strangers = []
     for labels in found:
         name = video or labels.video
-        aliases = map(_composed, _names(name))
+        aliases = map(composed, _names(name))
         samples = next((by_name[alias] for alias in aliases if alias in by_name), [])
         if not samples:
             strangers.append(name)
@@ -228,11 +228,6 @@ def _match(
     names = Fields(ground_truth=into)
     stores = [SampleStore(dataset_of(view), sample_id, names) for sample_id in matched]
     return list(zip(stores, matched.values(), strict=True)), notes
-
-
-def _composed(name: str) -> str:
-    """The name as most write it: macOS takes letters and their accents apart."""
-    return unicodedata.normalize("NFC", name)
 
 
 def _names(name: str) -> Iterator[str]:

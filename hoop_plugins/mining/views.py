@@ -14,7 +14,10 @@ from fiftyone import ViewField as F
 from hoop_plugins.compat.fiftyone import dataset_of, root_dataset
 from hoop_plugins.data.classes import remembered
 from hoop_plugins.data.fields import (
+    CORRECTED_FIELD,
     MADE_BY,
+    MARK_VALUES,
+    MARKS,
     MARKS_KEY,
     OURS,
     Fields,
@@ -123,11 +126,17 @@ def check_fields(
     """Looks whether errors and marks can be written, and replace nothing that a person made.
 
     Raises:
-        HoopError: If a field holds something else, or ``errors`` what was not found here.
+        HoopError: If a field holds something else, ``errors`` what was not found here, or the
+            attribute of the marks what is none.
     """
     dataset = dataset_of(view)
     check_schema(dataset, label_schema(names, "errors") | mark_schema(dataset, names))
-    if overwrite or not dataset.has_sample_field(names.errors):
+    check_schema(dataset, {CORRECTED_FIELD: fo.DictField})
+    if overwrite:
+        return
+    for role in MARKS:
+        _check_attribute(view, names, role)
+    if not dataset.has_sample_field(names.errors):
         return
     found, makers = all_videos(dataset).values(
         [f"{names.errors}.detections.{name}" for name in ("label", MADE_BY)], unwind=True
@@ -144,6 +153,24 @@ def check_fields(
             f"{names.errors} of {dataset.name!r} holds {len(foreign)} labels that hoop_plugins did "
             f"not make, such as {foreign[0]!r}: rename the field, dataset.rename_sample_field("
             f"{names.errors!r}, 'my_{names.errors}'), or allow them to be replaced (--overwrite)"
+        )
+
+
+def _check_attribute(view: fo.core.collections.SampleCollection, names: Fields, role: str) -> None:
+    foreign = F(MARKS_KEY).exists() & ~F(MARKS_KEY).is_in(MARK_VALUES)
+    found = [
+        label[MARKS_KEY]
+        for store in stores_of(videos_of(view), names)
+        if store.has(role)
+        for _, labels in store.find(role, foreign, (MARKS_KEY,))
+        for label in labels
+    ]
+    if found:
+        path = f"{getattr(names, role)}.detections.{MARKS_KEY}"
+        raise HoopError(
+            f"frames.{path} of {dataset_of(view).name!r} says of {len(found)} labels what is no "
+            f"mark, such as {found[0]!r}: rename it, dataset.rename_frame_field({path!r}, "
+            f"{path + '_before'!r}), or allow it to be replaced (--overwrite)"
         )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import fiftyone as fo
@@ -24,7 +23,7 @@ from hoop_plugins.data.fields import (
 )
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.views import all_videos, videos_of
-from hoop_plugins.errors import MissingFieldError, PluginError, VideoError
+from hoop_plugins.errors import MissingFieldError, PluginError
 from hoop_plugins.profiles import Profile
 from hoop_plugins.stages.due import check_owned, is_done, is_outdated, readers, together
 from hoop_plugins.stages.space import check_space
@@ -156,11 +155,6 @@ def run_stages(
     everything = [clip for game in games for clip in game]
     for clip in everything:
         # An unreadable video must fail before anything is changed.
-        if not Path(clip.video.path).is_file():
-            raise VideoError(
-                f"{clip.video.path} does not exist: where the videos have moved, give their new "
-                f"paths with hoop dataset relocate {clip.dataset.name} OLD NEW"
-            )
         video.probe(clip.video.path)
         corrections.listed(clip)  # are laid over what the stages make
     return _run_stages(games, stages, fresh, overwrite)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import pytest
 
 from hoop_plugins.data import video
 from hoop_plugins.errors import VideoError
+
+NUMBERED = [phone_videos.numbered(number) for number in range(1, 46)]
 
 
 def test_probe_measures_what_was_written(make_video: Callable[..., Path]) -> None:
@@ -148,6 +151,51 @@ def test_a_damaged_picture_leaves_a_gap(make_video: Callable[..., Path]) -> None
     assert len(numbers) == 39
     assert numbers[-1] == 40
     assert [number for number, _ in video.read_frames(path, start=30, stop=32)] == [30, 31, 32]
+
+
+@pytest.mark.parametrize(("first", "count"), [(7, 1), (12, 6)])
+def test_after_damage_pictures_come_in_order(first: int, count: int, tmp_path: Path) -> None:
+    """Those that the decoder gives late are left out: stages go through frames in order."""
+    path = tmp_path / "clip.mp4"
+    phone_videos.encode(path, NUMBERED[:40], g="10", bf="2")
+    with av.open(str(path)) as container:
+        packets = [packet for packet in container.demux(video=0) if packet.size]
+    content = bytearray(path.read_bytes())
+    assert packets[7].is_keyframe
+    for packet in packets[first : first + count]:
+        position, size = packet.pos, packet.size
+        content[position : position + size] = b"\xff" * size
+    path.write_bytes(content)
+    frames = list(video.read_frames(path))
+    numbers = [number for number, _ in frames]
+    assert numbers == sorted(set(numbers))
+    assert {1, 2, 39, 40} <= set(numbers)
+    assert [number for number, _ in video.read_frames(path, start=20)] == [
+        number for number in numbers if number >= 20
+    ]
+
+
+@pytest.mark.ffmpeg
+def test_pictures_before_the_beginning_of_a_cut_are_not_counted(tmp_path: Path) -> None:
+    """Matroska has no time before 0, where an open group of pictures begins."""
+    params = {"x264-params": "open-gop=1:keyint=15:scenecut=0"}
+    phone_videos.encode(tmp_path / "whole.mp4", NUMBERED, g="15", bf="3", **params)
+    cut = ("-ss", "0.83", "-i", str(tmp_path / "whole.mp4"), "-c", "copy")
+    subprocess.run(["ffmpeg", "-loglevel", "error", *cut, str(tmp_path / "cut.mkv")], check=True)
+    info = video.probe(tmp_path / "cut.mkv")
+    frames = list(video.read_frames(tmp_path / "cut.mkv"))
+    assert [number for number, _ in frames] == list(range(1, info.frame_count + 1))
+    shown = [phone_videos.number_of(image) for _, image in frames]
+    assert shown == list(range(shown[0], 46))
+
+
+@pytest.mark.parametrize("codec", ["libx264", "mpeg4"])
+def test_pictures_that_avi_has_in_another_order_are_counted(codec: str, tmp_path: Path) -> None:
+    phone_videos.encode(tmp_path / "clip.avi", NUMBERED[:40], codec, g="15", bf="2")
+    assert video.probe(tmp_path / "clip.avi").frame_count == 40
+    frames = list(video.read_frames(tmp_path / "clip.avi"))
+    assert [number for number, _ in frames] == list(range(1, 41))
+    assert [phone_videos.number_of(image) for _, image in frames] == list(range(1, 41))
 
 
 def test_frames_keep_their_size_where_the_file_changes_it(tmp_path: Path) -> None:

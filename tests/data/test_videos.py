@@ -12,8 +12,10 @@ import numpy as np
 import phone_videos
 import pytest
 
+import hoop_plugins
 from hoop_plugins import import_videos
 from hoop_plugins.data import video
+from hoop_plugins.data.videos import find_video
 from hoop_plugins.errors import HoopError, VideoError
 
 
@@ -95,6 +97,33 @@ def test_a_video_that_plays_rightly_is_not_copied(
     path = make_video()
     dataset, _ = import_videos([path], name, normalize=True)
     assert dataset.values("filepath") == [str(path)]
+
+
+def test_a_name_is_found_however_its_letters_are_composed(
+    name: str, make_video: Callable[..., Path]
+) -> None:
+    dataset, ids = import_videos([make_video("Spiel-Mu\u0308nchen.mp4"), make_video()], name)
+    assert find_video(dataset, "Spiel-M\u00fcnchen.mp4").sample_id == ids[0]
+    assert find_video(dataset, "Spiel-Mu\u0308nchen.mp4").sample_id == ids[0]
+    with pytest.raises(HoopError, match="0 videos of"):
+        find_video(dataset, "Spiel-Munchen.mp4")
+
+
+def test_a_video_that_moved_is_not_added_again(
+    name: str, make_video: Callable[..., Path], tmp_path: Path
+) -> None:
+    before = make_video()
+    dataset, ids = import_videos([before], name)
+    (tmp_path / "my games").mkdir()
+    after = before.rename(tmp_path / "my games" / before.name)
+    with pytest.raises(VideoError, match=r"which is gone: .* hoop dataset relocate intake '?/"):
+        import_videos([make_video("other.mp4"), after], name)
+    assert dataset.values("filepath") == [str(before)]
+    hoop_plugins.relocate(dataset, before, after)
+    assert import_videos([after], name)[1] == ids
+    # Another one of that name is not meant.
+    after.unlink()
+    assert import_videos([make_video(frames=5)], name)[1] != ids
 
 
 @pytest.mark.parametrize("name", ["日本", "!"])

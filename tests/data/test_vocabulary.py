@@ -104,6 +104,8 @@ def test_how_to_name_them() -> None:
         *((-1, None), ("-1", None), (-1.0, None), ("-1.0", None)),
         *(("", None), (" ", None), (None, None), (float("nan"), None), ("NaN", None)),
         *((pd.NA, None), (np.nan, None), ("null", None), ("N/A", None)),
+        *(("not_visible", None), ("Not Visible", None), ("no_number", None), ("--", None)),
+        *(("occluded", None), ("Hidden", None), ("blank", None), ("__undefined__", None)),
         *(("none", None), ("Unknown", None), ("unreadable", None), ("Illegible", None)),
     ],
 )

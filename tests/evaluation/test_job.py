@@ -279,6 +279,33 @@ def test_an_evaluation_of_somebody_else_is_not_replaced(store: SampleStore) -> N
         hoop_plugins.evaluate(dataset, key="mine", per_label=True)
 
 
+def test_labels_are_evaluated_without_the_video(store: SampleStore) -> None:
+    dataset, (path,) = store.dataset, store.dataset.values("filepath")
+    expected = hoop_plugins.evaluate(dataset, mark=False).to_json()
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
+    Path(path).write_text(pointer)
+    assert hoop_plugins.evaluate(dataset, mark=False).to_json() == expected
+    Path(path).unlink()
+    assert hoop_plugins.evaluate(dataset, mark=False).to_json() == expected
+    dataset.set_values("metadata", [None])
+    with pytest.raises(HoopError, match=r"clip\.mp4 does not exist.* hoop dataset relocate"):
+        hoop_plugins.evaluate(dataset, mark=False)
+
+
+@pytest.mark.parametrize("field", ["players", "ground_truth"])
+def test_an_attribute_of_somebody_else_is_not_replaced(store: SampleStore, field: str) -> None:
+    dataset, path = store.dataset, f"frames.{field}.detections.eval"
+    labels = dataset.values(f"frames.{field}.detections.label")
+    good = [[["good"] * len(frame) for frame in clip] for clip in labels]
+    dataset.set_values(path, good, dynamic=True)
+    for use_case in (hoop_plugins.evaluate, hoop_plugins.find_errors):
+        with pytest.raises(HoopError, match=rf"{path} .* as 'good': .*--overwrite"):
+            use_case(dataset)
+    assert set(dataset.distinct(path)) == {"good"}
+    hoop_plugins.evaluate(dataset, overwrite=True)
+    assert set(dataset.distinct(path)) <= {"tp", "fp", "fn"}
+
+
 def test_errors_of_somebody_else_are_not_replaced(store: SampleStore) -> None:
     dataset = store.dataset
     own = fo.TemporalDetection(label="camera shakes", support=[1, 3])

@@ -59,6 +59,24 @@ def test_videos_of_one_name_are_written_to_files_of_their_own(
     assert last.name == "clip-3-annotated.mp4", "the same in every view"
 
 
+def test_names_that_differ_in_case_alone_are_files_of_their_own(
+    clip: SampleStore, make_video: Callable[..., Path], tmp_path: Path
+) -> None:
+    for name in ("CLIP.mp4", "Clip-2.mp4"):
+        sample = fo.Sample(filepath=str(make_video(name, frames=2)))
+        clip.dataset.add_sample(sample)
+        SampleStore(clip.dataset, sample.id).write("players", {1: people.tracked(1)})
+    written = [path.name for path in annotate_videos(clip.dataset, tmp_path / "out")]
+    assert written == ["clip-annotated.mp4", "CLIP-2-annotated.mp4", "Clip-2-2-annotated.mp4"]
+
+
+def test_a_video_that_moved_is_refused_with_the_way_out(clip: SampleStore, tmp_path: Path) -> None:
+    assert clip.video.frame_count
+    (tmp_path / "clip.mp4").unlink()
+    with pytest.raises(HoopError, match=r"clip\.mp4 does not exist.* hoop dataset relocate"):
+        list(annotate_videos(clip.dataset, tmp_path / "out"))
+
+
 def test_nobody_tracked_is_an_error(clip: SampleStore, tmp_path: Path) -> None:
     clip.dataset.delete_frame_field("players")
     with pytest.raises(HoopError, match="'players'"):

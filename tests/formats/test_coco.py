@@ -122,6 +122,8 @@ def test_masks_of_polygons_and_run_lengths(tmp_path):
         ({"segmentation": [[10, 20, 40, 20]]}, "segmentation: a polygon is a list"),
         ({"segmentation": {"size": [180, 320], "counts": "%%%"}}, "segmentation: .* is no mask"),
         ({"iscrowd": 7}, "iscrowd: 7 is wrong"),
+        ({"team": ["A"]}, r"team is \['A'\]: give text, or a number"),
+        ({"attributes": {"jersey": {"number": 7}}}, "jersey is .*: give text, or a number"),
     ],
 )
 def test_annotations_that_cannot_be_read(tmp_path, change, problem):

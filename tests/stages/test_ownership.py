@@ -166,6 +166,24 @@ def test_a_sample_field_of_another_type_is_refused(field: str, value: Any, own: 
     assert own.first()[field] == value
 
 
+@pytest.mark.parametrize("value", ["yes", 5, ["yes"]])
+def test_what_lies_over_predictions_is_read_from_our_field_alone(
+    value: Any, clip: SampleStore
+) -> None:
+    clip.write("ground_truth", {1: people.tracked(1)})
+    clip.dataset.set_values("corrected", [value])
+    schema = clip.dataset.get_field_schema(flat=True)
+    for use_case, options in (
+        (hoop_plugins.evaluate, {}),
+        (hoop_plugins.evaluate, {"mark": False}),
+        (hoop_plugins.find_errors, {}),
+    ):
+        with pytest.raises(HoopError, match=r"corrected of .* holds .*rename_sample_field"):
+            use_case(clip.dataset, **options)
+    assert clip.dataset.first()["corrected"] == value
+    assert clip.dataset.get_field_schema(flat=True) == schema
+
+
 def test_an_attribute_of_another_type_is_refused(own: fo.Dataset) -> None:
     draw(own, "players", number=23)
     own.add_frame_field("players.detections.number", fo.IntField)

@@ -58,9 +58,10 @@ def test_a_track_has_one_label(game: fo.Dataset) -> None:
 
 def test_masks_lie_in_their_boxes(game: fo.Dataset) -> None:
     for _, found in clip(game).read("players"):
-        assert np.allclose(found.xyxy[:, :2], found.mask.offsets, atol=0.01)
+        corners = np.rint(found.xyxy)
+        assert np.array_equal(corners[:, :2], found.mask.offsets)
         sizes = [found.mask.crop(i).shape[::-1] for i in range(len(found))]
-        assert np.allclose(found.xyxy[:, 2:] - found.xyxy[:, :2], sizes, atol=0.01)
+        assert np.array_equal(corners[:, 2:] - corners[:, :2], sizes)
         assert min(found.mask.area) > 0
 
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from playwright.sync_api import Locator, Page, TimeoutError, expect
+from playwright.sync_api import Error, Locator, Page, TimeoutError, expect
 
 PATIENCE = 120_000
 """Milliseconds: machines that run tests are busy."""
@@ -86,21 +86,28 @@ def choose(page: Page, menu: str, option: str) -> None:
     raise AssertionError(f"{menu} does not offer {option}")
 
 
-def click_point(page: Page, trace: str, i: int, j: int | None = None) -> None:
-    """Clicks the point of a plot's trace, once the plot has seen the pointer.
+def click_point(page: Page, trace: str, i: int, j: int | None = None, opens: str = "") -> None:
+    """Clicks the point of a plot's trace until it opens something: plots move while others load.
 
     Args:
         page: Where the plot is.
         trace: The trace's name.
         i: Which of its ``x``.
         j: Which of its ``y``, where that is another, as in a table's cells.
+        opens: A text that is there then, and not before.
     """
-    x, y = page.evaluate(WHERE, [trace, i, i if j is None else j])
-    page.mouse.move(x - 2, y)
-    page.mouse.move(x, y)
-    expect(page.locator(".hoverlayer .hovertext").first).to_be_visible(timeout=PATIENCE)
-    page.mouse.down()
-    page.mouse.up()
+    for _ in range(TRIES):
+        with suppress(AssertionError, Error):
+            x, y = page.evaluate(WHERE, [trace, i, i if j is None else j])
+            page.mouse.move(x - 2, y)
+            page.mouse.move(x, y)
+            hovered = page.locator(".hoverlayer .hovertext").first
+            expect(hovered).to_be_visible(timeout=PATIENCE / TRIES)
+            page.mouse.down()
+            page.mouse.up()
+            expect(page.get_by_text(opens).first).to_be_visible(timeout=PATIENCE / TRIES)
+            return
+    raise AssertionError(f"no click on point {i} of {trace} opens {opens}")
 
 
 def click_place(video: Locator, place: tuple[float, float], size: tuple[int, int]) -> None:

@@ -43,8 +43,7 @@ def test_a_click_on_a_wrong_read_lands_on_its_crop(misread, app, page, tmp_path)
     open_panel(page, "Identity timeline")
     expect(page.locator(".js-plotly-plot .bars").first).to_be_visible(timeout=PATIENCE)
     page.screenshot(path=tmp_path / "timeline.png")
-    click_point(page, "wrong", 0)
-    expect(page.get_by_text("1 patch").first).to_be_visible(timeout=PATIENCE)
+    click_point(page, "wrong", 0, opens="1 patch")
     page.screenshot(path=tmp_path / "crop.png")
 
 
@@ -89,6 +88,5 @@ def test_a_cell_and_a_point_of_the_report_open_the_crops_behind_them(
     for layer in (".heatmaplayer", ".scatterlayer .point"):
         drawn = page.locator(f".js-plotly-plot {layer}").first
         expect(drawn).to_be_visible(timeout=PATIENCE)
-    click_point(page, trace, i, j)
-    expect(page.get_by_text("1 patch").first).to_be_visible(timeout=PATIENCE)
+    click_point(page, trace, i, j, opens="1 patch")
     page.screenshot(path=tmp_path / f"{trace}.png")

@@ -60,7 +60,7 @@ def gather(clip: SampleStore, touch: float, gap: int) -> ClipPieces:
         gap: Likewise.
     """
     splitter = Splitter(touch, gap, _shots(clip))
-    for frame, players in _read(clip, "players", "track"):
+    for frame, players in read_only(clip, "players", "track"):
         ids = tracker_ids(players)
         names = players.data["class_name"]
         mine = [i for i, track in enumerate(ids) if track > 0 and names[i] == "player"]
@@ -69,7 +69,7 @@ def gather(clip: SampleStore, touch: float, gap: int) -> ClipPieces:
     where = {(p.track, frame): t for t, p in enumerate(pieces) for frame in p.frames}
     kits = np.zeros((len(pieces), BINS**3))
     groups: set[frozenset[int]] = set()
-    for frame, players in _read(clip, "players", "track", "kit"):
+    for frame, players in read_only(clip, "players", "track", "kit"):
         ids = tracker_ids(players)
         groups.add(frozenset(where[track, frame] for track in ids if (track, frame) in where))
         for track, kit in zip(ids, players.data["kit"], strict=True):
@@ -77,7 +77,7 @@ def gather(clip: SampleStore, touch: float, gap: int) -> ClipPieces:
             if alone and kit is not None:
                 kits[where[track, frame]] += kit
     reads: dict[int, list[NDArray[np.float16]]] = defaultdict(list)
-    for frame, boxes in _read(clip, "numbers", "track", "probabilities"):
+    for frame, boxes in read_only(clip, "numbers", "track", "probabilities"):
         for track, row in zip(tracker_ids(boxes), boxes.data["probabilities"], strict=True):
             if row is not None and (track, frame) in where:
                 reads[where[track, frame]].append(row)
@@ -86,7 +86,8 @@ def gather(clip: SampleStore, touch: float, gap: int) -> ClipPieces:
     return ClipPieces(clip, clip.read_tracks(), pieces, numbers, kits, largest(groups))
 
 
-def _read(clip: SampleStore, role: str, *wanted: str) -> Iterable[tuple[int, sv.Detections]]:
+def read_only(clip: SampleStore, role: str, *wanted: str) -> Iterable[tuple[int, sv.Detections]]:
+    """A field's labels with some of their attributes alone, and without masks."""
     without = tuple(clip.names.attributes(role).keys() - set(wanted))
     return clip.read(role, masks=False, without=without)
 

@@ -21,6 +21,7 @@ from hoop_plugins.stages.clip_pieces import (
     game_pieces,
     gather,
     name_people,
+    read_only,
     tracker_ids,
 )
 from hoop_plugins.stages.stage import Progress, Stage
@@ -173,10 +174,9 @@ def _team(track: Track) -> dict[str, Any]:
 def _changes(
     linked: ClipPieces, role: str, owners: Mapping[tuple[int, int], int]
 ) -> Iterator[tuple[str, int, int, dict[str, Any]]]:
-    """What the labels of a field say of whose they are, where that is new."""
+    """Whose each label of a field is."""
     clip = linked.clip
-    without = tuple(clip.names.attributes(role).keys() - {"track"})
-    for frame, found in clip.read(role, masks=False, without=without):
+    for frame, found in read_only(clip, role, "track"):
         for i, track in enumerate(tracker_ids(found)):
             index = owners.get((track, frame), linked.others.get(track))
             if index is not None:

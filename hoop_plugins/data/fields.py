@@ -256,14 +256,20 @@ def check_schema(dataset: fo.Dataset, schema: Schema) -> None:
 def add_schema(dataset: fo.Dataset, schema: Schema) -> None:
     """Adds fields to the schema of a video dataset; raises as :func:`check_schema`."""
     check_schema(dataset, schema)
-    for path, kind in schema.items():
-        frames = path.startswith("frames.")
-        add = dataset.add_frame_field if frames else dataset.add_sample_field
-        name = path.removeprefix("frames.")
-        if issubclass(kind, fo.Label):
-            add(name, fo.EmbeddedDocumentField, embedded_doc_type=kind)
-        else:
-            add(name, kind)
+    for level, prefix in (("sample", ""), ("frame", "frames.")):
+        here = {
+            path.removeprefix(prefix): kind
+            for path, kind in schema.items()
+            if path.startswith("frames.") == bool(prefix)
+        }
+        for name, kind in here.items():
+            if issubclass(kind, fo.Label):
+                add = getattr(dataset, f"add_{level}_field")
+                add(name, fo.EmbeddedDocumentField, embedded_doc_type=kind)
+        # Together: FiftyOne stores and loads the whole schema at each call.
+        fields = {name: kind() for name, kind in here.items() if issubclass(kind, fo.Field)}
+        if fields:
+            getattr(dataset, f"add_dynamic_{level}_fields")(fields)
 
 
 def declare(dataset: fo.Dataset, names: Fields, *roles: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import fiftyone as fo
 from fiftyone import ViewField as F
-from fiftyone.operators.registry import operator_exists
+from fiftyone.operators.registry import OperatorRegistry
 from fiftyone.utils.eval.coco import COCOEvaluation, COCOEvaluationConfig
 from fiftyone.utils.eval.detection import DetectionResults
 
@@ -30,7 +30,8 @@ def custom_metrics(run_key: str) -> dict[str, dict[str, str]]:
     There are none where the plugin is not in FiftyOne's folder.
     """
     uris = [f"@hoop/hoop_plugins/{metric_name(figure)}" for figure in HEADLINES]
-    return {uri: {"run": run_key} for uri in uris if operator_exists(uri)}
+    registry = OperatorRegistry()
+    return {uri: {"run": run_key} for uri in uris if registry.operator_exists(uri)}
 
 
 def check_marks(dataset: fo.Dataset, names: Fields) -> None:

@@ -46,9 +46,9 @@ def stored(clip: SampleStore) -> dict[str, Any]:
     return whole
 
 
-@pytest.mark.parametrize("stage", ["detect", "track", "teams", "pair", "read", "validate"])
+@pytest.mark.parametrize("stage", ["detect", "track", "teams", "pair", "read", "link", "validate"])
 def test_a_dropped_run_that_ends_late_stores_nothing(clip: SampleStore, stage: str) -> None:
-    list(run(clip, "teams", "pair", "read", "validate"))
+    list(run(clip, "teams", "pair", "read", "link", "validate"))
     dropped = begin(clip, stage, frames=1)
     list(run(clip, stage))
     assert clip.progress(stage)["complete"]

@@ -9,7 +9,7 @@ from sklearn.cluster import KMeans
 from hoop_plugins.data.vocabulary import NO_NUMBER
 
 LEGIBLE = 0.3
-"""A read says nothing where *no number* leaves less than this, or where no number reaches it."""
+"""A read says nothing where *no number* leaves less than this."""
 
 NONSENSE = 0.12
 """Share of reads that are of somebody else, or of no number at all."""
@@ -33,20 +33,23 @@ MOST_OF_KIT = 6.0
 """Nats that shirts say at most: light and occlusion can be wrong for as long as a stretch lasts."""
 
 
-def number_evidence(probabilities: NDArray[np.floating]) -> NDArray[np.float64]:
+def number_evidence(
+    probabilities: NDArray[np.floating], legibility: float = LEGIBLE
+) -> NDArray[np.float64]:
     """What reads say for each number, against nothing being known.
 
     A read shows the true number, each digit wrong at times; one of its two digits; or nonsense.
 
     Args:
         probabilities: ``(N, 102)`` of :class:`~hoop_plugins.models.roles.NumberReader`.
+        legibility: A read says nothing where no number reaches it.
 
     Returns:
         ``(101,)`` nats: the sum over the reads of log P(read | number) - log P(read | any number).
     """
     rows = np.asarray(probabilities, np.float64).reshape(-1, NO_NUMBER + 1)
     reads = rows[:, :NO_NUMBER]
-    legible = (rows[:, NO_NUMBER] <= 1 - LEGIBLE) & (reads.max(1, initial=0) >= LEGIBLE)
+    legible = (rows[:, NO_NUMBER] <= 1 - LEGIBLE) & (reads.max(1, initial=0) >= legibility)
     reads = reads[legible] / reads[legible].sum(1, keepdims=True)
     tens, ones, single = reads[:, 10:100].reshape(-1, 9, 10), reads[:, 10:100], reads[:, :10]
     likely = np.zeros_like(reads)

@@ -171,6 +171,12 @@ def test_people_hold_over_the_clips_of_a_game(swapped: SampleStore, make_video: 
     list(LinkTracklets().run([swapped, second]))
     assert ids(second)[1][:4] == ids(swapped)[1][:4] == [1, 2, 3, 4]
     assert ids(second)[1][4] not in ids(swapped)[1]  # nobody knows one referee from another
+    # Nothing was read of the first person in the second clip: the game knows the number.
+    second.assign("numbers", [(1, None, {"text": None, "probabilities": None})])
+    list(ValidateNumbers().run([swapped, second]))
+    found = [clip.read_tracks()[1] for clip in (swapped, second)]
+    assert found[0].number == found[1].number == people.PEOPLE[0].number
+    assert found[0].number_status == found[1].number_status == "validated"
     LinkTracklets.undo(second)
     assert ids(second)[1] == [5, 4, 3, 2, 1]
 

@@ -15,7 +15,14 @@ def verdict(*texts: str | None, sure: float = 0.9, **settings: object) -> Verdic
 def test_three_in_a_row_validate():
     found = verdict("23", "23", "23")
     assert (found.number, found.number_status, found.reads) == ("23", "validated", 3)
-    assert found.number_confidence == pytest.approx(0.9)
+    assert found.number_confidence == pytest.approx(0.85, abs=0.01)
+
+
+def test_more_reads_are_surer():
+    sure = [verdict(*["23"] * count).number_confidence for count in (1, 2, 3, 6, 12, 24)]
+    assert sure == sorted(sure)
+    assert sure[0] < 0.75
+    assert sure[-1] > 0.99
 
 
 def test_two_in_a_row_do_not():
@@ -41,8 +48,10 @@ def test_a_wrong_early_triple_is_not_for_ever():
     assert verdict(*sequence, lock_first=True).number == "7"
 
 
-def test_a_rival_without_a_streak_does_not_displace():
-    assert verdict("2", "2", "2", "7", "7", "2", "7", "7", "2", "7", "7").number == "2"
+def test_a_streak_that_all_reads_together_contradict_is_tentative():
+    found = verdict("2", "2", "2", "7", "7", "2", "7", "7", "2", "7", "7", "2", "7", "7")
+    assert (found.number, found.number_status) == ("7", "tentative")
+    assert found.number_confidence < 0.9
 
 
 @pytest.mark.parametrize("part", ["2", "3"])
@@ -71,12 +80,33 @@ def test_0_is_not_00():
     assert verdict("0", "0", "0").number == "0"
 
 
-def test_the_mean_decides_without_a_streak():
+def test_all_reads_decide_without_a_streak():
     rows = np.concatenate([reads("23", sure=0.9), reads("7", sure=0.5), reads("23", sure=0.8)])
     found = validate(rows, ValidateSettings())
     assert (found.number, found.number_status) == ("23", "tentative")
-    assert found.number_confidence == pytest.approx(1.7 / 3)
-    assert validate(rows, ValidateSettings(tentative_threshold=0.6)).number_status == "unread"
+    assert validate(rows, ValidateSettings(tentative_threshold=0.9)).number_status == "unread"
+
+
+def test_what_link_says_is_never_validated_against_the_reads():
+    rows = reads("28", "28", "28")
+    found = validate(rows, ValidateSettings(), linked="23")
+    assert (found.number, found.number_status) == ("23", "tentative")
+    assert found.number_confidence < 0.1
+
+
+def test_whom_link_gave_no_number_is_never_validated():
+    rows = reads("28", "28", "28")
+    alone = validate(rows, ValidateSettings())
+    assert validate(rows, ValidateSettings(), linked="28") == alone
+    found = validate(rows, ValidateSettings(), placed=False)
+    assert (found.number, found.number_status) == ("28", "tentative")
+    assert found.number_confidence < alone.number_confidence
+
+
+def test_a_number_of_link_stands_where_no_read_was_sure():
+    found = validate(reads("1", "22", "45"), ValidateSettings(), linked="22")
+    assert (found.number, found.number_status) == ("22", "tentative")
+    assert validate(reads(), ValidateSettings(), linked="22").number == "22"
 
 
 def test_scattered_reads_stay_unread():

@@ -54,6 +54,7 @@ class Pieces:
         numbers: ``(T, 101)`` nats of :func:`~hoop_plugins.stages.evidence.number_evidence`.
         teams: ``(T, 2)`` nats for each team; ``(T, 1)`` where teams are not told apart.
         after: ``(T,)`` the tracklet of the same track that comes before; -1 where none does.
+        kept: ``(T,)`` nats for being of the same person as that one.
         together: Tracklets that are seen in one frame: sets of which none is part of another.
     """
 
@@ -62,6 +63,7 @@ class Pieces:
     numbers: NDArray[np.float64]
     teams: NDArray[np.float64]
     after: NDArray[np.int64]
+    kept: NDArray[np.float64]
     together: Sequence[tuple[int, ...]]
 
 
@@ -78,15 +80,12 @@ def largest(groups: Iterable[frozenset[int]]) -> list[tuple[int, ...]]:
     return sorted(found)
 
 
-def assign(
-    pieces: Pieces, most: int, continuity: float
-) -> tuple[list[Identity | None], NDArray[np.float64]]:
+def assign(pieces: Pieces, most: int) -> tuple[list[Identity | None], NDArray[np.float64]]:
     """Gives every tracklet to somebody: nobody is two at a time, and few are many.
 
     Args:
         pieces: The tracklets.
         most: Players that a team has on court; 0 for any number.
-        continuity: Nats for two tracklets of one track, one after the other, being of one person.
 
     Returns:
         Whose each tracklet is, ``None`` where nobody is left; and ``(T,)`` nats by which that is
@@ -99,7 +98,7 @@ def assign(
     while len(found) < len(sure):
         active = [t for t in np.flatnonzero(pieces.begin < stop).tolist() if t not in found]
         if active:
-            window = _Window(pieces, active, found, most, continuity)
+            window = _Window(pieces, active, found, most)
             for t, (who, margin) in zip(active, window.solve(), strict=True):
                 sure[t] = margin
                 if stop > last or pieces.end[t] < stop - OVERLAP:
@@ -116,7 +115,6 @@ class _Window:
         active: Those to decide.
         found: Whose others are.
         most: See :func:`assign`.
-        continuity: See :func:`assign`.
     """
 
     def __init__(
@@ -125,9 +123,8 @@ class _Window:
         active: list[int],
         found: Mapping[int, Identity | None],
         most: int,
-        continuity: float,
     ) -> None:
-        self.most, self.continuity = most, continuity
+        self.most = most
         place = {t: i for i, t in enumerate(active)}
         known = {who for who in found.values() if who is not None}
         numbers, teams = pieces.numbers[active], pieces.teams[active]
@@ -146,13 +143,15 @@ class _Window:
             axis=1,
         )
         column = {who: k for k, who in enumerate(self.people)}
-        self.follows = []
+        self.follows, kept = [], []
         for t in active:
             before = int(pieces.after[t])
             if before in place:
                 self.follows.append((place[before], place[t]))
+                kept.append(pieces.kept[t])
             elif (who := found.get(before)) in column:
-                self.worth[place[t], column[who]] += continuity
+                self.worth[place[t], column[who]] += pieces.kept[t]
+        self.kept = np.array(kept, float)
         self.taken = np.zeros(self.worth.shape, bool)
         groups = set()
         for group in pieces.together:
@@ -203,7 +202,7 @@ class _Window:
             ],
             format="csr",
         )
-        costs = [-self.worth.ravel(), np.full(follows * people, -self.continuity), self.fresh]
+        costs = [-self.worth.ravel(), -self.kept.repeat(people), self.fresh]
         free = np.concatenate([~self.taken.ravel(), np.ones(follows * people + people, bool)])
         whole = [np.ones(count * people), np.zeros(follows * people), np.ones(people)]
         solved = milp(
@@ -223,9 +222,9 @@ class _Window:
 
     def _margins(self, chosen: NDArray[np.bool_]) -> list[float]:
         worth = self.worth.copy()
-        for before, after in self.follows:
-            worth[before] += self.continuity * chosen[after]
-            worth[after] += self.continuity * chosen[before]
+        for (before, after), kept in zip(self.follows, self.kept.tolist(), strict=True):
+            worth[before] += kept * chosen[after]
+            worth[after] += kept * chosen[before]
         mine = (worth * chosen).sum(1)
         others = np.where(chosen, -np.inf, worth).max(1, initial=0.0)
         return [float(value) for value in mine - np.maximum(others, 0.0)]

@@ -16,7 +16,7 @@ from hoop_plugins.data.tracks import Track
 from hoop_plugins.models.kit_colors import BINS
 from hoop_plugins.stages.assignment import Identity, Pieces, largest
 from hoop_plugins.stages.evidence import number_evidence, team_evidence
-from hoop_plugins.stages.tracklets import Splitter, Tracklet
+from hoop_plugins.stages.tracklets import CONTACT, HIDES, Splitter, Tracklet
 
 
 @dataclass
@@ -98,11 +98,18 @@ def _shots(clip: SampleStore) -> tuple[int, ...]:
     return tuple(sorted(label.support[0] for label in shots.detections)[1:]) if shots else ()
 
 
-def game_pieces(clips: Sequence[ClipPieces], teams: Sequence[str]) -> Pieces:
-    """The tracklets of a game's clips, one clip after the other."""
+def game_pieces(clips: Sequence[ClipPieces], teams: Sequence[str], continuity: float) -> Pieces:
+    """The tracklets of a game's clips, one clip after the other.
+
+    Args:
+        clips: The clips.
+        teams: The teams' names, two at most.
+        continuity: See :func:`kept`.
+    """
     begin: list[int] = []
     end: list[int] = []
     after: list[int] = []
+    nats: list[float] = []
     votes: list[int] = []
     frames: list[int] = []
     together: list[tuple[int, ...]] = []
@@ -115,6 +122,7 @@ def game_pieces(clips: Sequence[ClipPieces], teams: Sequence[str]) -> Pieces:
             end.append(offset + piece.frames[-1])
             after.append(last.get(piece.track, -1))
             last[piece.track] = t
+            nats.append(kept(piece, continuity))
             frames.append(len(piece.frames))
             team = each.tracks[piece.track].team if piece.track in each.tracks else None
             votes.append(teams.index(team) if team in teams else -1)
@@ -130,8 +138,21 @@ def game_pieces(clips: Sequence[ClipPieces], teams: Sequence[str]) -> Pieces:
         np.concatenate([each.numbers for each in clips]),
         shirts,
         np.array(after, int),
+        np.array(nats, float),
         together,
     )
+
+
+def kept(piece: Tracklet, continuity: float) -> float:
+    """Nats for a tracklet being of the same person as its track before: ``continuity`` where one
+    hides another or after a gap, up to three times as much where they hardly touched.
+
+    On the sample game, seeds 40000-40005 and 50000-50009, the tracker kept the right person in 457
+    of 462 contacts below :data:`~hoop_plugins.stages.tracklets.HIDES`, and in 259 of 317 above .9.
+    """
+    if piece.reason != CONTACT:
+        return continuity
+    return continuity * (1 + 2 * min(1.0, (1 - piece.overlap) / (1 - HIDES)))
 
 
 def name_people(clips: Sequence[ClipPieces], whose: Sequence[Identity | None]) -> None:

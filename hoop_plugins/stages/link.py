@@ -37,7 +37,8 @@ class LinkSettings:
     Attributes:
         touch: IoS of two players' boxes from which their tracks may change hands; above 0, to 1.
         gap: After so many frames unseen, a track may go on as somebody else.
-        continuity: What the tracker's word for "the same" weighs against reads and shirts, in nats.
+        continuity: What the tracker's word for "the same" weighs against reads and shirts after one
+            player hid another, in nats; up to three times as much where they hardly touched.
         on_court: Players that a team has on court at most; 0 for any number.
     """
 
@@ -66,8 +67,8 @@ class LinkTracklets(Stage):
             found.append(gather(clip, self.settings.touch, self.settings.gap))
             yield self.progress(clip, 0)
         teams = sorted({t.team for each in found for t in each.tracks.values() if t.team})[:2]
-        game = game_pieces(found, teams)
-        whose, margins = assign(game, self.settings.on_court, self.settings.continuity)
+        game = game_pieces(found, teams, self.settings.continuity)
+        whose, margins = assign(game, self.settings.on_court)
         name_people(found, whose)
         first = 0
         for each in found:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,6 +16,10 @@ FIRST, CONTACT, GAP, SHOT = "first seen", "contact", "gap", "new shot"
 PAUSE = 4
 """Frames apart that two contacts are to be two."""
 
+APART, HIDES = 6, 0.6
+"""In a long contact, places may be taken whenever one hides another: at every peak of their IoS
+that reaches ``HIDES``, ``APART`` frames from the next. Above it, trackers are often wrong."""
+
 
 @dataclass
 class Tracklet:
@@ -24,11 +29,13 @@ class Tracklet:
         track: The tracker's id.
         frames: The frames in which it is seen, ascending.
         reason: Why it begins.
+        overlap: The IoS with whom the track touches there, 0 to 1; 0 where it touches nobody.
     """
 
     track: int
     frames: list[int]
     reason: str = FIRST
+    overlap: float = 0.0
 
 
 @dataclass
@@ -40,57 +47,71 @@ class Splitter:
         gap: After so many frames unseen, a track may go on as somebody else.
         shots: First frames of the camera shots after the first.
         frames: By track, where it is seen.
-        contacts: By track, where it touches somebody.
+        contacts: By track, where it touches somebody, and the largest IoS there.
     """
 
     touch: float
     gap: int
     shots: tuple[int, ...] = ()
     frames: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
-    contacts: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    contacts: dict[int, dict[int, float]] = field(default_factory=lambda: defaultdict(dict))
 
     def see(self, frame: int, tracks: Iterable[int], boxes: NDArray[np.number]) -> None:
         """Takes note of a frame's players: N tracks, and their boxes ``(N, 4)``, xyxy."""
-        close = box_ios(boxes) >= self.touch
-        for track, touches in zip(tracks, close, strict=True):
+        most = box_ios(boxes).max(1, initial=0).tolist()
+        for track, overlap in zip(tracks, most, strict=True):
             self.frames[track].append(frame)
-            if touches.any():
-                self.contacts[track].add(frame)
+            if overlap >= self.touch:
+                self.contacts[track][frame] = overlap
 
     def tracklets(self) -> list[Tracklet]:
-        """Every track, cut: in the middle of each contact, at gaps, and at new shots."""
+        """Every track, cut: where contacts are closest, at gaps, and at new shots."""
         return [piece for track in sorted(self.frames) for piece in self._cut(track)]
 
     def _cut(self, track: int) -> Iterable[Tracklet]:
-        crossings = middles(sorted(self.contacts[track]))
+        closest = peaks(self.contacts[track])
+        moments = sorted(closest)
         piece: Tracklet | None = None
         for frame in self.frames[track]:
             if piece is None:
                 piece = Tracklet(track, [frame])
                 continue
             last = piece.frames[-1]
-            reason = ""
+            reason, overlap = "", 0.0
             if any(last < shot <= frame for shot in self.shots):
                 reason = SHOT
             elif frame - last > self.gap:
                 reason = GAP
-            elif any(last <= middle < frame for middle in crossings):
-                reason = CONTACT
+            elif met := moments[bisect_left(moments, last) : bisect_left(moments, frame)]:
+                reason, overlap = CONTACT, max(closest[moment] for moment in met)
             if reason:
                 yield piece
-                piece = Tracklet(track, [], reason)
+                piece = Tracklet(track, [], reason, overlap)
             piece.frames.append(frame)
         if piece is not None:
             yield piece
 
 
-def middles(contacts: list[int]) -> list[float]:
-    """The middle of each contact, given the frames, ascending, in which somebody is touched."""
-    if not contacts:
-        return []
-    breaks = [i for i in range(1, len(contacts)) if contacts[i] - contacts[i - 1] > PAUSE]
-    begins, ends = [0, *breaks], [*breaks, len(contacts)]
-    return [(contacts[i] + contacts[j - 1]) / 2 for i, j in zip(begins, ends, strict=True)]
+def peaks(contact: Mapping[int, float]) -> dict[int, float]:
+    """Where places may be taken, and the IoS there: once in every contact, and in long ones at each
+    of :data:`APART` frames where one hides another.
+
+    Args:
+        contact: The frames in which somebody is touched, ascending, and the IoS there.
+    """
+    found: dict[int, float] = {}
+    frames = list(contact)
+    breaks = [i for i in range(1, len(frames)) if frames[i] - frames[i - 1] > PAUSE]
+    for first, last in zip([0, *breaks], [*breaks, len(frames)], strict=True):
+        here = frames[first:last]
+        middle = (here[0] + here[-1]) / 2 if here else 0
+        chosen: list[int] = []
+        for _, _, frame in sorted((-contact[f], abs(f - middle), f) for f in here):
+            hides = contact[frame] >= HIDES or not chosen
+            if hides and all(abs(frame - other) >= APART for other in chosen):
+                chosen.append(frame)
+        found |= {frame: contact[frame] for frame in chosen}
+    return found
 
 
 def box_ios(boxes: NDArray[np.number]) -> NDArray[np.float64]:

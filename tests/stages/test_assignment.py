@@ -40,12 +40,13 @@ def game(*pieces: Piece, teams: int = 2) -> Pieces:
         np.array([number_evidence(reads(*piece.texts)) for piece in pieces]),
         shirts,
         np.array(after),
+        np.full(len(pieces), 2.0),
         together,
     )
 
 
 def solve(*pieces: Piece, most: int = 5, teams: int = 2) -> list[tuple[int, str | None] | None]:
-    whose, _ = assign(game(*pieces, teams=teams), most, 2.0)
+    whose, _ = assign(game(*pieces, teams=teams), most)
     return [_plain(who) for who in whose]
 
 
@@ -121,16 +122,16 @@ def test_an_unknown_player_has_a_team_and_no_number():
 
 def test_the_sixth_on_court_is_nobody_of_the_team():
     six = [Piece(i, 1, 100, DARK, *[str(10 * i)] * (9 - i)) for i in range(1, 7)]
-    whose, margins = assign(game(*six), 5, 2.0)
+    whose, margins = assign(game(*six), 5)
     assert [who is None or who.team != DARK for who in whose] == [False] * 5 + [True]
     assert (margins[:5] > 0).all()
     assert margins[5] < 0
-    assert all(who.team == DARK for who in assign(game(*six), 0, 2.0)[0] if who)
+    assert all(who.team == DARK for who in assign(game(*six), 0)[0] if who)
 
 
 def test_one_number_for_two_at_once_goes_to_the_likelier():
     whose, margins = assign(
-        game(Piece(1, 1, 90, DARK, *["23"] * 6), Piece(2, 1, 90, DARK, "23", "23")), 5, 2.0
+        game(Piece(1, 1, 90, DARK, *["23"] * 6), Piece(2, 1, 90, DARK, "23", "23")), 5
     )
     assert [_plain(who) for who in whose] == [(DARK, "23"), (DARK, None)]
     assert margins[0] > 0 > margins[1]
@@ -156,5 +157,5 @@ def test_people_outlast_a_window(track: int):
 
 
 def test_no_tracklets_are_nobodys():
-    whose, margins = assign(game(), 5, 2.0)
+    whose, margins = assign(game(), 5)
     assert (whose, len(margins)) == ([], 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hoop_plugins.stages.tracklets import CONTACT, FIRST, GAP, SHOT, Splitter, box_ios, middles
+from hoop_plugins.stages.tracklets import CONTACT, FIRST, GAP, SHOT, Splitter, box_ios, peaks
 
 
 def walk(splitter: Splitter, frame: int, *lefts: float) -> None:
@@ -39,10 +39,24 @@ def test_two_who_cross_are_both_cut_in_the_middle():
     assert cuts(splitter, 2) == [(1, 21, FIRST), (22, 41, CONTACT)]
 
 
-def test_two_contacts_are_two_cuts():
-    assert middles([10, 11, 12, 30, 31]) == [11, 30.5]
-    assert middles([10, 14]) == [12]
-    assert middles([]) == []
+def test_a_cut_says_how_far_one_hid_the_other():
+    splitter = Splitter(0.35, 15)
+    for frame in range(1, 42):
+        walk(splitter, frame, 4 * frame, max(168 - 4 * frame, 90))
+    first, second = (piece for piece in splitter.tracklets() if piece.track == 1)
+    assert (first.overlap, second.reason) == (0, CONTACT)
+    assert second.overlap == pytest.approx(0.9)
+
+
+def test_every_contact_is_cut_where_it_is_closest():
+    assert peaks({10: 0.4, 11: 0.5, 12: 0.4, 30: 0.4, 31: 0.5}) == {11: 0.5, 31: 0.5}
+    assert peaks({10: 0.5, 14: 0.4}) == {10: 0.5}
+    assert peaks({}) == {}
+
+
+def test_a_long_contact_is_cut_at_every_peak_where_one_hides_another():
+    scuffle = dict.fromkeys(range(1, 31), 0.5) | {5: 0.9, 8: 0.8, 16: 0.7, 25: 0.55}
+    assert peaks(scuffle) == {5: 0.9, 16: 0.7}
 
 
 def test_a_gap_is_a_cut_and_a_short_one_is_none():

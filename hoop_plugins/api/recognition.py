@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hoop_plugins.api.use_case import UseCase
+from hoop_plugins.data.steps import mapped
 
 if TYPE_CHECKING:
     import fiftyone as fo
@@ -18,9 +19,16 @@ if TYPE_CHECKING:
     from hoop_plugins.stages.stage import Progress, Stage
 
 
+@UseCase
 def import_videos(
-    paths: Sequence[str | Path], dataset: str, *, normalize: bool = False
-) -> tuple[fo.Dataset, list[str]]:
+    paths: Sequence[str | Path],
+    dataset: str,
+    *,
+    normalize: bool = False,
+    clip_length: str | float | None = None,
+    into: str | Path | None = None,
+    progress: Callable[[Progress], Any] | None = None,
+) -> Generator[Progress, None, tuple[fo.Dataset, list[str]]]:
     """Adds videos to a dataset, each once, with metadata measured by PyAV.
 
     A video is known by its copy, too, and keeps the labels that it has.
@@ -30,21 +38,50 @@ def import_videos(
         dataset: The dataset's name; made, and kept, where it does not exist.
         normalize: Take a copy of each video that the App would not show frame by frame, as
             :func:`normalize_videos` does.
+        clip_length: Cut each recording into clips of at most this length, that the App shows frame
+            by frame: seconds, or as 5m or 1:30. Without encoding again where that is possible.
+        into: The folder for the clips; by default one in FiftyOne's folder of datasets.
+        progress: Called with a :class:`~hoop_plugins.stages.stage.Progress` after every clip, and
+            every video that is normalized.
 
     Returns:
-        The dataset, and the sample ids in the order of ``paths``.
+        The dataset, and the sample ids in the order of ``paths``; of a recording, of its clips.
+        These have the recording's name in ``game``, their own in ``clip``, and seconds in
+        ``start_time``. They are added when all are made; what is made stays where it is stopped.
 
     Raises:
         VideoError: If a file is missing, is no video also by its name, has no frames, or is one of
             the dataset's that has moved.
-        HoopError: If the dataset holds other media. Nothing has been changed in any case.
+        HoopError: If the dataset holds other media, or a recording in another way; if a clip would
+            be where another file is, or there is no space. Nothing has been changed in any case.
     """
-    from hoop_plugins.data import videos
+    from hoop_plugins.data import recordings, videos
+    from hoop_plugins.errors import HoopError
+    from hoop_plugins.stages.stage import Progress
 
-    found, ids = videos.import_videos(paths, dataset)
-    if normalize and ids:
-        normalize_videos(found.select(ids))
-    return found, ids
+    if into is not None and clip_length is None:
+        raise HoopError("a folder for clips, and no clips: give --clip-length, too", "clip_length")
+    planned = None
+    if clip_length is None:
+        videos.probed(paths)
+    else:
+        planned = recordings.plan_games(paths, dataset, clip_length, into)
+
+    def steps() -> Generator[Progress, None, tuple[fo.Dataset, list[str]]]:
+        if planned is None:
+            found, ids = videos.import_videos(paths, dataset)
+            if normalize and ids:
+                yield from normalize_videos.steps(found.select(ids))
+            return found, ids
+        total = sum(map(len, planned))
+        return (
+            yield from mapped(
+                recordings.import_games(planned, dataset),
+                lambda step: Progress("cut", "", step[0], total, step[1], unit="clip"),
+            )
+        )
+
+    return steps()
 
 
 def added(

@@ -38,6 +38,7 @@ def run(
         print_roster(console, view, names)
 
 
+@takes(api.import_videos, "clip_length", "into")
 def import_(
     videos: Annotated[list[Path], typer.Argument(help="Video files.")],
     dataset: Annotated[str, typer.Option(help="The dataset to add them to.")] = "hoop",
@@ -48,9 +49,13 @@ def import_(
             help="Take a copy of each video that the App would not show frame by frame.",
         ),
     ] = False,
+    **clips: Any,
 ) -> None:
-    """Add videos to a dataset, as they are or as the App plays them."""
-    target, ids = api.import_videos(videos, dataset, normalize=normalize)
+    """Add videos to a dataset, as they are or as the App plays them, whole or in clips."""
+    with StageBars(console) as bars:
+        target, ids = api.import_videos(
+            videos, dataset, normalize=normalize, **clips, progress=bars.show
+        )
     for line in api.video_notes(target.select(ids)):
         tell(line)
     tell(f"added to {target.name}: {len(ids)}; next: hoop run --dataset {target.name}")

@@ -13,6 +13,11 @@ from hoop_plugins.errors import HoopError
 Attributes = dict[str, type[fo.Field]]
 
 
+GAME_FIELD, CLIP_FIELD, START_FIELD = "game", "clip", "start_time"
+"""Sample fields that say which clips belong to one game, and where in it each begins, in seconds;
+without a game every clip is one."""
+
+
 def _typed(
     strings: str = "", floats: str = "", integers: str = "", booleans: str = ""
 ) -> Attributes:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 
@@ -38,7 +39,8 @@ def normalized(path: str | Path) -> Path:
     source, target = Path(path).absolute(), copy_path(path)
     timing = video.clock(source)
     if not target.is_file():
-        video.write_video(target, _beat(source, pictures_on_beat(timing)), timing.beat, crf=16)
+        images = images_on_beat(source, pictures_on_beat(timing))
+        video.write_video(target, images, timing.beat, crf=16)
     return target
 
 
@@ -58,12 +60,17 @@ def pictures_on_beat(timing: Clock) -> NDArray[np.int64]:
     return np.searchsorted(position, beats + 0.5, side="left")
 
 
-def _beat(path: Path, pictures: NDArray[np.int64]) -> Iterator[Image]:
-    frames = video.read_frames(path)
-    newest = following = next(frames, None)
-    for wanted in pictures.tolist():
-        while following is not None and following[0] <= wanted:
-            newest, following = following, next(frames, None)
-        if newest is not None:
-            height, width = newest[1].shape[:2]
-            yield newest[1][: height // 2 * 2, : width // 2 * 2]
+def images_on_beat(path: str | Path, pictures: NDArray[np.int64]) -> Generator[Image, None, None]:
+    """The images of pictures of a video, ascending and any number of times; of one that is damaged,
+    the one before it. Width and height are even.
+    """
+    if not len(pictures):
+        return
+    with closing(video.read_frames(path, int(pictures[0]), int(pictures[-1]))) as frames:
+        newest = following = next(frames, None)
+        for wanted in pictures.tolist():
+            while following is not None and following[0] <= wanted:
+                newest, following = following, next(frames, None)
+            if newest is not None:
+                height, width = newest[1].shape[:2]
+                yield newest[1][: height // 2 * 2, : width // 2 * 2]

@@ -137,7 +137,8 @@ def kind_of(annotation: Any, default: Any = None) -> str:
     written = str(annotation) if default is None else type(default).__name__
     if re.match(r"(tuple|list|Sequence)\b", written):
         return "list"
-    return next((k for k in ("bool", "int", "float") if re.search(rf"\b{k}\b", written)), "str")
+    kinds = ("str", "bool", "int", "float")  # a text says whatever else there may be
+    return next((kind for kind in kinds if re.search(rf"\b{kind}\b", written)), "str")
 
 
 def explanations(declared: Callable[..., Any]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 
+from hoop_plugins.data.disk import megabytes
 from hoop_plugins.errors import HoopError
 
 
@@ -38,8 +39,3 @@ def disk_space(path: Path) -> Iterator[None]:
             f"cannot write {path} ({free} are free there; {reason}): free some space and start "
             "again; it goes on from what was saved last"
         ) from error
-
-
-def megabytes(size: int) -> str:
-    """A number of bytes, for people."""
-    return f"{size / 1e6:,.0f} MB"

@@ -91,11 +91,16 @@ def _measure(path: str, size: int, _: int) -> tuple[VideoInfo, Clock]:
 
 def _unplayed(container: av.container.InputContainer, stream: av.VideoStream) -> str:
     """Why browsers, and so the App, do not play a video; empty where they do."""
-    format_name, codec = container.format.name.split(",")[0], stream.codec_context.name
-    pixels = stream.codec_context.pix_fmt or ""
-    if format_name in PLAYED_FORMATS and codec in PLAYED_CODECS and pixels.startswith("yuv"):
+    format_name, context = container.format.name.split(",")[0], stream.codec_context
+    if format_name in PLAYED_FORMATS and plays(stream):
         return ""
-    return f"browsers do not play {codec} ({pixels}) in {format_name}"
+    return f"browsers do not play {context.name} ({context.pix_fmt or ''}) in {format_name}"
+
+
+def plays(stream: av.VideoStream) -> bool:
+    """Whether browsers play a stream's pictures, in a container that they play."""
+    context = stream.codec_context
+    return context.name in PLAYED_CODECS and (context.pix_fmt or "").startswith("yuv")
 
 
 def read_frames(

@@ -6,16 +6,18 @@ import mimetypes
 import os
 import shlex
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import fiftyone as fo
 
-from hoop_plugins.data import video
+from hoop_plugins.data import split, video
 from hoop_plugins.data.database import connect
-from hoop_plugins.data.fields import PROGRESS_FIELD, Fields
+from hoop_plugins.data.fields import GAME_FIELD, PROGRESS_FIELD, Fields
+from hoop_plugins.data.image import VideoInfo
 from hoop_plugins.data.normalize import copy_path
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.video_sample import video_metadata
@@ -27,8 +29,12 @@ for ending in (".ts", ".mts", ".m2ts"):
     mimetypes.add_type("video/mp2t", ending)
 
 
-def import_videos(paths: Sequence[str | Path], dataset_name: str) -> tuple[fo.Dataset, list[str]]:
-    """See :func:`hoop_plugins.api.import_videos`; all files are looked at before the dataset is."""
+def probed(paths: Sequence[str | Path]) -> list[VideoInfo]:
+    """Measures video files.
+
+    Raises:
+        VideoError: If one is no video, also by its name.
+    """
     # Not resolved: behind a link may be a file without a name.
     found = [replace(video.probe(path), path=os.path.abspath(path)) for path in paths]
     for info in found:
@@ -38,6 +44,20 @@ def import_videos(paths: Sequence[str | Path], dataset_name: str) -> tuple[fo.Da
                 f"{info.path} is no video by its name but {kind}: give a video file, named as "
                 "one is (.mp4, .mov, .mkv)"
             )
+    return found
+
+
+def import_videos(
+    paths: Sequence[str | Path],
+    dataset_name: str,
+    values: Sequence[Mapping[str, Any]] | None = None,
+) -> tuple[fo.Dataset, list[str]]:
+    """See :func:`hoop_plugins.api.import_videos`; all files are looked at before the dataset is.
+
+    Args:
+        values: What fields of each sample hold besides.
+    """
+    found = probed(paths)
     connect()
     dataset = open_dataset(dataset_name) if fo.dataset_exists(dataset_name) else None
     if dataset is None:
@@ -58,6 +78,10 @@ def import_videos(paths: Sequence[str | Path], dataset_name: str) -> tuple[fo.Da
     known = {os.path.realpath(path): sample_id for path, sample_id in paths_and_ids}
     gone = _gone(dataset)
     for info in found:
+        if values is None and game_folder(dataset, info.path):
+            raise HoopError(
+                f"{info.path} is in {dataset_name!r} already, in clips: give another dataset"
+            )
         before = gone.get((Path(info.path).name, Path(info.path).stat().st_size))
         places = (copy_path(info.path), info.path)
         if before and known.keys().isdisjoint(map(os.path.realpath, places)):
@@ -66,15 +90,24 @@ def import_videos(paths: Sequence[str | Path], dataset_name: str) -> tuple[fo.Da
                 f"path, hoop dataset relocate {shlex.join([dataset_name, before, info.path])}"
             )
     ids = []
-    for info in found:
+    for info, held in zip(found, values or [{}] * len(found), strict=True):
         copy, file = os.path.realpath(copy_path(info.path)), os.path.realpath(info.path)
         if copy in known:
             file = copy
         if file not in known:
-            sample = fo.Sample(filepath=info.path, metadata=video_metadata(info))
+            sample = fo.Sample(filepath=info.path, metadata=video_metadata(info), **held)
             known[file] = dataset.add_sample(sample) or sample.id
         ids.append(known[file])
     return dataset, ids
+
+
+def game_folder(dataset: fo.Dataset, path: str | Path) -> Path | None:
+    """Where the clips are that a dataset has of a recording."""
+    if not dataset.has_sample_field(GAME_FIELD):
+        return None
+    clips = dataset.match({GAME_FIELD: composed(Path(path).stem)}).values("filepath")
+    mine = [clip for clip in clips if split.mark_of(clip).startswith(split.source_mark(path))]
+    return Path(mine[0]).parent if mine else None
 
 
 def _gone(dataset: fo.Dataset) -> dict[tuple[str, int], str]:

@@ -20,7 +20,7 @@ def register_operators(register: Callable[[type[foo.Operator]], None]) -> None:
     from hoop_plugins.operators.labels import ExportLabels, ImportLabels
     from hoop_plugins.operators.stage_operators import stage_operators
     from hoop_plugins.operators.train import train_operators
-    from hoop_plugins.operators.videos import NormalizeVideos
+    from hoop_plugins.operators.videos import ImportVideos, NormalizeVideos
 
     ours: tuple[type[foo.Operator], ...] = (
         *stage_operators(),
@@ -29,6 +29,7 @@ def register_operators(register: Callable[[type[foo.Operator]], None]) -> None:
         ImportLabels,
         ExportLabels,
         FindErrors,
+        ImportVideos,
         NormalizeVideos,
         CorrectTrack,
         UndoCorrection,

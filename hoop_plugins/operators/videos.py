@@ -1,11 +1,39 @@
-"""The operator that makes videos play frame by frame."""
+"""The operators that bring videos in, and that make them play frame by frame."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Generator
+from typing import Any, ClassVar
 
 from hoop_plugins import api
 from hoop_plugins.operators.base import LongOperator
+
+
+class ImportVideos(LongOperator):
+    """Adds videos to the dataset, whole or in clips.
+
+    Its parameters: ``paths``, and, optional, ``normalize``, ``clip_length`` and ``into``, as of
+    :func:`hoop_plugins.import_videos`.
+    """
+
+    operator_name = "import_videos"
+    title = "import videos"
+    explanation = "Adds video files to this dataset, whole or in clips that the App plays."
+    required = ("paths",)
+    use_case = api.import_videos
+    form: ClassVar = {"paths": {}, "clip_length": {}, "into": {}, "normalize": {}}
+
+    def start(self, ctx: Any) -> Generator[Any, None, Any]:
+        """See :meth:`LongOperator.start`."""
+        given = self.given(ctx)
+        steps: Generator[Any, None, Any] = self.use_case.steps(
+            given.pop("paths", []), ctx.dataset.name, **given
+        )
+        return steps
+
+    def summary(self, result: tuple[Any, list[str]]) -> str:
+        """How many there are."""
+        return f"{len(result[1])} video{'s' * (len(result[1]) != 1)} added"
 
 
 class NormalizeVideos(LongOperator):

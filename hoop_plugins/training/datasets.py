@@ -12,12 +12,13 @@ from pathlib import Path
 import fiftyone as fo
 
 from hoop_plugins.data.database import connect
+from hoop_plugins.data.fields import CLIP_FIELD
 from hoop_plugins.data.image import image_size
 from hoop_plugins.data.label_codec import to_labels
 from hoop_plugins.errors import HoopError
 from hoop_plugins.formats import coco_images, jsonl
 from hoop_plugins.formats.names import clip_of
-from hoop_plugins.training.splits import CLIP_FIELD, SPLIT_FIELD, SPLITS
+from hoop_plugins.training.splits import SPLIT_FIELD, SPLITS
 
 FIELD = "ground_truth"
 KEY = "ROBOFLOW_API_KEY"

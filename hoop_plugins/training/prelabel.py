@@ -11,7 +11,7 @@ import fiftyone as fo
 
 from hoop_plugins import plugins
 from hoop_plugins.compat.fiftyone import root_dataset, serialize
-from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.fields import CLIP_FIELD, GAME_FIELD, Fields
 from hoop_plugins.data.image import read_image
 from hoop_plugins.data.new_path import new_path
 from hoop_plugins.data.vocabulary import NONE
@@ -20,14 +20,7 @@ from hoop_plugins.specs import Role
 from hoop_plugins.stages.read import reading
 from hoop_plugins.training.crop_labels import checked_answer, video_crops
 from hoop_plugins.training.selection import draw
-from hoop_plugins.training.splits import (
-    CLIP_FIELD,
-    GAME_FIELD,
-    SPLIT_FIELD,
-    CurationError,
-    Origin,
-    origins_of,
-)
+from hoop_plugins.training.splits import SPLIT_FIELD, CurationError, Origin, origins_of
 from hoop_plugins.training.writing import cut, stem, with_images, write_image
 
 TRUTH, PRELABEL = "ground_truth", "prelabel"

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from hoop_plugins.compat.torch import AttentionInFloat32
-from hoop_plugins.data.saving import megabytes
+from hoop_plugins.data.disk import megabytes
 from hoop_plugins.errors import HoopError
 
 

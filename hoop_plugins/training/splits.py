@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hoop_plugins.compat.fiftyone import is_clips, is_frames, is_patches, root_dataset, source_of
+from hoop_plugins.data.fields import CLIP_FIELD, GAME_FIELD
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.views import Shown, all_videos, content_stages, shown_of, videos_of
 from hoop_plugins.errors import HoopError
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 SPLITS = ("train", "valid", "test")
 
-GAME_FIELD, CLIP_FIELD, SPLIT_FIELD = "game", "clip", "split"
-"""Sample fields that say where a sample belongs; each may be missing."""
+SPLIT_FIELD = "split"
+"""Sample field that says where a sample belongs, as its game or clip; each may be missing."""
 
 GAP_SECONDS = 1.0
 """What is left out between the parts of a clip that is split by time."""

@@ -54,3 +54,7 @@ class PluginError(HoopError):
 
 class OvertakenError(HoopError):
     """Another run over the clip has begun: this one may not store anything any more."""
+
+
+class RestartedError(OvertakenError):
+    """The database was started anew during a run: of what was stored last, some may be lost."""

@@ -80,6 +80,11 @@ def frame_collection(dataset: fo.Dataset) -> Collection[Any]:
     return result
 
 
+def server_process() -> Any:
+    """The process of MongoDB that answers, another one after a restart; ``None`` before 4.4."""
+    return foo.get_db_conn().command("hello").get("topologyVersion", {}).get("processId")
+
+
 def sample_collection(dataset: fo.Dataset) -> Collection[Any]:
     """The MongoDB collection that holds a dataset's samples."""
     result: Collection[Any] = foo.get_db_conn()[dataset._sample_collection_name]

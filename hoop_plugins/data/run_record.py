@@ -18,10 +18,10 @@ from bson import ObjectId
 from platformdirs import user_cache_path
 from pymongo import WriteConcern
 
-from hoop_plugins.compat.fiftyone import sample_collection
+from hoop_plugins.compat.fiftyone import sample_collection, server_process
 from hoop_plugins.data.fields import PROGRESS_FIELD, Fields
 from hoop_plugins.data.views import all_videos
-from hoop_plugins.errors import OvertakenError
+from hoop_plugins.errors import OvertakenError, RestartedError
 
 RUN = "run"
 """Key of the run that was the last to begin."""
@@ -31,7 +31,7 @@ class RunRecord:
     """The record of one sample.
 
     What writes raises :class:`~hoop_plugins.errors.OvertakenError`, and changes nothing, if another
-    run over the sample has begun since this one did.
+    run over the sample has begun since this one did, or if the database was started anew.
     """
 
     def __init__(self, dataset: fo.Dataset, sample_id: str, names: Fields) -> None:
@@ -39,15 +39,22 @@ class RunRecord:
         self.sample_id = sample_id
         self.names = names
         self.run: str | None = None
+        self._server: Any = None
 
     def begin(self) -> None:
         """Begins a run: earlier runs over the sample may not write any more."""
-        self.run, run = None, uuid4().hex
+        self.run, run, self._server = None, uuid4().hex, server_process()
         self._update({"$set": {f"{PROGRESS_FIELD}.{RUN}": run}})
         self.run = run
 
     def check(self) -> None:
         """Makes sure that this run may write."""
+        if self.run is not None and server_process() != self._server:
+            # Killed, MongoDB loses what it took within the last tenth of a second.
+            raise RestartedError(
+                f"the database was started anew during the run over {self._name()}, and may have "
+                "lost what was stored last: run it again, and it goes on from where it was"
+            )
         if self.overtaken:
             self._refuse()
 
@@ -96,6 +103,7 @@ class RunRecord:
         return (found or {}).get(PROGRESS_FIELD) or {}
 
     def _update(self, change: dict[str, Any]) -> None:
+        self.check()
         if not self.dataset.has_sample_field(PROGRESS_FIELD):
             self.dataset.add_sample_field(PROGRESS_FIELD, fo.DictField)
         samples, sample = sample_collection(self.dataset), {"_id": ObjectId(self.sample_id)}
@@ -108,8 +116,11 @@ class RunRecord:
             self._refuse()
 
     def _refuse(self) -> None:
-        (path,) = all_videos(self.dataset).select(self.sample_id).values("filepath")
         raise OvertakenError(
-            f"another run over {Path(path).name} has begun: this one ends and leaves the clip to "
-            "it; run one at a time"
+            f"another run over {self._name()} has begun: this one ends and leaves the clip to it; "
+            "run one at a time"
         )
+
+    def _name(self) -> str:
+        (path,) = all_videos(self.dataset).select(self.sample_id).values("filepath")
+        return Path(path).name

@@ -202,9 +202,9 @@ def _run(stage: Stage, clips: list[SampleStore], fresh: bool) -> Iterator[Progre
         return
     later = readers(stage)
     for clip in clips:
+        clip.forget(*later)  # first: what was taken back in part must not pass for done
         for name in reversed(later):
             plugins.find_stage(name).undo(clip)
-        clip.forget(*later)
     with closing(stage.run(clips)) as steps:
         for step in steps:
             for clip in clips:

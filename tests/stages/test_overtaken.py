@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import people
@@ -112,3 +112,18 @@ def test_a_correction_between_a_dropped_run_and_its_end_is_laid_once(clip: Sampl
     assert clip.read_tracks()[1].number == "99"
     corrections.undo(clip, [correction.key])
     assert clip.read_tracks()[1].number == "23"
+
+
+def test_a_run_ends_where_the_database_was_started_anew(
+    clip: SampleStore, restart_database: Callable[[], None]
+) -> None:
+    """MongoDB forgets what it took last when it is killed; a run that went on would not know."""
+    list(run(clip, "pair", "read"))
+    clip.dataset.persistent = True
+    before = stored(clip)["frames"]
+    begun = begin(clip, "read", frames=2)
+    restart_database()
+    with pytest.raises(HoopError, match="was started anew during the run over clip"):
+        list(begun)
+    list(run(clip, "read"))
+    assert stored(clip)["frames"] == before

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
-from typing import Any
 
 import fiftyone as fo
 
@@ -14,7 +13,9 @@ from hoop_plugins.compat.fiftyone import dataset_of
 from hoop_plugins.data import video
 from hoop_plugins.data.classes import remember
 from hoop_plugins.data.fields import (
+    GAME_FIELD,
     OWN_SCHEMA,
+    START_FIELD,
     Fields,
     FieldSpec,
     check_schema,
@@ -28,9 +29,6 @@ from hoop_plugins.profiles import Profile
 from hoop_plugins.stages.due import check_owned, is_done, is_outdated, readers, together
 from hoop_plugins.stages.space import check_space
 from hoop_plugins.stages.stage import Progress, Stage
-
-GAME_FIELD = "game"
-"""Sample field that says which clips belong to one game; without it every clip is a game."""
 
 
 def build_stages(
@@ -223,15 +221,20 @@ def _prepare(games: list[list[SampleStore]], stages: Sequence[Stage], fresh: boo
 
 def _games(view: fo.core.collections.SampleCollection, names: Fields) -> list[list[SampleStore]]:
     ids, dataset = view.values("id"), dataset_of(view)
-    games: list[Any] = [None] * len(ids)
-    if dataset.has_sample_field(GAME_FIELD):  # also where the view hides it
-        games = all_videos(dataset).select(ids, ordered=True).values(GAME_FIELD)
-    grouped: dict[str, list[SampleStore]] = {}
-    for sample_id, game in zip(ids, games, strict=True):
-        store = SampleStore(dataset, sample_id, names)
+    clips = all_videos(dataset).select(ids, ordered=True)  # also what the view hides
+    games, starts = (
+        clips.values(name) if dataset.has_sample_field(name) else [None] * len(ids)
+        for name in (GAME_FIELD, START_FIELD)
+    )
+    grouped: dict[str, list[tuple[float, int]]] = {}
+    for place, (game, start) in enumerate(zip(games, starts, strict=True)):
         game = getattr(game, "label", game)  # a number, a text, or a classification
-        grouped.setdefault(sample_id if game in (None, "") else f"game {game}", []).append(store)
-    return list(grouped.values())
+        name = ids[place] if game in (None, "") else f"game {game}"
+        grouped.setdefault(name, []).append((start or 0, place))
+    return [
+        [SampleStore(dataset, ids[place], names) for _, place in sorted(game)]
+        for game in grouped.values()
+    ]
 
 
 def _register(dataset: fo.Dataset, stage: Stage) -> None:

@@ -236,21 +236,31 @@ def plan(
     stages: Sequence[str] | None = None,
     device: str = "auto",
     classes: Mapping[str, str] | str | None = None,
+    roster: str | Path | None = None,
     **models: str | None,
 ) -> list[Stage]:
     """Prepares the stages of a job, as :func:`recognize` does; arguments as there.
 
     Raises:
-        HoopError: If a profile, a stage, a model, an option or a device is not there.
+        HoopError: If a profile, a stage, a model, an option or a device is not there, or the roster
+            is none.
     """
     from hoop_plugins.data.vocabulary import read_classes
+    from hoop_plugins.errors import HoopError
     from hoop_plugins.models.loading import resolve_device
     from hoop_plugins.profiles import Profile, load_profile
     from hoop_plugins.stages.pipeline import build_stages
 
     chosen = profile if isinstance(profile, Profile) else load_profile(profile)
     chosen = replace(chosen, classes={**chosen.classes, **read_classes(classes)})
-    return build_stages(chosen.with_models(**models), stages, resolve_device(device))
+    if roster is not None:
+        chosen = chosen.with_settings("link", roster=str(roster))
+    job = build_stages(chosen.with_models(**models), stages, resolve_device(device))
+    if roster and not any(stage.name == "link" for stage in job):
+        raise HoopError(
+            "the roster is for stage 'link', which would not run: name it too (--stages)", "roster"
+        )
+    return job
 
 
 @UseCase
@@ -265,6 +275,7 @@ def recognize(
     reader: str | None = None,
     device: str = "auto",
     classes: Mapping[str, str] | str | None = None,
+    roster: str | Path | None = None,
     fields: Fields | None = None,
     fresh: bool = False,
     overwrite: bool = False,
@@ -284,6 +295,8 @@ def recognize(
         device: Where the networks run: "auto" (a GPU if there is one), "cpu", "mps" or "cuda:N".
         classes: Our names for classes of the detector, or of labels that are there already, also as
             "athlete=player,crowd="; one without is left out. The dataset remembers them.
+        roster: Who may play, instead of the profile's: the path of a CSV file with the columns
+            team, number and name, and color where it is known.
         fields: The names of the label fields.
         fresh: Start anew; otherwise what was done with the same settings is kept, and a run that
             was stopped goes on where it was.
@@ -302,7 +315,8 @@ def recognize(
     if not isinstance(profile, Profile):
         profile = load_profile(profile or remembered(dataset))
     models = {"detector": detector, "tracker": tracker, "embedder": embedder, "reader": reader}
-    job = plan(profile, stages=stages, device=device, classes=classes, **models)
+    how: dict[str, Any] = {"stages": stages, "device": device, "classes": classes, **models}
+    job = plan(profile, roster=roster, **how)
     names = fields or job_fields()
     run = run_stages(view, job, names, fresh, overwrite)
 

@@ -35,16 +35,19 @@ def table(columns: str, rows: Iterable[Sequence[Any]], **about: Any) -> Table:
 
 def print_roster(console: Console, view: Any, names: Fields) -> None:
     """Prints who was recognized: a row a track of every clip of the view that was tracked."""
-    columns = ">track,role,team,>number,status,>confidence,>reads,>frames"
     for store in stores_of(videos_of(view), names):
         tracks, rows = store.read_tracks().values(), []
+        # Nobody has one without a roster.
+        named = ("name",) if any(track.name for track in tracks) else ()
+        columns = [">track,role,team,>number", *named, "status,>confidence,>reads,>frames"]
         for track in sorted(tracks, key=lambda track: (track.role, track.team or "", track.index)):
             sure = None if track.number_confidence is None else f"{track.number_confidence:.2f}"
-            who = (track.index, track.role, track.team, track.number, track.number_status)
-            rows.append((*who, sure, track.reads, f"{track.first}-{track.last}"))
+            who = (track.index, track.role, track.team, track.number, *(track.name for _ in named))
+            how = (track.number_status, sure, track.reads, f"{track.first}-{track.last}")
+            rows.append((*who, *how))
         if rows:
             title = f"Who is on the court in {store.name}"
-            console.print(table(columns, rows, title=title, title_justify="left"))
+            console.print(table(",".join(columns), rows, title=title, title_justify="left"))
         elif store.progress("track"):
             console.print(f"{store.name}: no players were found", highlight=False)
 

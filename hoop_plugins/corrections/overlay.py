@@ -12,6 +12,7 @@ from hoop_plugins.corrections.anchors import Anchor, NoTrackError, find_track, s
 from hoop_plugins.corrections.record import Correction
 from hoop_plugins.data.fields import CORRECTED_FIELD, IDENTITY_ATTRIBUTES, check_schema, declare
 from hoop_plugins.data.label_codec import identity_values
+from hoop_plugins.data.roster import Listed
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
 
@@ -93,7 +94,7 @@ def lay(store: SampleStore, corrections: Sequence[Correction]) -> list[str]:
             for index in person.tracks[1:]
         ]
         store.assign(role, moved)
-    shown = [_overlaid(person, tracks) for person in people]
+    shown = [_overlaid(person, tracks, store.listed) for person in people]
     store.assign("players", [(track.index, None, label_values(track)) for track in shown])
     if store.has("numbers"):
         numbers = [(p.index, None, {CORRECTED: p.said.get("number")}) for p in people]
@@ -167,7 +168,7 @@ def _gather(
     return [person for person in distinct.values() if person.keys], problems
 
 
-def _overlaid(person: Person, tracks: dict[int, Track]) -> Track:
+def _overlaid(person: Person, tracks: dict[int, Track], listed: Listed) -> Track:
     """The track that is shown of a corrected person, given the predicted ones by id.
 
     It lasts from the first one's start to the last one's end; of the predicted numbers it has the
@@ -197,6 +198,8 @@ def _overlaid(person: Person, tracks: dict[int, Track]) -> Track:
     if "number" in person.said:
         shown.number, shown.number_status = person.said["number"], CORRECTED
         shown.number_confidence = 1.0
+    if listed:
+        shown.name = listed.get((shown.team or "", shown.number or ""))
     return shown
 
 

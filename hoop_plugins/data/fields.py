@@ -33,7 +33,8 @@ def _typed(
 IDENTITY_ATTRIBUTES = _typed(
     strings="team number number_status name", floats="team_confidence number_confidence"
 )
-"""Who somebody is. ``number_status`` is validated, tentative or unread."""
+"""Who somebody is. ``number_status`` is validated, tentative or unread; ``name`` is what the roster
+calls the player."""
 
 PERSON_ATTRIBUTES = {
     **IDENTITY_ATTRIBUTES,
@@ -41,14 +42,16 @@ PERSON_ATTRIBUTES = {
     **_typed(
         strings="action",
         integers="track predicted_index",
-        booleans="duplicate_number embedded",
+        booleans="duplicate_number not_in_roster too_many embedded",
     ),
 }
 """Of one tracked person in one frame. ``track`` is the tracker's own id, ``index`` the person that
 linking finds; ``kit`` the colors of the shirt, as ``models/kit_colors.py`` describes them.
 ``number_status`` is validated, tentative, unread or corrected; ``duplicate_number`` is true where a
-teammate in the same frame has the same number; ``predicted_index`` is who was predicted where
-somebody said another; ``embedded`` is true of the crops in the Embeddings panel."""
+teammate in the same frame has the same number, ``not_in_roster`` where the team's roster lacks the
+number, ``too_many`` where more of the team are seen than may be on court; ``predicted_index`` is
+who was predicted where somebody said another; ``embedded`` is true of the crops in the Embeddings
+panel."""
 
 NUMBER_ATTRIBUTES = {
     "probabilities": fo.VectorField,
@@ -65,7 +68,7 @@ them. ``disagrees`` is true of a read unlike most of its track's, ``unread_reada
 could be read, of a track that has many of them and yet no number. ``corrected`` is the owner's
 number where a person said it; ``predicted_index`` and ``embedded`` as of players."""
 
-TRUTH_ATTRIBUTES = _typed(strings="team number action text", floats="visible turn")
+TRUTH_ATTRIBUTES = _typed(strings="team number name action text", floats="visible turn")
 """Of the ground truth. ``visible`` is the share that nothing hides, ``turn`` radians from facing
 the camera."""
 

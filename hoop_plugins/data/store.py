@@ -13,6 +13,7 @@ from hoop_plugins.data import video
 from hoop_plugins.data.fields import Fields, declare
 from hoop_plugins.data.image import Image
 from hoop_plugins.data.label_store import LabelStore
+from hoop_plugins.data.roster import Listed
 from hoop_plugins.data.tracks import Track
 from hoop_plugins.data.views import Shown, shown_of
 
@@ -73,6 +74,11 @@ class SampleStore(LabelStore):
         labels = [track.to_label() for track in sorted(tracks, key=lambda track: track.index)]
         self.set_value(self.names.tracks, fo.TemporalDetections(detections=labels))
 
+    @property
+    def listed(self) -> Listed:
+        """Who may play by the roster that the clip was linked with; empty without one."""
+        return {(team, n): name for team, n, name in self.progress("link").get("roster", [])}
+
     # ------------------------------------------------------------------ progress of the stages
 
     def progress(self, stage: str) -> dict[str, Any]:
@@ -84,10 +90,12 @@ class SampleStore(LabelStore):
         entry = self.progress(stage)
         return bool(entry) and "video" not in entry
 
-    def record(self, stage: str, settings: Mapping[str, Any], frames: int, complete: bool) -> None:
-        """Notes how far a stage has come."""
+    def record(
+        self, stage: str, settings: Mapping[str, Any], frames: int, complete: bool, **found: Any
+    ) -> None:
+        """Notes how far a stage has come, and what else it found out."""
         video = [*self.size, self.frame_count]
-        entry = {"settings": dict(settings), "frames": frames, "complete": complete}
+        entry = {**found, "settings": dict(settings), "frames": frames, "complete": complete}
         self.runs.record(stage, **entry, video=video)
 
     def forget(self, *stages: str) -> None:

@@ -23,7 +23,7 @@ class Track:
         number: The jersey number, "0" is not "00".
         number_status: "validated", "tentative", "unread" or "corrected".
         number_confidence: 0 to 1.
-        name: What people call the player.
+        name: The player's, from the roster.
         reads: How many crops were read.
     """
 
@@ -41,12 +41,12 @@ class Track:
 
     @property
     def title(self) -> str:
-        """A name for the App's timeline: "dark 23", "dark 23?" where tentative."""
+        """A name for the App's timeline: "dark 23", "Ana Lima 23", "dark 23?" where tentative."""
         if self.role == "referee":
             return f"referee {self.index}"
         doubt = "?" if self.number_status == "tentative" else ""
         who = f"{self.number}{doubt}" if self.number else f"(track {self.index})"
-        return self.name or f"{self.team or 'player'} {who}"
+        return f"{self.name or self.team or 'player'} {who}"
 
     def to_label(self) -> fo.TemporalDetection:
         """The label that the track is kept as: its support is the first and the last frame."""

@@ -77,6 +77,7 @@ ATTRIBUTE_SPELLINGS = _table(
         "team": "team-name team-color team-colour team-id club",
         "number": "jersey-number jersey-no jersey-num jersey shirt-number shirt-no player-number "
         "player-no kit-number uniform-number no num nr",
+        "name": "player-name full-name",
         "text": "",
         "action": "",
         "visible": "visibility",

@@ -23,7 +23,7 @@ from hoop_plugins.data.vocabulary import PEOPLE, jersey_number
 from hoop_plugins.errors import HoopError
 from hoop_plugins.formats.checks import LARGEST, SIDES, cut_notes, fit_boxes, whole_numbers
 
-ATTRIBUTES = ("action", "team", "number", "text", "visible")
+ATTRIBUTES = ("action", "team", "number", "name", "text", "visible")
 """What labels may say besides their class and id, as ``ClassNames.translate`` gives it."""
 
 COLUMNS = ("line", "frame", "label", "index", "x1", "y1", "x2", "y2", *ATTRIBUTES, "mask")

@@ -16,7 +16,7 @@ import supervision as sv
 from hoop_plugins.data.detections import track_ids
 from hoop_plugins.data.vocabulary import ATTRIBUTE_SPELLINGS, CLASSES, plain
 from hoop_plugins.errors import HoopError
-from hoop_plugins.formats.boxes import LabelledVideo, VideoLabels
+from hoop_plugins.formats.boxes import ATTRIBUTES, LabelledVideo, VideoLabels
 from hoop_plugins.formats.checks import encode_segmentation
 from hoop_plugins.formats.coco_file import (
     CocoAnnotation,
@@ -159,7 +159,7 @@ def write(path: Path, videos: Iterable[LabelledVideo]) -> list[str]:
                 name = found.data["action"][i] or found.data["class_name"][i]
                 if name not in names:
                     names.append(name)
-                known = {key: found.data[key][i] for key in ("team", "number", "text", "visible")}
+                known = {key: found.data[key][i] for key in ATTRIBUTES if key != "action"}
                 known["track_id"] = ids[i] if ids[i] >= 0 else None
                 annotations.append(
                     {

@@ -83,11 +83,10 @@ def export_labels(
     return [f"{done} frames of {videos} written to {path}", *(notes or ())]
 
 
-def tag(number: str | None, status: str | None, index: int) -> str:
-    """What is beside a player: "23", "23?" where tentative, "#4" (the track) where unread."""
-    if not number:
-        return f"#{index}"
-    return number if status == "validated" else f"{number}?"
+def tag(number: str | None, status: str | None, index: int, name: str | None = None) -> str:
+    """What is beside a player: "23", "Ana 23", "23?" where tentative, "#4" (the track) unread."""
+    known = (number if status == "validated" else f"{number}?") if number else f"#{index}"
+    return f"{name} {known}" if name else known
 
 
 class PeopleAnnotator:
@@ -124,14 +123,14 @@ class PeopleAnnotator:
         if len(people):
             # Whoever stands nearer covers those behind.
             people = people.select(np.argsort(people.xyxy[:, 3]))
-            columns = ("class_name", "team", "number", "number_status")
+            columns = ("class_name", "team", "number", "number_status", "name")
             rows = list(
                 zip(*(people.data[name] for name in columns), track_ids(people), strict=True)
             )
             people.class_id = np.array([_color(team, label) for label, team, *_ in rows])
             tags = [
-                "ref" if label == "referee" else tag(number, status, index)
-                for label, _, number, status, index in rows
+                "ref" if label == "referee" else tag(number, status, index, name)
+                for label, _, number, status, name, index in rows
             ]
             for annotator in self._annotators:
                 scene = annotator.annotate(scene, people)

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from hoop_plugins.data.image import image_size
+from hoop_plugins.data.text_file import read_text
 from hoop_plugins.data.vocabulary import NO_NUMBER, NONE, NUMBERS, PROMPT, jersey_number
 from hoop_plugins.errors import HoopError
-from hoop_plugins.formats.reading import Shape, parse_json, read_text
+from hoop_plugins.formats.reading import Shape, parse_json
 
 ANNOTATIONS = "annotations.jsonl"
 """Beside the crops, as Roboflow exports it."""

@@ -18,10 +18,10 @@ from typing import Any
 import supervision as sv
 
 from hoop_plugins.data.detections import track_ids
+from hoop_plugins.data.text_file import read_text
 from hoop_plugins.errors import HoopError
 from hoop_plugins.formats.boxes import LabelledVideo, VideoLabels
 from hoop_plugins.formats.names import ClassNames
-from hoop_plugins.formats.reading import read_text
 
 CLASSES = {1: "player", 7: "referee"}
 """MOTChallenge's pedestrian, and its people who stand by."""

@@ -1,14 +1,14 @@
-"""Text and JSON as other programs write them: what cannot be read is named in one line."""
+"""JSON as other programs write it: what cannot be read is named in one line."""
 
 from __future__ import annotations
 
-import codecs
 import json
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError
 
+from hoop_plugins.data.text_file import read_text
 from hoop_plugins.errors import HoopError
 
 Id = Annotated[int | str, Field(union_mode="left_to_right")]
@@ -30,27 +30,6 @@ class Shape(BaseModel):
 
 
 AnyShape = TypeVar("AnyShape", bound=Shape)
-
-
-def read_text(path: Path) -> str:
-    """Reads UTF-8, with or without a byte order mark, or UTF-16 with one.
-
-    Raises:
-        HoopError: With the line of what is neither.
-    """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise HoopError(f"cannot read {path}: {error.strerror}") from error
-    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    try:
-        return content.decode("utf-16" if wide else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        wrong = content[error.start : error.start + 1]
-        raise HoopError(
-            f"{path}, line {line}: the byte {wrong!r} is no UTF-8: save the file as UTF-8"
-        ) from error
 
 
 def read_json(path: Path, shape: type[AnyShape]) -> AnyShape:

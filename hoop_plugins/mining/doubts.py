@@ -10,8 +10,10 @@ from typing import Any
 from fiftyone import ViewField as F
 
 from hoop_plugins.data.classes import labeled
+from hoop_plugins.data.roster import Listed
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.evaluation.numbers import READABLE_FRAMES, READABLE_HEIGHT
+from hoop_plugins.stages.link import LinkSettings
 from hoop_plugins.stages.validate import ValidateSettings
 
 CHUNK = 1000
@@ -30,16 +32,24 @@ Place = tuple[int, int]
 
 
 def mark_doubts(store: SampleStore) -> None:
-    """Marks a clip's labels: ``duplicate_number``, ``disagrees``, ``unread_readable``.
+    """Marks a clip's labels: ``duplicate_number``, ``not_in_roster``, ``too_many``, ``disagrees``,
+    ``unread_readable``.
 
     Args:
         store: The clip; fields that it does not have yet are passed over.
     """
     if store.has("players"):
-        store.erase("players", "duplicate_number")
-        players = NUMBERED & labeled("player", store.vocabulary.classes)
-        people = store.find("players", players, ("index", "team", "number"))
+        store.erase("players", "duplicate_number", "not_in_roster", "too_many")
+        player = labeled("player", store.vocabulary.classes)
+        people = store.find("players", player & NUMBERED, ("index", "team", "number"))
         _mark(store, "players", "duplicate_number", duplicate_numbers(people))
+        if listed := store.listed:
+            people = store.find("players", player & NUMBERED, ("index", "team", "number"))
+            _mark(store, "players", "not_in_roster", not_in_roster(people, listed))
+        linked = {**vars(LinkSettings()), **store.progress("link").get("settings", {})}
+        if most := linked["on_court"]:
+            people = store.find("players", player & F("team").exists(), ("index", "team"))
+            _mark(store, "players", "too_many", too_many(people, most))
     if store.has("numbers"):
         store.erase("numbers", "disagrees", "unread_readable")
         verdicts = majority_reads(store.find("numbers", LEGIBLE, ("index", "text")))
@@ -64,6 +74,41 @@ def duplicate_numbers(frames: Iterable[tuple[int, Sequence[dict[str, Any]]]]) ->
         for indices in sharing.values():
             if len(indices) > 1:
                 yield from ((index, frame) for index in indices)
+
+
+def not_in_roster(
+    frames: Iterable[tuple[int, Sequence[dict[str, Any]]]], listed: Listed
+) -> Iterator[Place]:
+    """Finds players whose number the roster of their team lacks.
+
+    Args:
+        frames: As of :func:`duplicate_numbers`.
+        listed: The roster; a team of which it has nobody may have any number.
+
+    Yields:
+        Their places.
+    """
+    teams = {team for team, _ in listed}
+    for frame, people in frames:
+        for person in people:
+            team, number = person["team"], person["number"]
+            if team in teams and (team, number) not in listed:
+                yield person["index"], frame
+
+
+def too_many(frames: Iterable[tuple[int, Sequence[dict[str, Any]]]], most: int) -> Iterator[Place]:
+    """Finds the players of a team of which more than ``most`` are seen in a frame.
+
+    Args:
+        frames: Frame number, and ``index`` and ``team`` of its players.
+        most: Players that a team has on court.
+
+    Yields:
+        Their places, all of them.
+    """
+    for frame, people in frames:
+        sizes = Counter(person["team"] for person in people)
+        yield from ((p["index"], frame) for p in people if sizes[p["team"]] > most)
 
 
 def majority_reads(frames: Iterable[tuple[int, Sequence[dict[str, Any]]]]) -> dict[int, str]:

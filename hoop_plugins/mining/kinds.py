@@ -151,6 +151,19 @@ KINDS = (
         alone=False,
     ),
     ErrorKind(
+        "numbers not in the roster",
+        "players with a number that the roster of their team lacks",
+        "players",
+        _is("not_in_roster", True),
+    ),
+    ErrorKind(
+        "too many on court",
+        "players of a team of which more are seen at one time than may play",
+        "players",
+        _is("too_many", True),
+        alone=False,
+    ),
+    ErrorKind(
         "low-margin teams",
         f"players whose team is in doubt: confidence below {LOW_MARGIN}",
         "players",

@@ -212,7 +212,9 @@ def _settings(path: Path, table: str, kind: type[Any], values: dict[str, Any]) -
         if not (number or type(value) is type(default)):
             wanted = type(default).__name__
             raise ProfileError(f"{path}: [{table}] {name} = {value!r} is not a {wanted}")
-    made = kind(**values)
+    files = [name for name in values if known[name].metadata.get("path") and values[name]]
+    beside = {name: str(path.parent / Path(values[name]).expanduser()) for name in files}
+    made = kind(**{**values, **beside})
     try:
         check_ranges(made, f"{path}: [{table}] ")
     except OptionError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
+
+from hoop_plugins.stages.evidence import UNLISTED
 
 WINDOW, OVERLAP = 900, 300
 """Frames that are solved together, and of those, how many are solved again with the next ones: time
@@ -27,6 +29,9 @@ STRANGERS = 3
 
 NEW_NUMBER, NEW_STRANGER = 4.0, 2.0
 """Nats that somebody costs who was not seen before: few people explain what many could."""
+
+Rosters = Sequence[Collection[int] | None]
+"""By team, the positions in ``NUMBERS`` of those in its roster; ``None`` for a team without one."""
 
 GAP, NODES = 1e-4, 2000
 """The solver stops within this share of the best, or after so many nodes: never by the clock."""
@@ -80,12 +85,15 @@ def largest(groups: Iterable[frozenset[int]]) -> list[tuple[int, ...]]:
     return sorted(found)
 
 
-def assign(pieces: Pieces, most: int) -> tuple[list[Identity | None], NDArray[np.float64]]:
+def assign(
+    pieces: Pieces, most: int, rosters: Rosters = (None, None)
+) -> tuple[list[Identity | None], NDArray[np.float64]]:
     """Gives every tracklet to somebody: nobody is two at a time, and few are many.
 
     Args:
         pieces: The tracklets.
         most: Players that a team has on court; 0 for any number.
+        rosters: Who may play; other numbers cost ``UNLISTED``.
 
     Returns:
         Whose each tracklet is, ``None`` where nobody is left; and ``(T,)`` nats by which that is
@@ -98,7 +106,7 @@ def assign(pieces: Pieces, most: int) -> tuple[list[Identity | None], NDArray[np
     while len(found) < len(sure):
         active = [t for t in np.flatnonzero(pieces.begin < stop).tolist() if t not in found]
         if active:
-            window = _Window(pieces, active, found, most)
+            window = _Window(pieces, active, found, most, rosters)
             for t, (who, margin) in zip(active, window.solve(), strict=True):
                 sure[t] = margin
                 if stop > last or pieces.end[t] < stop - OVERLAP:
@@ -115,6 +123,7 @@ class _Window:
         active: Those to decide.
         found: Whose others are.
         most: See :func:`assign`.
+        rosters: See :func:`assign`.
     """
 
     def __init__(
@@ -123,18 +132,14 @@ class _Window:
         active: list[int],
         found: Mapping[int, Identity | None],
         most: int,
+        rosters: Rosters,
     ) -> None:
         self.most = most
         place = {t: i for i, t in enumerate(active)}
         known = {who for who in found.values() if who is not None}
         numbers, teams = pieces.numbers[active], pieces.teams[active]
-        self.people = _candidates(numbers, teams, known)
-        self.fresh = np.array(
-            [
-                0.0 if who in known else NEW_NUMBER if who.number >= 0 else NEW_STRANGER
-                for who in self.people
-            ]
-        )
+        self.people = _candidates(numbers, teams, known, rosters)
+        self.fresh = np.array([0 if who in known else _cost(who, rosters) for who in self.people])
         self.worth = np.stack(
             [
                 teams[:, who.team] + (numbers[:, who.number] if who.number >= 0 else 0.0)
@@ -230,8 +235,19 @@ class _Window:
         return [float(value) for value in mine - np.maximum(others, 0.0)]
 
 
+def _cost(who: Identity, rosters: Rosters) -> float:
+    """Nats that somebody costs who was not seen before."""
+    if who.number < 0:
+        return NEW_STRANGER
+    listed = rosters[who.team]
+    return NEW_NUMBER + UNLISTED * (listed is not None and who.number not in listed)
+
+
 def _candidates(
-    numbers: NDArray[np.float64], teams: NDArray[np.float64], known: set[Identity]
+    numbers: NDArray[np.float64],
+    teams: NDArray[np.float64],
+    known: set[Identity],
+    rosters: Rosters,
 ) -> list[Identity]:
     """Everybody whom the tracklets may be of."""
     people = {who for who in known if who.number >= 0}
@@ -239,7 +255,9 @@ def _candidates(
         mine = teams[:, team] >= teams.max(1)
         said = np.maximum(numbers[mine], 0).sum(0)
         likely = np.argsort(-said, kind="stable")[:NUMBERS_A_TEAM].tolist()
-        people |= {Identity(team, number) for number in likely if said[number] > LEAST_SAID}
+        likely = [number for number in likely if said[number] > LEAST_SAID]
+        likely += [number for number in rosters[team] or () if said[number] > 0]
+        people |= {Identity(team, number) for number in likely}
         people |= {Identity(team, -1 - stranger) for stranger in range(STRANGERS)}
     return sorted(people)
 

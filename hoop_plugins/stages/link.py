@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import fiftyone as fo
+import numpy as np
 
 from hoop_plugins.data.fields import MADE_BY, OURS, declare
 from hoop_plugins.data.label_codec import identity_values
 from hoop_plugins.data.options import ranged
+from hoop_plugins.data.roster import Listed, numbers_of, read_roster
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
 from hoop_plugins.data.vocabulary import NUMBERS
-from hoop_plugins.stages.assignment import Identity, assign
+from hoop_plugins.stages.assignment import Identity, Pieces, assign
 from hoop_plugins.stages.clip_pieces import (
     ClipPieces,
     game_pieces,
@@ -24,10 +26,11 @@ from hoop_plugins.stages.clip_pieces import (
     read_only,
     tracker_ids,
 )
+from hoop_plugins.stages.roster_teams import match_teams
 from hoop_plugins.stages.stage import Progress, Stage
 from hoop_plugins.stages.tracklets import Tracklet
 
-TEAM = ("team", "team_confidence")
+DECIDED = ("team", "team_confidence", "name")
 
 
 @dataclass(frozen=True)
@@ -40,12 +43,15 @@ class LinkSettings:
         continuity: What the tracker's word for "the same" weighs against reads and shirts after one
             player hid another, in nats; up to three times as much where they hardly touched.
         on_court: Players that a team has on court at most; 0 for any number.
+        roster: Who may play: the path of a CSV file with the columns team, number and name, and
+            color where it is known.
     """
 
     touch: float = ranged(0.35, gt=0, le=1)
     gap: int = ranged(15, ge=1)
     continuity: float = ranged(2.0, ge=0)
     on_court: int = ranged(5, ge=0)
+    roster: str = field(default="", metadata={"path": True})
 
 
 class LinkTracklets(Stage):
@@ -59,6 +65,14 @@ class LinkTracklets(Stage):
     whole_game = True
     settings: LinkSettings
 
+    def __init__(self, settings: Any = None, device: str = "auto") -> None:
+        super().__init__(settings, device)
+        self.roster = read_roster(self.settings.roster) if self.settings.roster else None
+
+    def configuration(self) -> dict[str, Any]:
+        """See :meth:`Stage.configuration`; of the roster it is the contents that matter."""
+        return {**super().configuration(), "roster": self.roster.text if self.roster else ""}
+
     def run(self, clips: Sequence[SampleStore]) -> Generator[Progress, None, None]:
         """See :meth:`Stage.run`."""
         found = []
@@ -68,14 +82,43 @@ class LinkTracklets(Stage):
             yield self.progress(clip, 0)
         teams = sorted({t.team for each in found for t in each.tracks.values() if t.team})[:2]
         game = game_pieces(found, teams, self.settings.continuity)
-        whose, margins = assign(game, self.settings.on_court)
+        listed, notes = self._listed(found, teams, game)
+        rosters = [numbers_of(listed, team) or None for team in teams or [""]]
+        whose, margins = assign(game, self.settings.on_court, rosters)
+        strangers = [
+            f"{teams[who.team]} {NUMBERS[who.number]}"
+            for who in sorted({who for who in whose if who is not None and who.number >= 0})
+            if (listed_there := rosters[who.team]) and who.number not in listed_there
+        ]
+        if strangers:
+            notes.append(f"read clearly, but not in the roster: {', '.join(strangers)}")
+        for note in notes:
+            yield self.progress(clips[0], 0, note)
         name_people(found, whose)
         first = 0
         for each in found:
             mine = slice(first, first + len(each.pieces))
-            self._write(each, whose[mine], margins[mine].tolist(), teams)
+            self._write(each, whose[mine], margins[mine].tolist(), teams, listed)
             first = mine.stop
             yield self.progress(each.clip)
+
+    def _listed(
+        self, clips: Sequence[ClipPieces], teams: Sequence[str], game: Pieces
+    ) -> tuple[Listed, list[str]]:
+        """The roster by the names that the teams have here, and lines for people."""
+        if self.roster is None:
+            return {}, []
+        sides = np.where(game.teams.any(1), game.teams.argmax(1), -1)
+        kits = np.concatenate([each.kits for each in clips])
+        theirs, note = match_teams(self.roster, teams, sides, game.numbers, kits)
+        ours = {team: name for name, team in zip(teams, theirs, strict=True) if team is not None}
+        listed = {
+            (ours[team], number): name
+            for (team, number), name in self.roster.players.items()
+            if team in ours
+        }
+        unused = ", ".join(self.roster.unused)
+        return listed, [note, *([f"roster: nothing is made of {unused}"] if unused else [])]
 
     @staticmethod
     def undo(clip: SampleStore) -> None:
@@ -93,7 +136,7 @@ class LinkTracklets(Stage):
         for role in ("players", "numbers"):
             back = [(i, None, identity_values(clip.sample_id, i)) for i in tracks]
             clip.assign(role, back, by="track")
-        clip.assign("players", [(i, None, _team(track)) for i, track in tracks.items()])
+        clip.assign("players", [(i, None, _decided(track)) for i, track in tracks.items()])
         clip.write_tracks(tracks.values())
         clip.set_value(clip.names.tracklets, None)
 
@@ -103,6 +146,7 @@ class LinkTracklets(Stage):
         whose: Sequence[Identity | None],
         margins: Sequence[float],
         teams: Sequence[str],
+        listed: Listed,
     ) -> None:
         """Stores who is who; what undoes it comes first, whatever happens then."""
         clip, tracks = linked.clip, linked.tracks
@@ -115,10 +159,11 @@ class LinkTracklets(Stage):
             first, last = piece.frames[0], piece.frames[-1]
             track = tracks.get(piece.track, Track(piece.track, first, last))
             team = teams[who.team] if who is not None and teams else track.team
-            person = people.setdefault(index, Track(index, first, last, team=team))
+            number = NUMBERS[who.number] if who is not None and who.number >= 0 else None
+            name = listed.get((team or "", number or ""))
+            person = people.setdefault(index, Track(index, first, last, team=team, name=name))
             person.first, person.last = min(person.first, first), max(person.last, last)
             agreeing[index].append((len(piece.frames), track.team == person.team))
-            number = NUMBERS[who.number] if who is not None and who.number >= 0 else None
             labels.append(_label(piece, track, index, person.team, number, margin))
         for i, index in linked.others.items():
             track = tracks[i]
@@ -138,9 +183,9 @@ class LinkTracklets(Stage):
         }
         for role in ("players", "numbers"):
             clip.assign_by_position(_changes(linked, role, owners))
-        clip.assign("players", [(i, None, _team(person)) for i, person in people.items()])
+        clip.assign("players", [(i, None, _decided(person)) for i, person in people.items()])
         clip.write_tracks(people.values())
-        self.record(clip)
+        self.record(clip, roster=[[*who, name] for who, name in listed.items()])
 
 
 def _label(
@@ -168,8 +213,8 @@ def _label(
     )
 
 
-def _team(track: Track) -> dict[str, Any]:
-    return {name: getattr(track, name) for name in TEAM}
+def _decided(track: Track) -> dict[str, Any]:
+    return {name: getattr(track, name) for name in DECIDED}
 
 
 def _changes(

@@ -139,13 +139,15 @@ class Stage:
         total = clip.frame_count
         return Progress(self.name, clip.name, total if done is None else done, total, message)
 
-    def record(self, clip: SampleStore, done: int | None = None) -> None:
-        """Notes in a clip's record how many frames are done, or that all are."""
+    def record(self, clip: SampleStore, done: int | None = None, **found: Any) -> None:
+        """Notes in a clip's record how many frames are done, or that all are, and what else was
+        found out.
+        """
         total = clip.frame_count
         done = total if done is None else done
         classes = self.names_classes(clip.vocabulary.classes)
         settings = {**self.configuration(), **({"classes": classes} if classes else {})}
-        clip.record(self.name, settings, done, complete=done >= total)
+        clip.record(self.name, settings, done, complete=done >= total, **found)
 
     def decide(
         self, clip: SampleStore, tracks: dict[int, Track], decided: Mapping[int, dict[str, Any]]

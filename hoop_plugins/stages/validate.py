@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,11 @@ from scipy.special import expit
 
 from hoop_plugins.data.detections import track_ids
 from hoop_plugins.data.options import ranged
+from hoop_plugins.data.roster import Listed, numbers_of
 from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.tracks import Track
 from hoop_plugins.data.vocabulary import NO_NUMBER, NUMBERS
-from hoop_plugins.stages.evidence import number_evidence
+from hoop_plugins.stages.evidence import number_evidence, with_roster
 from hoop_plugins.stages.stage import Progress, Stage
 
 LEAD, RATE, UNPLACED = -0.66, 0.92, -0.45
@@ -129,9 +131,9 @@ class ValidateNumbers(Stage):
             found.append(reads)
             yield self.progress(clip, 0)
         for clip, numbers, reads in zip(clips, linked, found, strict=True):
-            tracks = clip.read_tracks()
+            tracks, listed = clip.read_tracks(), clip.listed
             verdicts = {
-                index: asdict(self._verdict(index, reads.get(index, []), numbers))
+                index: self._verdict(track, reads.get(index, []), numbers, listed)
                 for index, track in tracks.items()
                 if track.role != "referee"
             }
@@ -140,13 +142,21 @@ class ValidateNumbers(Stage):
 
     def _verdict(
         self,
-        index: int,
+        track: Track,
         reads: Sequence[NDArray[np.float16]],
         numbers: Mapping[int, str | None] | None,
-    ) -> Verdict:
-        linked = numbers.get(index) if numbers else None
+        listed: Listed,
+    ) -> dict[str, Any]:
+        """What a track is told to be; with a roster, its name too."""
+        linked = numbers.get(track.index) if numbers else None
         placed = numbers is None or linked is not None
-        return validate(np.array(reads, np.float32), self.settings, linked, placed)
+        rows: NDArray[np.floating] = np.array(reads, np.float64)
+        team = track.team or ""
+        if known := numbers_of(listed, team):
+            rows = with_roster(rows, known)
+        verdict = validate(rows, self.settings, linked, placed)
+        name = {"name": listed.get((team, verdict.number or ""))} if listed else {}
+        return {**asdict(verdict), **name}
 
 
 def _linked(clip: SampleStore) -> dict[int, str | None] | None:

@@ -45,8 +45,12 @@ def game(*pieces: Piece, teams: int = 2) -> Pieces:
     )
 
 
-def solve(*pieces: Piece, most: int = 5, teams: int = 2) -> list[tuple[int, str | None] | None]:
-    whose, _ = assign(game(*pieces, teams=teams), most)
+def solve(
+    *pieces: Piece, most: int = 5, teams: int = 2, rosters: tuple[str, str] = ("", "")
+) -> list[tuple[int, str | None] | None]:
+    """Whose each is; a roster is written as "23 7"."""
+    listed = [{NUMBERS.index(number) for number in roster.split()} or None for roster in rosters]
+    whose, _ = assign(game(*pieces, teams=teams), most, listed)
     return [_plain(who) for who in whose]
 
 
@@ -89,6 +93,56 @@ def test_a_number_misread_on_one_tracklet_does_not_make_a_new_person():
         Piece(1, 81, 120, DARK, *["82"] * 6),
     )
     assert found == [(DARK, "82")] * 3
+
+
+def test_a_number_that_the_roster_lacks_is_taken_for_the_one_in_it():
+    pieces = [
+        Piece(1, 1, 50, DARK, *["23"] * 4),
+        Piece(1, 51, 80, DARK, *["28"] * 4),
+        Piece(1, 81, 120, DARK, *["23"] * 4),
+    ]
+    assert solve(*pieces)[1] == (DARK, "28")
+    assert solve(*pieces, rosters=("7 23", "")) == [(DARK, "23")] * 3
+
+
+def test_a_lone_number_that_the_roster_lacks_is_nobodys():
+    piece = Piece(1, 1, 50, DARK, *["48"] * 6)
+    assert solve(piece) == [(DARK, "48")]
+    assert solve(piece, rosters=("84 7", "")) == [(DARK, None)]
+
+
+def test_a_number_that_the_roster_lacks_stays_where_nothing_else_can_be():
+    pieces = [Piece(1, 1 + 50 * i, 50 + 50 * i, DARK, *["48"] * 6) for i in range(6)]
+    assert solve(*pieces, rosters=("84 7", "")) == [(DARK, "48")] * 6
+
+
+def test_the_roster_of_one_team_says_nothing_of_the_other():
+    found = solve(Piece(1, 1, 50, LIGHT, *["48"] * 6), rosters=("23 7", ""))
+    assert found == [(LIGHT, "48")]
+
+
+def test_the_roster_tells_whose_number_it_is_where_the_shirt_does_not():
+    pieces = Piece(1, 1, 50, None, *["23"] * 5), Piece(2, 1, 50, None, *["7"] * 5)
+    assert solve(*pieces, rosters=("7", "23")) == [(LIGHT, "23"), (DARK, "7")]
+
+
+def test_both_rosters_have_a_23():
+    pieces = Piece(1, 1, 50, DARK, *["23"] * 3), Piece(2, 1, 50, LIGHT, *["23"] * 3)
+    assert solve(*pieces, rosters=("23 7", "23 11")) == [(DARK, "23"), (LIGHT, "23")]
+
+
+def test_the_sixth_in_the_roster_is_nobody_of_the_team_either():
+    six = [Piece(i, 1, 100, DARK, *[str(10 * i)] * (9 - i)) for i in range(1, 7)]
+    found = solve(*six, rosters=("10 20 30 40 50 60 70", "1 2 3"))
+    assert found[:5] == [(DARK, str(10 * i)) for i in range(1, 6)]
+    assert found[5] is None or found[5][0] == LIGHT
+
+
+def test_a_long_roster_does_not_crowd_out_who_was_read():
+    numbers = [str(n) for n in range(20, 40)]
+    pieces = [Piece(i, 100 * i, 100 * i + 90, DARK, *[n] * 3) for i, n in enumerate(numbers)]
+    found = solve(*pieces, rosters=(" ".join(numbers), ""))
+    assert found == [(DARK, number) for number in numbers]
 
 
 def test_whoever_shows_no_number_is_who_the_tracker_says():

@@ -108,6 +108,8 @@ def test_views_that_need_no_ground_truth_work_without(clip: SampleStore) -> None
         "hoop: duplicate numbers",
         "hoop: low-margin teams",
         "hoop: never identified",
+        "hoop: numbers not in the roster",
+        "hoop: too many on court",
     }
 
 

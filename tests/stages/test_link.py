@@ -11,6 +11,7 @@ from number_reads import reads
 
 from hoop_plugins.data.fields import declare
 from hoop_plugins.data.store import SampleStore
+from hoop_plugins.mining.doubts import mark_doubts
 from hoop_plugins.stages.link import LinkSettings, LinkTracklets
 from hoop_plugins.stages.pair import PairNumbers
 from hoop_plugins.stages.read import reading
@@ -55,6 +56,17 @@ def link(clip: SampleStore, **settings: Any) -> None:
 
 def ids(clip: SampleStore, role: str = "players") -> dict[int, list[int]]:
     return {frame: f.tracker_id.tolist() for frame, f in clip.read(role, masks=False)}
+
+
+def flagged(clip: SampleStore, mark: str) -> set[int]:
+    """Whose labels are marked when doubts are looked for."""
+    mark_doubts(clip)
+    return {
+        index
+        for _, players in clip.read("players", masks=False)
+        for index, marked in zip(players.tracker_id.tolist(), players.data[mark], strict=True)
+        if marked
+    }
 
 
 def everything(clip: SampleStore) -> dict[str, Any]:
@@ -188,3 +200,10 @@ def test_nobody_is_linked_where_nobody_is(clip: SampleStore) -> None:
     declare(clip.dataset, clip.names, "numbers")
     list(LinkTracklets().run([clip]))
     assert clip.value("tracklets").detections == []
+
+
+def test_more_than_may_be_on_court_are_flagged(swapped: SampleStore) -> None:
+    link(swapped, on_court=1)
+    assert flagged(swapped, "too_many") >= {1, 2, 3, 4}
+    link(swapped, on_court=0)
+    assert flagged(swapped, "too_many") == set()

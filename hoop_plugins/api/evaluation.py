@@ -93,9 +93,7 @@ def evaluate(
     def steps() -> Generator[Progress, None, EvaluationReport]:
         yield from job.run()
         if job.mark:
-            yield from find_errors.steps(
-                job.view, fields=job.names, compare=False, overwrite=overwrite
-            )
+            yield from find_errors.steps(job.view, fields=job.names, compare=False, overwrite=True)
         return job.report
 
     return steps()

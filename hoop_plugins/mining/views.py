@@ -32,6 +32,7 @@ from hoop_plugins.data.views import all_videos, videos_of
 from hoop_plugins.errors import HoopError
 from hoop_plugins.evaluation.clips import clip_of, has_truth
 from hoop_plugins.evaluation.marks import erase_marks, mark_clip
+from hoop_plugins.evaluation.runs import list_runs
 from hoop_plugins.mining.doubts import mark_doubts
 from hoop_plugins.mining.kinds import KINDS, ErrorKind
 
@@ -137,6 +138,8 @@ def check_fields(
     for role in MARKS:
         _check_attribute(view, names, role)
     if not dataset.has_sample_field(names.errors):
+        if not list_runs(dataset):
+            _check_unmarked(view, names)
         return
     found, makers = all_videos(dataset).values(
         [f"{names.errors}.detections.{name}" for name in ("label", MADE_BY)], unwind=True
@@ -154,6 +157,31 @@ def check_fields(
             f"not make, such as {foreign[0]!r}: rename the field, dataset.rename_sample_field("
             f"{names.errors!r}, 'my_{names.errors}'), or allow them to be replaced (--overwrite)"
         )
+
+
+def _check_unmarked(view: fo.core.collections.SampleCollection, names: Fields) -> None:
+    """Refuses values of marks where nothing was evaluated yet: they are somebody else's."""
+    dataset = dataset_of(view)
+    fields = [path for path in mark_schema(dataset, names) if ".detections." not in path]
+    known = [path for path in fields if dataset.get_field(path) is not None]
+    counts = dict(
+        zip(known, all_videos(dataset).aggregate(list(map(fo.Count, known))), strict=True)
+    )
+    for role, marks in MARKS.items():
+        for store in stores_of(videos_of(view), names):
+            for mark in marks if store.has(role) else ():
+                # Their attributes need not be in the schema.
+                path = f"frames.{getattr(names, role)}.detections.{mark}"
+                found = store.find(role, F(mark).exists(), (mark,))
+                counts[path] = counts.get(path, 0) + sum(len(labels) for _, labels in found)
+    for path, count in counts.items():
+        if count:
+            level, name = ("frame", path[7:]) if path.startswith("frames.") else ("sample", path)
+            raise HoopError(
+                f"{path} of {dataset.name!r} holds {count} values that hoop_plugins did not write: "
+                f"rename it, dataset.rename_{level}_field({name!r}, {name + '_before'!r}), or "
+                "allow them to be replaced (--overwrite)"
+            )
 
 
 def _check_attribute(view: fo.core.collections.SampleCollection, names: Fields, role: str) -> None:

@@ -195,3 +195,31 @@ def test_numbers_that_nobody_can_read_are_told(store: SampleStore) -> None:
     (note,) = report.notes
     assert f"'100' {FRAMES}, 'abc' {FRAMES}" in note
     assert report.pooled.numbers.players == 2
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_values_of_theirs_are_not_taken_for_marks(store: SampleStore, declared: bool) -> None:
+    def own(label: fo.Detection) -> None:
+        label["number_correct"] = True
+
+    change(store, own, "players")
+    if declared:
+        store.dataset.add_frame_field("players.detections.number_correct", fo.BooleanField)
+    with pytest.raises(HoopError, match=r"number_correct of .* holds .* values that hoop_plugins"):
+        hoop_plugins.evaluate(store.dataset)
+    with pytest.raises(HoopError, match=r"rename_frame_field\('players.detections.number_correct'"):
+        hoop_plugins.find_errors(store.dataset)
+    assert not store.dataset.has_sample_field("errors")
+    hoop_plugins.evaluate(store.dataset, overwrite=True)
+    hoop_plugins.evaluate(store.dataset)  # the marks are ours now
+
+
+def test_fields_of_theirs_are_not_taken_for_figures(store: SampleStore) -> None:
+    store.dataset.set_values("eval_teams", [0.5])
+    with pytest.raises(HoopError, match="'eval_teams', 'eval_teams_before'"):
+        hoop_plugins.evaluate(store.dataset)
+    assert store.dataset.values("eval_teams") == [0.5]
+    store.dataset.rename_sample_field("eval_teams", "my_teams")
+    hoop_plugins.evaluate(store.dataset, mark=False)
+    hoop_plugins.evaluate(store.dataset)
+    assert store.dataset.values("my_teams") == [0.5]

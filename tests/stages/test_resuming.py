@@ -62,7 +62,7 @@ def finish(clip: SampleStore) -> dict[str, Any]:
 def test_stopped_after_every_frame(short: SampleStore) -> None:
     count = len(list(run(short)))
     whole = stored(short)
-    for stop in range(1, count, 2):
+    for stop in range(1, count, 3):
         steps = run(short, fresh=True)
         for _ in range(stop):
             next(steps)
@@ -114,7 +114,7 @@ def test_interrupted_at_every_write(short: SampleStore, monkeypatch: pytest.Monk
     for name in WRITES:
         write = getattr(pymongo.collection.Collection, name)
         monkeypatch.setattr(pymongo.collection.Collection, name, counting(write))
-    for stop in range(1, 200, 4):
+    for stop in range(1, 200, 5):
         left[0] = stop
         try:
             list(run(short, fresh=True))

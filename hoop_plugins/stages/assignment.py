@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -70,6 +71,15 @@ class Pieces:
     after: NDArray[np.int64]
     kept: NDArray[np.float64]
     together: Sequence[tuple[int, ...]]
+
+    @cached_property
+    def meetings(self) -> list[list[int]]:
+        """Which of ``together`` each tracklet is in."""
+        found: list[list[int]] = [[] for _ in self.begin]
+        for place, group in enumerate(self.together):
+            for t in group:
+                found[t].append(place)
+        return found
 
 
 def largest(groups: Iterable[frozenset[int]]) -> list[tuple[int, ...]]:
@@ -159,12 +169,12 @@ class _Window:
         self.kept = np.array(kept, float)
         self.taken = np.zeros(self.worth.shape, bool)
         groups = set()
-        for group in pieces.together:
+        for meeting in {meeting for t in active for meeting in pieces.meetings[t]}:
+            group = pieces.together[meeting]
             mine = tuple(place[t] for t in group if t in place)
-            if mine:
-                groups.add(mine)
-                gone = [column[who] for t in group if (who := found.get(t)) in column]
-                self.taken[np.ix_(mine, gone)] = True
+            groups.add(mine)
+            gone = [column[who] for t in group if (who := found.get(t)) in column]
+            self.taken[np.ix_(mine, gone)] = True
         self.groups = sorted(groups)
 
     def solve(self) -> Iterable[tuple[Identity | None, float]]:

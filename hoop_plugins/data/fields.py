@@ -215,10 +215,14 @@ CORRECTIONS_FIELD = "corrections"
 CORRECTED_FIELD = "corrected"
 """Sample field: the predictions that corrections lie over, and who was corrected to what."""
 
+CUT_SCORES_FIELD = "cut_scores"
+"""Sample field, float16: how much each frame looks like the first of a camera shot."""
+
 OWN_SCHEMA: dict[str, type[fo.Field]] = {
     PROGRESS_FIELD: fo.DictField,
     CORRECTIONS_FIELD: fo.ListField,
     CORRECTED_FIELD: fo.DictField,
+    CUT_SCORES_FIELD: fo.VectorField,
 }
 """The sample fields that are no labels, with their types."""
 

@@ -79,6 +79,14 @@ class SampleStore(LabelStore):
         """Who may play by the roster that the clip was linked with; empty without one."""
         return {(team, n): name for team, n, name in self.progress("link").get("roster", [])}
 
+    @property
+    def cuts(self) -> list[int]:
+        """The frames, from 2, before which a camera shot begins or ends."""
+        shots = self.value(self.names.shots)
+        spans = [label.support for label in shots.detections] if shots else []
+        found = {frame for first, last in spans for frame in (first, last + 1)}
+        return sorted(frame for frame in found if 1 < frame <= self.frame_count)
+
     # ------------------------------------------------------------------ progress of the stages
 
     def progress(self, stage: str) -> dict[str, Any]:

@@ -104,7 +104,7 @@ def read_timeline(store: SampleStore) -> Timeline:
     return Timeline(
         store.video.frame_count,
         store.video.frame_rate,
-        _cuts(store),
+        store.cuts,
         sorted(rows.values(), key=_order),
     )
 
@@ -206,14 +206,6 @@ def _add_reads(rows: dict[int, Row], store: SampleStore) -> None:
             ]
         if track.number and track.number_status == "validated":
             row.validated = first_streak(row.reads, track.number, settings["consecutive"])
-
-
-def _cuts(store: SampleStore) -> list[int]:
-    if not store.dataset.has_sample_field(store.names.shots):
-        return []
-    shots = store.dataset[store.sample_id][store.names.shots]
-    starts = sorted(label.support[0] for label in shots.detections) if shots else []
-    return starts[1:]
 
 
 def _order(row: Row) -> tuple[bool, str, int, int]:

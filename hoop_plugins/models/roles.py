@@ -55,7 +55,9 @@ class TrackerSession(Protocol):
         """
 
     def reset(self) -> None:
-        """Forgets everybody, as at a camera cut. Track ids go on from the last one given."""
+        """Forgets everybody: the next frame is of another camera. Track ids go on from the last one
+        given. Of a session that has no ``reset``, another one is begun.
+        """
 
     def state(self) -> dict[str, Any]:
         """Everything needed to go on exactly from here in another process.

@@ -25,6 +25,7 @@ Chosen = Callable[[Any], "Profile"]
 
 OURS = {
     "detect": ("detect", "detect players, numbers, ball and rim"),
+    "shots": ("find_shots", "find camera shots"),
     "track": ("track", "track players"),
     "teams": ("cluster_teams", "tell the teams apart"),
     "pair": ("pair_numbers", "pair numbers with players"),
@@ -193,9 +194,10 @@ def _ask_settings(inputs: types.Object, kind: type[Stage], values: Any) -> None:
 def _uses(kinds: Sequence[type[Stage]]) -> dict[str, str]:
     """Which of the stages read and write each label field, by its role."""
     texts = {}
-    for role in dict.fromkeys(role for kind in kinds for role in (*kind.reads, *kind.writes)):
+    read = {kind.name: (*kind.reads, *kind.uses) for kind in kinds}
+    for role in dict.fromkeys(role for kind in kinds for role in (*read[kind.name], *kind.writes)):
         uses = {
-            "read": [kind.name for kind in kinds if role in kind.reads],
+            "read": [name for name, roles in read.items() if role in roles],
             "written": [kind.name for kind in kinds if role in kind.writes],
         }
         found = [f"{verb} by {', '.join(names)}" for verb, names in uses.items() if names]

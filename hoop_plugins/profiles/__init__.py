@@ -31,7 +31,7 @@ USER = Path("~/.config/hoop_plugins/profiles").expanduser()
 CLASSES = "classes"
 """The table of our names for others' classes: ``"jersey box" = "number"``."""
 
-JOB = ("detect", "track", "teams", "pair", "read", "link", "validate")
+JOB = ("detect", "shots", "track", "teams", "pair", "read", "link", "validate")
 """The stages that every profile runs; others run where a profile has their table."""
 
 REMEMBERED = "hoop_profile"

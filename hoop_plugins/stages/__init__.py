@@ -1,4 +1,4 @@
-"""The seven steps of the job, one file each, in the order of the job."""
+"""The eight steps of the job, one file each, in the order of the job."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ def register_stages(register: Callable[[type[Stage]], None]) -> None:
     from hoop_plugins.stages.link import LinkTracklets
     from hoop_plugins.stages.pair import PairNumbers
     from hoop_plugins.stages.read import ReadNumbers
+    from hoop_plugins.stages.shots import FindShots
     from hoop_plugins.stages.teams import ClusterTeams
     from hoop_plugins.stages.track import TrackPeople
     from hoop_plugins.stages.validate import ValidateNumbers
 
-    found = (Detect, TrackPeople, ClusterTeams, PairNumbers, ReadNumbers, LinkTracklets)
+    found = (Detect, FindShots, TrackPeople, ClusterTeams, PairNumbers, ReadNumbers, LinkTracklets)
     for stage in (*found, ValidateNumbers):
         register(stage)

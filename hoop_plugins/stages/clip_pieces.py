@@ -59,7 +59,7 @@ def gather(clip: SampleStore, touch: float, gap: int) -> ClipPieces:
         touch: See :class:`~hoop_plugins.stages.tracklets.Splitter`.
         gap: Likewise.
     """
-    splitter = Splitter(touch, gap, _shots(clip))
+    splitter = Splitter(touch, gap, tuple(clip.cuts))
     for frame, players in read_only(clip, "players", "track"):
         ids = tracker_ids(players)
         names = players.data["class_name"]
@@ -90,12 +90,6 @@ def read_only(clip: SampleStore, role: str, *wanted: str) -> Iterable[tuple[int,
     """A field's labels with some of their attributes alone, and without masks."""
     without = tuple(clip.names.attributes(role).keys() - set(wanted))
     return clip.read(role, masks=False, without=without)
-
-
-def _shots(clip: SampleStore) -> tuple[int, ...]:
-    """First frames of the camera shots after the first."""
-    shots = clip.value(clip.names.shots)
-    return tuple(sorted(label.support[0] for label in shots.detections)[1:]) if shots else ()
 
 
 def game_pieces(clips: Sequence[ClipPieces], teams: Sequence[str], continuity: float) -> Pieces:

@@ -16,10 +16,11 @@ from hoop_plugins.data.classes import unknown_classes
 from hoop_plugins.data.detections import understood
 from hoop_plugins.data.options import ranged
 from hoop_plugins.data.store import SampleStore
-from hoop_plugins.data.video import CURE, read_frames
+from hoop_plugins.data.video import CURE
 from hoop_plugins.data.vocabulary import PLAYER_ACTIONS, Vocabulary
 from hoop_plugins.models.roles import Detector
 from hoop_plugins.specs import Role
+from hoop_plugins.stages.shots import CutScores
 from hoop_plugins.stages.stage import Progress, Stage, flushing
 
 CHUNK = 25
@@ -114,13 +115,15 @@ class Detect(Stage):
         damaged = []
         counts: Counter[str] = Counter()
         pending: dict[int, sv.Detections] = {}
+        scores = CutScores(clip)  # so that the stage shots need not decode the video again
 
         def flush() -> None:
+            scores.store()
             clip.write("detections", pending)
             self.record(clip, done)
             pending.clear()
 
-        with closing(read_frames(clip.video.path, start=done + 1)) as frames, flushing(flush):
+        with closing(scores.watch(done + 1)) as frames, flushing(flush):
             while batch := list(islice(frames, self.settings.batch)):
                 found = model.detect([image for _, image in batch])
                 for (number, _), boxes in zip(batch, found, strict=True):

@@ -50,7 +50,7 @@ def readers(stage: Stage) -> list[str]:
     """The stages that come later and build on what this one writes."""
     changed, found = set(stage.writes), []
     for kind in plugins.stages():
-        if kind.order > stage.order and changed & set(kind.reads):
+        if kind.order > stage.order and changed & {*kind.reads, *kind.uses}:
             found.append(kind.name)
             changed |= set(kind.writes)
     return found
@@ -71,7 +71,8 @@ def check_owned(games: list[list[SampleStore]], stages: Sequence[Stage], fresh: 
             for clip in clips:
                 pending |= {(clip.sample_id, name) for name in readers(stage)}
                 for role in stage.writes:
-                    _check_owned(stage, clip, role)
+                    if role not in stage.spares:
+                        _check_owned(stage, clip, role)
 
 
 def _check_owned(stage: Stage, clip: SampleStore, role: str) -> None:

@@ -61,6 +61,7 @@ class LinkTracklets(Stage):
     order = 55
     Settings = LinkSettings
     reads = ("numbers", "players", "tracks")
+    uses = ("shots",)
     writes = ("numbers", "players", "tracks", "tracklets")
     whole_game = True
     settings: LinkSettings

@@ -76,7 +76,7 @@ def job_fields(**names: str | None) -> Fields:
                     f"stage {kind.name!r} and another one declare the field {spec.role!r} "
                     "differently: uninstall the package of one of them"
                 )
-    used_by = {kind.name: (*kind.reads, *kind.writes) for kind in plugins.stages()}
+    used_by = {kind.name: (*kind.reads, *kind.uses, *kind.writes) for kind in plugins.stages()}
     return Fields.named(names, tuple(added.values()), used_by)
 
 
@@ -113,7 +113,7 @@ def check(
                 )
         for role in stage.writes:
             ready[names.level(role)].add(getattr(names, role))
-        check_schema(dataset, label_schema(names, *stage.reads, *stage.writes))
+        check_schema(dataset, label_schema(names, *stage.reads, *stage.uses, *stage.writes))
     check_schema(dataset, dict(OWN_SCHEMA))
     return view
 

@@ -59,11 +59,13 @@ class Stage:
 
     Attributes:
         name: The stage's name, and its table in a profile.
-        order: Where it stands in the job; the built-in stages are 10, 20, … 60.
+        order: Where it stands in the job; those of the built-in stages are 10 to 60.
         Settings: A frozen dataclass of its settings, all with defaults. What its docstring says of
             each is shown in forms.
         reads: Roles of the fields it needs (attributes of ``Fields``).
         writes: Roles of the fields that it writes.
+        uses: Roles of the fields that it reads where they are there.
+        spares: Roles of the fields that it writes where there are no labels of others.
         fields: Fields of its own, and attributes that it adds to others' fields.
         role: What its network does. Its settings then have ``model``, the network's name, and
             ``options``, those of the network itself; :meth:`load_model` loads it.
@@ -77,6 +79,8 @@ class Stage:
     Settings: ClassVar[type[Any]] = NoSettings
     reads: ClassVar[tuple[str, ...]] = ()
     writes: ClassVar[tuple[str, ...]] = ()
+    uses: ClassVar[tuple[str, ...]] = ()
+    spares: ClassVar[tuple[str, ...]] = ()
     fields: ClassVar[tuple[FieldSpec, ...]] = ()
     role: ClassVar[Role | None] = None
     whole_game: ClassVar[bool] = False

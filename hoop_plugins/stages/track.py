@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -91,6 +91,7 @@ class TrackPeople(Stage):
     Settings = TrackSettings
     role = Role.TRACKER
     reads = ("detections",)
+    uses = ("shots",)
     writes = ("players", "tracks")
     settings: TrackSettings
 
@@ -107,8 +108,10 @@ class TrackPeople(Stage):
         session = model.start(clip.video)
         saved = clip.runs.state_path(self.name)
         saved.parent.mkdir(parents=True, exist_ok=True)
-        done = seen = self._restore(clip, session, saved)
+        ids: dict[int, int] = {}
+        done = seen = self._restore(clip, session, saved, ids)
         tracks = clip.read_tracks() if done else {}
+        cuts = clip.cuts
         clip.clear("players", after=done)
         pending: dict[int, sv.Detections] = {}
 
@@ -119,7 +122,7 @@ class TrackPeople(Stage):
             clip.write_tracks(tracks.values())
             if done < clip.frame_count:
                 clip.runs.sync()  # the state must never be ahead of the labels
-                save({"frames": done, "session": session.state()}, saved)
+                save({"frames": done, "session": session.state(), "ids": ids}, saved)
             else:
                 # Trajectories are told apart by label too: a track has one, the verdict at its end.
                 clip.assign("players", [(i, None, {"label": t.role}) for i, t in tracks.items()])
@@ -130,8 +133,12 @@ class TrackPeople(Stage):
             for number, image, detections in clip.watch("detections", first=done + 1):
                 found = people(detections)
                 seen = number
+                if any(done < cut <= number for cut in cuts):
+                    ids.clear()
+                    session = _anew(session, model, clip)
                 given = found if session.wants_detections() else None
                 tracked = adopt(session.step(image, given), found)
+                make_unique(tracked, ids, tracks)
                 tracked.data["track"] = objects(track_ids(tracked).tolist())
                 pending[number] = tracked
                 remember(tracks, number, tracked)
@@ -142,8 +149,12 @@ class TrackPeople(Stage):
             done = seen = clip.frame_count  # the last pictures may be damaged
         saved.unlink(missing_ok=True)
 
-    def _restore(self, clip: SampleStore, session: TrackerSession, saved: Path) -> int:
-        """Brings a session to where it was stopped, and returns after how many frames that is."""
+    def _restore(
+        self, clip: SampleStore, session: TrackerSession, saved: Path, ids: dict[int, int]
+    ) -> int:
+        """Brings a session, and the ids that it gave in this shot, to where they were stopped, and
+        returns after how many frames that is.
+        """
         if not clip.progress(self.name).get("frames") or not saved.is_file():
             return 0
         import torch
@@ -151,11 +162,37 @@ class TrackPeople(Stage):
         # What is stored may be a chunk behind the state, which is written after the labels.
         try:
             state = torch.load(saved, map_location="cpu", weights_only=True)
-            frames = int(state["frames"])
+            frames, given = int(state["frames"]), dict(state["ids"])
         except (pickle.UnpicklingError, KeyError):
-            return 0  # of a version before 1.0, which said neither
+            return 0  # of an earlier version, which did not say all of it
         session.restore(state["session"])
+        ids.update(given)
         return frames
+
+
+def _anew(session: TrackerSession, model: Tracker, clip: SampleStore) -> TrackerSession:
+    """A session that knows nobody."""
+    if not hasattr(session, "reset"):
+        return model.start(clip.video)
+    session.reset()
+    return session
+
+
+def make_unique(tracked: sv.Detections, ids: dict[int, int], tracks: Collection[int]) -> None:
+    """Gives people of this shot other ids than those of earlier shots, whatever the tracker does.
+
+    Args:
+        tracked: People with the tracker's ids, which are replaced.
+        ids: Our ids of those whom this shot has shown so far, by the tracker's; is extended.
+        tracks: All ids of the clip so far.
+    """
+    if tracked.tracker_id is None:
+        return
+    for given in tracked.tracker_id.tolist():
+        if given not in ids:
+            known = {*tracks, *ids.values()}
+            ids[given] = max(known) + 1 if given in known else given
+    tracked.tracker_id = np.array([ids[given] for given in tracked.tracker_id.tolist()], int)
 
 
 def remember(tracks: dict[int, Track], frame: int, tracked: sv.Detections) -> None:

@@ -87,10 +87,15 @@ def test_ids_go_on_after_a_reset(network, frames):
     assert set(session.tracks) == {3, 4}
 
 
-def test_a_restored_session_goes_on_exactly(network, frames, tmp_path):
+@pytest.mark.parametrize("reset_at", [None, 1, 2, 3], ids=str)
+def test_a_restored_session_goes_on_exactly(network, frames, tmp_path, reset_at):
     session = SAM2Session(SAM2Stream(network, True), check_every=2)
-    for frame in frames[:3]:
+    for t, frame in enumerate(frames[:3]):
+        if t == reset_at:
+            session.reset()
         session.step(frame, people(*TWO))
+    if reset_at == 3:
+        session.reset()
     torch.save(session.state(), tmp_path / "state.pt")
     other = SAM2Session(SAM2Stream(network, True), check_every=2)
     other.restore(torch.load(tmp_path / "state.pt", weights_only=True))

@@ -13,10 +13,12 @@ from hoop_plugins.data.vocabulary import NUMBERS
 
 STAGES = {
     "detect": "detect",
+    "find_shots": "shots",
     "track": "track",
     "cluster_teams": "teams",
     "pair_numbers": "pair",
     "read_numbers": "read",
+    "link_players": "link",
     "validate_numbers": "validate",
 }
 

@@ -33,7 +33,7 @@ def clip(dataset: fo.Dataset) -> SampleStore:
 
 def test_every_stage_leaves_its_fields(game: fo.Dataset) -> None:
     store = clip(game)
-    for stage in ("detect", "track", "teams", "pair", "read", "link", "validate"):
+    for stage in ("detect", "shots", "track", "teams", "pair", "read", "link", "validate"):
         assert store.progress(stage)["complete"], stage
     frames = dict(store.read("players"))
     assert list(frames) == list(range(1, FRAMES + 1))

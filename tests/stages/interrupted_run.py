@@ -20,7 +20,7 @@ from hoop_plugins.stages import detect, pair, track
 from hoop_plugins.stages.pipeline import build_stages, run_stages
 from hoop_plugins.stages.stage import Progress
 
-JOB = ("detect", "track", "teams", "pair", "read", "link", "validate")
+JOB = ("detect", "shots", "track", "teams", "pair", "read", "link", "validate")
 
 
 def run(dataset: fo.Dataset, fresh: bool) -> Iterator[Progress]:

@@ -19,7 +19,7 @@ from hoop_plugins.stages.pipeline import build_stages, run_stages
 from hoop_plugins.stages.stage import Progress
 
 FRAMES = 24
-JOB = ("detect", "track", "teams", "pair", "read", "link", "validate")
+JOB = ("detect", "shots", "track", "teams", "pair", "read", "link", "validate")
 
 
 @pytest.fixture(autouse=True)

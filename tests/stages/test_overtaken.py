@@ -46,7 +46,9 @@ def stored(clip: SampleStore) -> dict[str, Any]:
     return whole
 
 
-@pytest.mark.parametrize("stage", ["detect", "track", "teams", "pair", "read", "link", "validate"])
+@pytest.mark.parametrize(
+    "stage", ["detect", "shots", "track", "teams", "pair", "read", "link", "validate"]
+)
 def test_a_dropped_run_that_ends_late_stores_nothing(clip: SampleStore, stage: str) -> None:
     list(run(clip, "teams", "pair", "read", "link", "validate"))
     dropped = begin(clip, stage, frames=1)

@@ -63,7 +63,7 @@ def test_an_unreadable_video_changes_nothing(clip: SampleStore, tmp_path: Path) 
 
 
 def test_an_unknown_stage_is_refused() -> None:
-    with pytest.raises(HoopError, match=r"'guess'.*known: detect, track"):
+    with pytest.raises(HoopError, match=r"'guess'.*known: detect, shots, track"):
         build_stages(PROFILE, ["guess"])
 
 

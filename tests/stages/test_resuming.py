@@ -22,7 +22,7 @@ from hoop_plugins.stages.pipeline import build_stages, run_stages
 from hoop_plugins.stages.stage import Progress
 
 FRAMES = 12
-JOB = ("detect", "track", "teams", "pair", "read", "link", "validate")
+JOB = ("detect", "shots", "track", "teams", "pair", "read", "link", "validate")
 WRITES = ("bulk_write", "update_one", "update_many")
 
 

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-import numpy as np
-import supervision as sv
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
+import fiftyone as fo
+import numpy as np
+import people as people_of_the_clip
+import pytest
+import supervision as sv
+from by_rule import stored
+
+import hoop_plugins
+from hoop_plugins import plugins, profiles
+from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
+from hoop_plugins.specs import ModelSpec, Role
+from hoop_plugins.stages import track
+from hoop_plugins.stages.pipeline import build_stages, run_stages
+from hoop_plugins.stages.stage import Progress
 from hoop_plugins.stages.track import adopt, people, remember
 
 
@@ -50,3 +65,162 @@ def test_tracks_grow_frame_by_frame() -> None:
         found.tracker_id = np.array(ids)
         remember(tracks, frame, found)
     assert tracks == {1: Track(1, 3, 4), 2: Track(2, 3, 9)}
+
+
+# ---------------------------------------------------------------------- camera cuts
+
+FRAMES, CUTS = 18, (6, 14)
+
+
+class Counting:
+    """A tracker whose session counts its frames and begins its ids anew wherever it can."""
+
+    def __init__(self) -> None:
+        self.seen = 0
+
+    def start(self, video: Any) -> Counting:
+        return type(self)()
+
+    def wants_detections(self) -> bool:
+        return True
+
+    def step(self, frame: Any, detections: sv.Detections | None) -> sv.Detections:
+        self.seen += 1
+        found = people_of_the_clip.tracked(self.seen)
+        found.confidence[:] = self.seen / 100
+        return found
+
+    def state(self) -> dict[str, Any]:
+        return {"seen": self.seen}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.seen = state["seen"]
+
+
+class Resetting(Counting):
+    def reset(self) -> None:
+        self.seen = 0
+
+
+class GoingOn(Counting):
+    """As the protocol asks: ids go on from the last one given."""
+
+    given = 0
+
+    def step(self, frame: Any, detections: sv.Detections | None) -> sv.Detections:
+        found = super().step(frame, detections)
+        found.tracker_id += self.given
+        return found
+
+    def reset(self) -> None:
+        self.seen, self.given = 0, self.given + 5
+
+    def state(self) -> dict[str, Any]:
+        return {"seen": self.seen, "given": self.given}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.seen, self.given = state["seen"], state["given"]
+
+
+class Deaf(Counting):
+    def reset(self) -> None:
+        """Keeps everybody all the same."""
+
+
+TRACKERS = {tracker.__name__: tracker for tracker in (Counting, Resetting, GoingOn, Deaf)}
+
+
+class Trackers:
+    """A third party's plugin."""
+
+    @hoop_plugins.hookimpl
+    def register_models(self, register: Any) -> None:
+        for name, tracker in TRACKERS.items():
+            register(ModelSpec(name, Role.TRACKER, lambda source, device, made=tracker: made()))
+
+
+@pytest.fixture
+def game(
+    dataset: fo.Dataset, make_video: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[SampleStore]:
+    """A clip with detections in every frame and two cuts."""
+    monkeypatch.setattr(track, "CHUNK", 4)
+    sample = fo.Sample(filepath=str(make_video(frames=FRAMES)))
+    spans = ([1, CUTS[0] - 1], [CUTS[0], CUTS[1] - 1], [CUTS[1], FRAMES])
+    drawn = [fo.TemporalDetection(label="shot", support=span) for span in spans]
+    sample["shots"] = fo.TemporalDetections(detections=drawn)
+    dataset.add_sample(sample)
+    clip = SampleStore(dataset, sample.id)
+    clip.write("detections", {n: people_of_the_clip.detections(n) for n in range(1, FRAMES + 1)})
+    plugin = Trackers()
+    plugins.manager().register(plugin)
+    yield clip
+    plugins.manager().unregister(plugin)
+
+
+def steps(clip: SampleStore, tracker: str, fresh: bool = False) -> Iterator[Progress]:
+    profile = profiles.load_profile("sample").with_models(tracker=tracker)
+    return run_stages(clip.dataset, build_stages(profile, ["track"], "cpu"), fresh=fresh)
+
+
+@pytest.mark.parametrize("tracker", TRACKERS)
+def test_no_track_goes_across_a_cut(tracker: str, game: SampleStore) -> None:
+    list(steps(game, tracker))
+    found = game.read_tracks()
+    assert sorted(found) == list(range(1, 16))
+    assert [(t.first, t.last) for t in found.values()] == [
+        span for span in ((1, 5), (6, 13), (14, 18)) for _ in range(5)
+    ]
+    for number, tracked in game.read("players"):
+        first = 1 + 5 * sum(cut <= number for cut in CUTS)
+        assert tracked.tracker_id.tolist() == list(range(first, first + 5))
+        assert tracked.data["track"].tolist() == tracked.tracker_id.tolist()
+
+
+@pytest.mark.parametrize("tracker", TRACKERS)
+def test_stopped_around_a_cut_it_ends_with_the_same_labels(tracker: str, game: SampleStore) -> None:
+    list(steps(game, tracker))
+    whole = stored(game)
+    for stop in range(1, FRAMES + 1, 2 if tracker == "Counting" else 5):
+        run = steps(game, tracker, fresh=True)
+        for _ in range(stop):
+            next(run)
+        run.close()  # type: ignore[attr-defined]
+        list(steps(game, tracker))
+        assert stored(game) == whole, f"stopped after frame {stop}"
+
+
+def test_without_shots_a_track_goes_through_the_clip(game: SampleStore) -> None:
+    game.dataset.delete_sample_field("shots")
+    list(steps(game, "Deaf"))
+    assert {(t.first, t.last) for t in game.read_tracks().values()} == {(1, FRAMES)}
+
+
+def test_other_shots_make_other_tracks(game: SampleStore) -> None:
+    """Stages that use shots are done anew after them."""
+    list(steps(game, "GoingOn"))
+    game.dataset.delete_sample_field("shots")
+    list(run_stages(game.dataset, build_stages(profiles.load_profile("sample"), ["shots"], "cpu")))
+    assert not game.progress("track")
+    list(steps(game, "GoingOn"))
+    assert len(game.read_tracks()) == 5
+
+
+@pytest.mark.parametrize(
+    ("given", "known", "ids", "expected"),
+    [
+        ([1, 2], [], {}, [1, 2]),
+        ([1, 2], [1, 2, 3], {}, [4, 5]),
+        ([7, 1], [1, 2, 3], {}, [7, 8]),
+        ([1, 4], [1, 2, 3, 4], {1: 4}, [4, 5]),
+        ([2, 9], [1, 2, 9], {2: 2, 9: 9}, [2, 9]),
+    ],
+)
+def test_ids_of_a_shot_are_its_own(
+    given: list[int], known: list[int], ids: dict[int, int], expected: list[int]
+) -> None:
+    found = boxes(["player"] * len(given), [0] * len(given))
+    found.tracker_id = np.array(given)
+    track.make_unique(found, ids, known)
+    assert found.tracker_id.tolist() == expected
+    track.make_unique(sv.Detections.empty(), ids, known)

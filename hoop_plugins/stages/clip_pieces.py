@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -149,12 +149,19 @@ def kept(piece: Tracklet, continuity: float) -> float:
     return continuity * (1 + 2 * min(1.0, (1 - piece.overlap) / (1 - HIDES)))
 
 
-def name_people(clips: Sequence[ClipPieces], whose: Sequence[Identity | None]) -> None:
+def name_people(
+    clips: Sequence[ClipPieces], whose: Sequence[Identity | None], taken: Collection[int] = ()
+) -> None:
     """Gives everybody one id over the game: the tracker's of where somebody is first seen, if it is
     free. Those without a number are one person as long as the tracker says so.
+
+    Args:
+        clips: The clips; their people and others are set.
+        whose: Whose each tracklet is.
+        taken: Ids of people in clips of the game that are not among these.
     """
     ids: dict[tuple[int, ...], int] = {}
-    used: set[int] = set()
+    used = set(taken)
 
     def name(key: tuple[int, ...], wish: int) -> int:
         if key not in ids:

@@ -11,6 +11,7 @@ import fiftyone as fo
 import numpy as np
 
 from hoop_plugins.data.fields import MADE_BY, OURS, declare
+from hoop_plugins.data.games import rest_of_game
 from hoop_plugins.data.label_codec import identity_values
 from hoop_plugins.data.options import ranged
 from hoop_plugins.data.roster import Listed, numbers_of, read_roster
@@ -93,9 +94,16 @@ class LinkTracklets(Stage):
         ]
         if strangers:
             notes.append(f"read clearly, but not in the roster: {', '.join(strangers)}")
+        rest = [clip for clip in rest_of_game(clips) if clip.value(clip.names.tracklets)]
+        if rest:
+            notes.append(
+                f"clips of the game that are not in the view, {len(rest)}, were linked before: "
+                "nobody here is taken for somebody there; for that, link the whole game anew "
+                "(hoop run --dataset NAME --stages link,validate --fresh)"
+            )
         for note in notes:
             yield self.progress(clips[0], 0, note)
-        name_people(found, whose)
+        name_people(found, whose, {index for clip in rest for index in clip.read_tracks()})
         first = 0
         for each in found:
             mine = slice(first, first + len(each.pieces))

@@ -13,17 +13,16 @@ from hoop_plugins.compat.fiftyone import dataset_of
 from hoop_plugins.data import video
 from hoop_plugins.data.classes import remember
 from hoop_plugins.data.fields import (
-    GAME_FIELD,
     OWN_SCHEMA,
-    START_FIELD,
     Fields,
     FieldSpec,
     check_schema,
     declare,
     label_schema,
 )
+from hoop_plugins.data.games import games_of
 from hoop_plugins.data.store import SampleStore
-from hoop_plugins.data.views import all_videos, videos_of
+from hoop_plugins.data.views import videos_of
 from hoop_plugins.errors import MissingFieldError, PluginError
 from hoop_plugins.profiles import Profile
 from hoop_plugins.stages.due import check_owned, is_done, is_outdated, readers, together
@@ -149,7 +148,11 @@ def run_stages(
     given = {theirs: ours for stage in stages for theirs, ours in stage.classes.items()}
     names = replace(names, classes={**names.classes, **given})
     view = check(view, stages, names)
-    games = _games(view, names)
+    dataset = dataset_of(view)
+    games = [
+        [SampleStore(dataset, i, names) for i in game]
+        for game in games_of(dataset, view.values("id"))
+    ]
     everything = [clip for game in games for clip in game]
     for clip in everything:
         # An unreadable video must fail before anything is changed.
@@ -217,24 +220,6 @@ def _prepare(games: list[list[SampleStore]], stages: Sequence[Stage], fresh: boo
         due = due or not all(is_done(stage, clips, fresh) for clips in together(stage, games))
         if due:
             stage.prepare()
-
-
-def _games(view: fo.core.collections.SampleCollection, names: Fields) -> list[list[SampleStore]]:
-    ids, dataset = view.values("id"), dataset_of(view)
-    clips = all_videos(dataset).select(ids, ordered=True)  # also what the view hides
-    games, starts = (
-        clips.values(name) if dataset.has_sample_field(name) else [None] * len(ids)
-        for name in (GAME_FIELD, START_FIELD)
-    )
-    grouped: dict[str, list[tuple[float, int]]] = {}
-    for place, (game, start) in enumerate(zip(games, starts, strict=True)):
-        game = getattr(game, "label", game)  # a number, a text, or a classification
-        name = ids[place] if game in (None, "") else f"game {game}"
-        grouped.setdefault(name, []).append((start or 0, place))
-    return [
-        [SampleStore(dataset, ids[place], names) for _, place in sorted(game)]
-        for game in grouped.values()
-    ]
 
 
 def _register(dataset: fo.Dataset, stage: Stage) -> None:

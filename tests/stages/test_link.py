@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import fiftyone as fo
 import numpy as np
 import people
 import pytest
@@ -159,8 +160,6 @@ def test_stages_before_it_see_the_tracker(swapped: SampleStore) -> None:
 
 def test_people_hold_over_the_clips_of_a_game(swapped: SampleStore, make_video: Any) -> None:
     """The tracker counts anew in each clip."""
-    import fiftyone as fo
-
     sample = fo.Sample(filepath=str(make_video("second.mp4")))
     swapped.dataset.add_sample(sample)
     second = SampleStore(swapped.dataset, sample.id)
@@ -191,6 +190,29 @@ def test_people_hold_over_the_clips_of_a_game(swapped: SampleStore, make_video: 
     assert found[0].number_status == found[1].number_status == "validated"
     LinkTracklets.undo(second)
     assert ids(second)[1] == [5, 4, 3, 2, 1]
+
+
+def test_a_clip_that_is_linked_alone_shares_nobody_with_the_rest_of_its_game(
+    swapped: SampleStore, make_video: Any
+) -> None:
+    sample = swapped.dataset.first()
+    sample["game"] = "finals"
+    sample.save()
+    other = fo.Sample(filepath=str(make_video("second.mp4")), game="finals")
+    swapped.dataset.add_sample(other)
+    second = SampleStore(swapped.dataset, other.id)
+    people.write(second)
+    link(swapped)
+    notes = [step.message for step in LinkTracklets().run([second]) if step.message]
+    (note,) = notes
+    assert "not in the view, 1, were linked before" in note
+    first = ids(swapped)[1]
+    assert not set(first) & set(ids(second)[1])
+    assert not set(first) & set(second.read_tracks())
+    list(LinkTracklets().run([second]))  # again: the same
+    assert not set(first) & set(ids(second)[1])
+    LinkTracklets.undo(second)
+    assert ids(second)[1] == [1, 2, 3, 4, 5]
 
 
 def test_nobody_is_linked_where_nobody_is(clip: SampleStore) -> None:

@@ -1,0 +1,39 @@
+"""Which clips are one game, by the sample fields ``game`` and ``start_time``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import fiftyone as fo
+
+from hoop_plugins.data.fields import GAME_FIELD, START_FIELD
+from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.views import all_videos
+
+
+def games_of(dataset: fo.Dataset, ids: Sequence[str]) -> list[list[str]]:
+    """The clips of some ids, game by game, in the order of a game; also where a view hides that.
+
+    A clip without a game is one of its own.
+    """
+    clips = all_videos(dataset).select(ids, ordered=True)
+    games, starts = (
+        clips.values(name) if dataset.has_sample_field(name) else [None] * len(ids)
+        for name in (GAME_FIELD, START_FIELD)
+    )
+    grouped: dict[str, list[tuple[float, int]]] = {}
+    for place, (game, start) in enumerate(zip(games, starts, strict=True)):
+        game = getattr(game, "label", game)  # a number, a text, or a classification
+        name = ids[place] if game in (None, "") else f"game {game}"
+        grouped.setdefault(name, []).append((start or 0, place))
+    return [[ids[place] for _, place in sorted(game)] for game in grouped.values()]
+
+
+def rest_of_game(clips: Sequence[SampleStore]) -> list[SampleStore]:
+    """The other clips of the game that some clips are of."""
+    mine, dataset = {clip.sample_id for clip in clips}, clips[0].dataset
+    if not dataset.has_sample_field(GAME_FIELD):
+        return []
+    games = games_of(dataset, all_videos(dataset).values("id"))
+    (game,) = (game for game in games if mine & set(game))
+    return [SampleStore(dataset, i, clips[0].names) for i in game if i not in mine]

@@ -38,6 +38,7 @@ COUNTED = {
     "numbers.pairing.recall": "{boxes_paired} of {boxes} boxes",
     "numbers.reading.accuracy": "{right} of {reads} reads",
     "numbers.reading.calibration_error": "{reads} reads",
+    "numbers.verdicts.calibration_error": "{verdicts} tracks with a number",
     "numbers.validated.precision": "{right} of {tracks} tracks",
     "numbers.validated.coverage": "{covered} of {readable} readable players",
     "numbers.validated.frames_to_first_right": "median of {players_right} players",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -64,6 +64,8 @@ class NumberCounts:
         reliability: ``(3, 10)``: reads in tenths of confidence, their summed confidence, and how
             many of them were right.
         frames_to_first: For each player with a right read, frames from first seen until then.
+        verdicts: As ``reliability``, of the tracks that have a number, by the confidence of that;
+            earlier evaluations have none.
     """
 
     status: dict[str, StatusCounts]
@@ -76,6 +78,7 @@ class NumberCounts:
     reads: Counter[tuple[str, str]]
     reliability: NDArray[np.float64]
     frames_to_first: list[int]
+    verdicts: NDArray[np.float64] = field(default_factory=lambda: np.zeros((3, 10)))
 
     def figures(self) -> dict[str, Any]:
         """Returns the figures and the counts behind them."""
@@ -87,6 +90,7 @@ class NumberCounts:
                 **{name: getattr(self, name) for name in PAIRING},
             },
             "reading": self._reading(),
+            "verdicts": {"verdicts": int(self.verdicts[0].sum()), **_reliable(self.verdicts)},
             "players": self.players,
             "readable": self.readable,
             "frames_to_first_right_read": _median(self.frames_to_first),
@@ -102,29 +106,42 @@ class NumberCounts:
         }
 
     def _reading(self) -> dict[str, Any]:
-        """Accuracy, and the expected calibration error in tenths of confidence.
-
-        Guo et al., "On Calibration of Modern Neural Networks", ICML 2017: the gap between mean
-        confidence and accuracy, averaged over the reads.
-        """
-        reads, confidence, hits = self.reliability
         total = sum(self.reads.values())
         right = sum(count for (true, text), count in self.reads.items() if true == text)
         return {
             "accuracy": ratio(right, total),
-            "calibration_error": ratio(float(np.abs(confidence - hits).sum()), float(reads.sum())),
             "reads": total,
             "right": right,
             "confusion": [
                 {"truth": true, "read": text, "count": count}
                 for (true, text), count in sorted(self.reads.items())
             ],
-            "reliability": [
-                {"confidence": summed / count, "accuracy": correct / count, "reads": int(count)}
-                for count, summed, correct in self.reliability.T.tolist()
-                if count
-            ],
+            **_reliable(self.reliability),
         }
+
+
+def _reliable(reliability: NDArray[np.float64]) -> dict[str, Any]:
+    """The expected calibration error in tenths of confidence, and the tenths.
+
+    Guo et al., "On Calibration of Modern Neural Networks", ICML 2017: the gap between mean
+    confidence and accuracy, averaged over reads or verdicts.
+    """
+    count, confidence, hits = reliability
+    return {
+        "calibration_error": ratio(float(np.abs(confidence - hits).sum()), float(count.sum())),
+        "reliability": [
+            {"confidence": summed / number, "accuracy": correct / number, "reads": int(number)}
+            for number, summed, correct in reliability.T.tolist()
+            if number
+        ],
+    }
+
+
+def _tenths(confidence: pd.Series, right: pd.Series) -> NDArray[np.float64]:
+    """Counts what has a confidence in tenths of it; see :attr:`NumberCounts.reliability`."""
+    known = confidence.dropna().astype(float)
+    weights = np.ones(len(known)), known, right.reindex(known.index).astype(float)
+    return np.array([np.histogram(known, 10, (0, 1), weights=weight)[0] for weight in weights])
 
 
 def measure_numbers(tables: ClipTables) -> NumberCounts:
@@ -138,8 +155,6 @@ def measure_numbers(tables: ClipTables) -> NumberCounts:
     clear = clear[clear.visible >= CLEARLY_VISIBLE]
     read = pairs[pairs.text.notna() & pairs.true_text.notna()]
     right = read[read.text == read.true_text]
-    confidence = read.confidence.dropna().astype(float)
-    weights = np.ones(len(confidence)), confidence, confidence.index.isin(right.index).astype(float)
     return NumberCounts(
         status=_by_status(tables, owners, numbers, readable),
         players=len(numbers),
@@ -149,9 +164,8 @@ def measure_numbers(tables: ClipTables) -> NumberCounts:
         boxes=len(clear),
         boxes_paired=int((clear.track.map(owners) == clear.person).sum()),
         reads=Counter(zip(read.true_text, read.text, strict=True)),
-        reliability=np.array(
-            [np.histogram(confidence, 10, (0, 1), weights=weight)[0] for weight in weights]
-        ),
+        reliability=_tenths(read.confidence, read.text == read.true_text),
+        verdicts=_verdicts(tables, owners.map(numbers)),
         frames_to_first=_waits(tables.people, right[right.track.map(owners) == right.person]),
     )
 
@@ -188,6 +202,13 @@ def _by_status(
             frames_to_first=_waits(people, people_right[people_status.isin(accepted)]),
         )
     return counts
+
+
+def _verdicts(tables: ClipTables, true_numbers: pd.Series) -> NDArray[np.float64]:
+    """How sure tracks are of their numbers, and how often they are right, given the true ones."""
+    decided = majority(tables.tracks, "track", ["number", "confidence"])
+    decided = decided.reindex(true_numbers.index[true_numbers.notna()])
+    return _tenths(decided.confidence, decided.number == true_numbers.reindex(decided.index))
 
 
 def _waits(people: pd.DataFrame, right: pd.DataFrame) -> list[int]:

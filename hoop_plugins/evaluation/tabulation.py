@@ -197,6 +197,7 @@ def _compare_players(
         "team": track_teams,
         "number": track_numbers,
         "status": _attribute(frame.players, "number_status")[tracked.positions],
+        "confidence": _attribute(frame.players, "number_confidence")[tracked.positions],
         "person": _spread(len(track_teams), columns, people.ids[rows], -1),
         "on_referee": _spread(len(track_teams), on_referee, np.True_, False),
         "counted": tracks_counted,

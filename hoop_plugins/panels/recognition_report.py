@@ -77,6 +77,8 @@ class RecognitionReport(HoopPanel):
         """Opens the wrong reads of one tenth of confidence."""
         from hoop_plugins.mining.figures import sure_reads_view
 
+        if ctx.params.get("id") is None:
+            return  # a point of the numbers of tracks: "wrong numbers" has these
         tenth = int(ctx.params["id"])
         # The last tenth holds a confidence of exactly 1 too.
         most = 1.01 if tenth == 9 else (tenth + 1) / 10
@@ -145,7 +147,10 @@ class RecognitionReport(HoopPanel):
         charts = {
             "main": report_figures.main_figure(values(figures), intervals, before),
             "confusion": report_figures.confusion_figure(reading["confusion"]),
-            "reliability": report_figures.reliability_figure(reading["reliability"]),
+            "reliability": report_figures.reliability_figure(
+                reading["reliability"],
+                figures["numbers"].get("verdicts", {}).get("reliability", ()),
+            ),
         }
         layouts = {}
         for name, chart in charts.items():

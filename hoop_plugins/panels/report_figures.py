@@ -160,14 +160,18 @@ def confusion_figure(confusion: Sequence[Mapping[str, Any]]) -> Figure | None:
     )
 
 
-def reliability_figure(reliability: Sequence[Mapping[str, float]]) -> Figure | None:
-    """Draws how often reads of a certain confidence are right.
+def reliability_figure(
+    reliability: Sequence[Mapping[str, float]], verdicts: Sequence[Mapping[str, float]] = ()
+) -> Figure | None:
+    """Draws how often reads, and the numbers of tracks, of a certain confidence are right.
 
     Args:
         reliability: Rows of ``confidence``, ``accuracy`` and ``reads``, a tenth each.
+        verdicts: Likewise of the numbers of tracks.
 
     Returns:
-        A curve whose ``ids`` are the tenths, from 0 to 9, and layout; ``None`` without reads.
+        Curves, that of the reads with ``ids``, the tenths from 0 to 9; and layout. ``None`` without
+        reads.
     """
     if not reliability:
         return None
@@ -195,15 +199,31 @@ def reliability_figure(reliability: Sequence[Mapping[str, float]]) -> Figure | N
             ],
             hovertemplate="%{hovertext}<br>click: the wrong ones<extra></extra>",
         ),
+        go.Scatter(
+            name="numbers of tracks",
+            x=[row["confidence"] for row in verdicts],
+            y=[row["accuracy"] for row in verdicts],
+            mode="lines+markers",
+            line={"color": BEFORE, "width": 2},
+            marker={"size": 10, "color": BEFORE, "symbol": "diamond"},
+            hovertext=[
+                f"{row['reads']} tracks: confidence {row['confidence']:.2f}, "
+                f"{row['accuracy']:.0%} right"
+                for row in verdicts
+            ],
+            hovertemplate="%{hovertext}<extra></extra>",
+        ),
     ]
     axis = {**SHARES, "range": [0, 1.04]}
     return draw(
         traces,
         height=360,
-        margin={"t": 8, "l": 56, "r": 16, "b": 48},
+        margin={"t": 32, "l": 56, "r": 16, "b": 48},
         hovermode="closest",
-        xaxis={**axis, "title": {"text": "confidence of the reader", "standoff": 14}},
-        yaxis={**axis, "title": {"text": "reads that are right", "standoff": 14}},
+        showlegend=bool(verdicts),
+        legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "font": {"size": 12}},
+        xaxis={**axis, "title": {"text": "confidence", "standoff": 14}},
+        yaxis={**axis, "title": {"text": "share that is right", "standoff": 14}},
     )
 
 

@@ -168,14 +168,17 @@ class _Window:
                 self.worth[place[t], column[who]] += pieces.kept[t]
         self.kept = np.array(kept, float)
         self.taken = np.zeros(self.worth.shape, bool)
-        groups = set()
+        there: dict[tuple[int, ...], NDArray[np.int64]] = {}
         for meeting in {meeting for t in active for meeting in pieces.meetings[t]}:
             group = pieces.together[meeting]
             mine = tuple(place[t] for t in group if t in place)
-            groups.add(mine)
-            gone = [column[who] for t in group if (who := found.get(t)) in column]
+            decided = [who for t in group if (who := found.get(t)) is not None]
+            of_team = np.bincount([who.team for who in decided], minlength=teams.shape[1])
+            there[mine] = np.maximum(there.get(mine, 0), of_team)
+            gone = [column[who] for who in decided if who in column]
             self.taken[np.ix_(mine, gone)] = True
-        self.groups = sorted(groups)
+        self.groups = sorted(there)
+        self.room = np.array([most - there[group] for group in self.groups]).clip(0)
 
     def solve(self) -> Iterable[tuple[Identity | None, float]]:
         """Whose each active tracklet is, and by how much."""
@@ -198,9 +201,9 @@ class _Window:
         limits = [np.ones(count), *(np.zeros(row[0].shape[0]) for row in rows[1:])]
         if self.most:
             teams = np.array([who.team for who in self.people])
-            member = same(teams == np.arange(teams.max() + 1)[:, None]).astype(float)
+            member = same(teams == np.arange(self.room.shape[1])[:, None]).astype(float)
             rows.append([sparse.kron(group, member), None, None])
-            limits.append(np.full(rows[-1][0].shape[0], float(self.most)))
+            limits.append(self.room.ravel().astype(float))
         if not follows:
             rows = [row[::2] for row in (rows[0], rows[1], *rows[4:])]
             limits = [limits[0], limits[1], *limits[4:]]

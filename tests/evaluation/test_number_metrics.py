@@ -171,6 +171,19 @@ def test_calibration_error_is_the_gap_between_confidence_and_accuracy():
     assert figures["calibration_error"] == pytest.approx((10 * 0.35 + 110 * 0.05) / 120)
 
 
+def test_how_sure_tracks_are_of_their_numbers_is_compared_with_how_often_they_are_right():
+    game = Game(40)
+    for track in (11, 12, 13, 14):
+        game.change("players", track, number_confidence=0.95)
+    game.change("players", 14, number="99", number_confidence=0.62)
+    game.change("players", 13, number=None, number_status="unread", number_confidence=0.0)
+    figures = numbers(game)["verdicts"]
+    rows = [(row["confidence"], row["accuracy"], row["reads"]) for row in figures["reliability"]]
+    assert rows == [(pytest.approx(0.62), 0, 1), (pytest.approx(0.95), 1, 2)]
+    assert figures["verdicts"] == 3
+    assert figures["calibration_error"] == pytest.approx((0.62 + 2 * 0.05) / 3)
+
+
 def test_frames_to_the_first_right_number():
     game = Game(40)
     game.remove("players", 11, range(1, 9))

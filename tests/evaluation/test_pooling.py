@@ -21,3 +21,11 @@ def test_counts_come_back_as_they_were() -> None:
     packed = json.loads(json.dumps({name: pack(counts) for name, counts in report.clips.items()}))
     again = EvaluationReport({name: unpack(ClipCounts, counts) for name, counts in packed.items()})
     assert again.to_json() == report.to_json()
+
+
+def test_counts_of_an_earlier_version_say_nothing_of_verdicts() -> None:
+    counts = evaluate_clips([Game(12).clip("clip")]).clips["clip"]
+    packed = json.loads(json.dumps(pack(counts)))
+    del packed["numbers"]["verdicts"]
+    figures = EvaluationReport({"clip": unpack(ClipCounts, packed)}).to_json()["numbers"]
+    assert figures["verdicts"] == {"verdicts": 0, "calibration_error": None, "reliability": []}

@@ -7,7 +7,7 @@ import pytest
 from number_reads import reads
 
 from hoop_plugins.data.vocabulary import NUMBERS
-from hoop_plugins.stages.assignment import WINDOW, Identity, Pieces, assign, largest
+from hoop_plugins.stages.assignment import OVERLAP, WINDOW, Identity, Pieces, assign, largest
 from hoop_plugins.stages.evidence import number_evidence
 
 DARK, LIGHT = 0, 1
@@ -143,6 +143,16 @@ def test_a_long_roster_does_not_crowd_out_who_was_read():
     pieces = [Piece(i, 100 * i, 100 * i + 90, DARK, *[n] * 3) for i, n in enumerate(numbers)]
     found = solve(*pieces, rosters=(" ".join(numbers), ""))
     assert found == [(DARK, number) for number in numbers]
+
+
+def test_those_who_are_decided_leave_no_room_for_a_sixth_in_the_next_window():
+    five = [Piece(i, 1, WINDOW - OVERLAP - 1, DARK, *[str(10 * i)] * 5) for i in range(1, 6)]
+    late = Piece(9, WINDOW - OVERLAP - 20, WINDOW - OVERLAP + 50, DARK, *["60"] * 4)
+    end = Piece(1, 2 * WINDOW, 2 * WINDOW + 9, DARK, *["10"] * 5)
+    found = solve(*five, late, end)
+    assert found[:5] == [(DARK, str(10 * i)) for i in range(1, 6)]
+    assert found[5] is None or found[5][0] == LIGHT
+    assert solve(*five, late, end, most=0)[5] == (DARK, "60")
 
 
 def test_whoever_shows_no_number_is_who_the_tracker_says():

@@ -45,7 +45,7 @@ def test_it_finds_errors_and_its_form_opens_their_views(clip):
         stage["_cls"] for stage in saved._serialize()
     ]
     others = form(clip.dataset)["others"].view.label
-    assert "none: low-margin teams, never identified" in others
+    assert "too many on court, low-margin teams, never identified" in others
     assert "needs frames.ground_truth: missed players" in others
 
 

@@ -63,9 +63,11 @@ class SampleStore(LabelStore):
     # ------------------------------------------------------------------ tracks
 
     def read_tracks(self) -> dict[int, Track]:
-        """The clip's tracks by id; empty before tracking."""
+        """The clip's tracks by id; empty before tracking. What else people keep there is none."""
         found = self.value(self.names.tracks)
-        return {label.index: Track.from_label(label) for label in found.detections} if found else {}
+        labels = found.detections if isinstance(found, fo.TemporalDetections) else []
+        known = [label for label in labels if label.has_field("index")]
+        return {label.index: Track.from_label(label) for label in known if label.index is not None}
 
     def write_tracks(self, tracks: Iterable[Track]) -> None:
         """Replaces the clip's ``tracks``."""

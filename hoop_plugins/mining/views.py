@@ -14,12 +14,12 @@ from fiftyone import ViewField as F
 from hoop_plugins.compat.fiftyone import dataset_of, root_dataset
 from hoop_plugins.data.classes import remembered
 from hoop_plugins.data.fields import (
-    CORRECTED_FIELD,
     MADE_BY,
     MARK_VALUES,
     MARKS,
     MARKS_KEY,
     OURS,
+    OWN_SCHEMA,
     Fields,
     check_schema,
     declare,
@@ -132,7 +132,7 @@ def check_fields(
     """
     dataset = dataset_of(view)
     check_schema(dataset, label_schema(names, "errors") | mark_schema(dataset, names))
-    check_schema(dataset, {CORRECTED_FIELD: fo.DictField})
+    check_schema(dataset, dict(OWN_SCHEMA))
     if overwrite:
         return
     for role in MARKS:

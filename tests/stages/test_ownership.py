@@ -289,3 +289,28 @@ def test_corrections_do_not_go_over_a_field_of_somebody_else(clip: SampleStore) 
     with pytest.raises(HoopError, match=r"corrections of .* holds StringField"):
         hoop_plugins.correct(clip.dataset, 2, number="7")
     assert Fields().tracks in clip.dataset.get_field_schema()
+
+
+@pytest.mark.parametrize("field", ["recognition", "corrections"])
+def test_what_keeps_the_record_is_ours_or_it_is_refused(field: str, clip: SampleStore) -> None:
+    clip.write("ground_truth", {1: people.tracked(1)})
+    clip.dataset.set_values(field, ["done"])
+    for use_case in (hoop_plugins.evaluate, hoop_plugins.find_errors):
+        with pytest.raises(HoopError, match=rf"{field} of .* holds .*rename_sample_field"):
+            use_case(clip.dataset)
+    assert clip.dataset.first()[field] == "done"
+    assert not clip.dataset.list_runs()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [10, fo.TemporalDetections(detections=[fo.TemporalDetection(label="timeout", support=[1, 5])])],
+)
+def test_what_is_no_track_is_read_as_none(value: Any, own: fo.Dataset) -> None:
+    own.set_values("tracks", [value])
+    (store,) = (SampleStore(own, sample.id) for sample in own)
+    assert store.read_tracks() == {}
+    with pytest.raises(HoopError, match="track 1"):
+        hoop_plugins.correct(own, 1, number="9")
+    kept = own.first()["tracks"]
+    assert kept == value if value == 10 else kept.detections[0].label == "timeout"

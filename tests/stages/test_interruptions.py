@@ -1,6 +1,6 @@
 """Interrupted at random moments, in every way there is, a run ends as one that never was.
 
-Once in each way by default; a hundred times:
+Ten times by default; a hundred times:
 
     HOOP_INTERRUPTIONS=100 python -m pytest -s tests/stages/test_interruptions.py
 
@@ -30,7 +30,7 @@ from hoop_plugins.data.video import write_video
 from hoop_plugins.stages import detect, pair, track
 
 FRAMES = 20
-COUNT = int(os.environ.get("HOOP_INTERRUPTIONS", "6"))
+COUNT = int(os.environ.get("HOOP_INTERRUPTIONS", "10"))
 AT_A_TIME = 5
 """Interruptions of one run before it may end."""
 

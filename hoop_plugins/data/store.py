@@ -64,17 +64,20 @@ class SampleStore(LabelStore):
 
     def read_tracks(self) -> dict[int, Track]:
         """The clip's tracks by id; empty before tracking. What else people keep there is none."""
-        found = self.value(self.names.tracks)
-        labels = found.detections if isinstance(found, fo.TemporalDetections) else []
-        known = [label for label in labels if label.has_field("index")]
-        return {label.index: Track.from_label(label) for label in known if label.index is not None}
+        labels = self._labels_of_tracks()
+        return {label.index: Track.from_label(label) for label in labels if _is_track(label)}
 
     def write_tracks(self, tracks: Iterable[Track]) -> None:
-        """Replaces the clip's ``tracks``."""
+        """Replaces the clip's ``tracks``; what else people keep there stays."""
         if not self.dataset.has_sample_field(f"{self.names.tracks}.detections.role"):
             declare(self.dataset, self.names, "tracks")
         labels = [track.to_label() for track in sorted(tracks, key=lambda track: track.index)]
+        labels += [label for label in self._labels_of_tracks() if not _is_track(label)]
         self.set_value(self.names.tracks, fo.TemporalDetections(detections=labels))
+
+    def _labels_of_tracks(self) -> list[fo.TemporalDetection]:
+        found = self.value(self.names.tracks)
+        return list(found.detections) if isinstance(found, fo.TemporalDetections) else []
 
     @property
     def listed(self) -> Listed:
@@ -128,3 +131,7 @@ def stores_of(
 
 def _reopen(dataset: str, sample_id: str, names: Fields, shown: Shown | None) -> SampleStore:
     return SampleStore(fo.load_dataset(dataset), sample_id, names, shown)
+
+
+def _is_track(label: fo.TemporalDetection) -> bool:
+    return label.has_field("index") and label.index is not None

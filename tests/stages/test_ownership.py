@@ -314,3 +314,14 @@ def test_what_is_no_track_is_read_as_none(value: Any, own: fo.Dataset) -> None:
         hoop_plugins.correct(own, 1, number="9")
     kept = own.first()["tracks"]
     assert kept == value if value == 10 else kept.detections[0].label == "timeout"
+
+
+def test_what_is_no_track_outlives_a_correction(clip: SampleStore) -> None:
+    people.decide(clip)
+    sample = clip.dataset.first()
+    sample["tracks"].detections.append(fo.TemporalDetection(label="timeout", support=[1, 5]))
+    sample.save()
+    hoop_plugins.correct(clip.dataset, 1, number="9")
+    assert clip.read_tracks()[1].number == "9"
+    clip.dataset.reload()
+    assert "timeout" in [label.label for label in clip.dataset.first()["tracks"].detections]

@@ -1,4 +1,6 @@
-"""The four networks, one file each. They know tensors and ``sv.Detections``, never label fields."""
+"""The four networks, one file each, and a tracker without any. They know tensors and
+``sv.Detections``, never label fields.
+"""
 
 from __future__ import annotations
 
@@ -39,6 +41,34 @@ def load_tracker(
     return sam2.load(source, device, check_every, drift_iou)
 
 
+def load_by_detection(source: str, device: str = "auto", *, patience: int = 60) -> Tracker:
+    """Makes a tracker that needs no network; see ``models/box_session.py``.
+
+    Args:
+        source: Its name.
+        device: Of no meaning.
+        patience: Frames without a detection after which a track is let go.
+    """
+    from hoop_plugins.models.box_session import BoxTracker
+
+    return BoxTracker(patience)
+
+
+def load_fitting_tracker(source: str, device: str = "auto") -> Tracker:
+    """Loads the tracker that :func:`fitting_tracker` names."""
+    name = fitting_tracker(device)
+    return load_by_detection(name) if name == BY_DETECTION else load_tracker(name, device)
+
+
+def fitting_tracker(device: str = "auto") -> str:
+    """The tracker that "auto" stands for on a device: SAM2.1 on a GPU, and where there is none, one
+    that takes milliseconds a frame.
+    """
+    from hoop_plugins.models.loading import resolve_device
+
+    return BY_DETECTION if resolve_device(device) == "cpu" else WITH_MASKS
+
+
 def load_embedder(source: str, device: str = "auto") -> Embedder:
     """Loads SigLIP; see ``models/siglip.py``."""
     from hoop_plugins.models import siglip
@@ -70,6 +100,9 @@ def load_reader(
     return smolvlm.load(source, device, adapter, prompt, image_px, allowed)
 
 
+AUTO, BY_DETECTION, WITH_MASKS = "auto", "tracking-by-detection", "sam2.1-hiera-small"
+"""Names of trackers: the one that fits the machine, and the two that it may be."""
+
 SIZES = {
     "rfdetr": [f"rfdetr-{size}" for size in ("nano", "small", "medium", "large")],
     "sam2": [f"sam2.1-hiera-{size}" for size in ("tiny", "small", "base-plus", "large")],
@@ -98,7 +131,11 @@ def _accepts(endings: tuple[str, ...]) -> Callable[[str], bool]:
 
 @hookimpl
 def register_models(register: Callable[[ModelSpec], None]) -> None:
-    """Registers RF-DETR, SAM2.1, SigLIP and SmolVLM2."""
+    """Registers RF-DETR, SAM2.1, SigLIP, SmolVLM2, and tracking by detection."""
+    fitting = "SAM2.1 on a GPU, tracking-by-detection without one"
+    register(ModelSpec(AUTO, Role.TRACKER, load_fitting_tracker, fitting))
+    boxes = "motion, kit colors and assignment: no weights, no masks, runs on any CPU"
+    register(ModelSpec(BY_DETECTION, Role.TRACKER, load_by_detection, boxes))
     for family, (role, load, endings) in FAMILIES.items():
         for name in SIZES[family]:
             register(ModelSpec(name, role, load, f"{name} from its hub"))

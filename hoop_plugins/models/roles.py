@@ -49,9 +49,10 @@ class TrackerSession(Protocol):
                 ``wants_detections()`` was false.
 
         Returns:
-            The tracked people of this frame: ``xyxy`` of the mask, ``mask`` (``sv.CompactMask``),
-            ``tracker_id`` from 1, ``confidence`` in [0, 1] and ``data["class_name"]``
-            ("player" or "referee", of the detection that started the track).
+            The tracked people of this frame: ``xyxy`` of the mask, ``mask`` (``sv.CompactMask``;
+            ``None`` where no network makes any), ``tracker_id`` from 1, ``confidence`` in [0, 1]
+            and ``data["class_name"]`` ("player" or "referee", of the detection that started the
+            track).
         """
 
     def reset(self) -> None:
@@ -73,7 +74,7 @@ class TrackerSession(Protocol):
 
 @runtime_checkable
 class Tracker(Protocol):
-    """Gives every person a mask and an identity in every frame."""
+    """Gives every person an identity in every frame, and a mask if it makes any."""
 
     def start(self, video: VideoInfo) -> TrackerSession:
         """Begins a video."""

@@ -25,6 +25,9 @@ large a share of it."""
 MIN_AREA = 16
 """Masks of fewer pixels are nobody."""
 
+SAME_BODY = 0.8
+"""Two tracks whose masks have more IoU than this are one body."""
+
 
 @dataclass
 class Outline:
@@ -172,3 +175,18 @@ def within(outline: Outline, box: NDArray[np.float32]) -> Outline:
     part = np.s_[max(y1, 0) : max(y2, 0), max(x1, 0) : max(x2, 0)]
     inside[part] = outline.mask[part]
     return trim(inside, outline.x, outline.y) or outline
+
+
+def doubles(masks: NDArray[np.bool_], seniority: Sequence[tuple[float, float]]) -> list[int]:
+    """Finds the tracks, by their masks, bool ``(N, h, w)``, that lie on the body of another; of two
+    on one body, that of the greater ``seniority``.
+    """
+    flat = masks.astype(np.float32).reshape(len(masks), masks.shape[1] * masks.shape[2])
+    shared = flat @ flat.T
+    area = flat.sum(1)
+    iou = shared / np.maximum(area[:, None] + area[None] - shared, 1)
+    gone: list[int] = []
+    for i in sorted(range(len(masks)), key=seniority.__getitem__):
+        if i not in gone:
+            gone += [j for j in np.flatnonzero(iou[i] > SAME_BODY).tolist() if j != i]
+    return sorted(set(gone))

@@ -1,4 +1,6 @@
-"""Stage 4: which player a number box belongs to, by how much of the box his mask covers."""
+"""Stage 4: which player a number box belongs to, by how much of the box his mask covers, or his box
+where the tracker makes no masks.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +20,17 @@ from hoop_plugins.stages.stage import Progress, Stage
 
 CHUNK = 100
 
+CHEST = (0.5, 0.3)
+"""Where a number is on its player: shares of the width and the height of his box."""
+
 
 @dataclass(frozen=True)
 class PairSettings:
     """Settings of the pairing stage.
 
     Attributes:
-        ios: The least IoS of a number box with its owner's mask; 0 to 1. The original uses 0.9.
+        ios: The least IoS of a number box with its owner's mask, or with the box where there is no
+            mask; 0 to 1. The original uses 0.9.
     """
 
     ios: float = ranged(0.9, ge=0, le=1)
@@ -58,12 +64,27 @@ def box_mask_ios(boxes: NDArray[np.number], masks: sv.CompactMask) -> NDArray[np
     return ios
 
 
-def pair(ios: NDArray[np.float64], least: float) -> list[tuple[int, int]]:
-    """Pairs boxes with players one-to-one, given their IoS ``(N, M)``, so that the total is the
-    greatest and none is below ``least``: pairs ``(box, player)`` by box.
+def on_chest(boxes: NDArray[np.number], people: NDArray[np.number]) -> NDArray[np.float64]:
+    """How near number boxes ``(N, 4)`` are to where people, xyxy ``(M, 4)``, wear theirs.
+
+    Returns:
+        ``(N, M)``, from 1 (there) to 0 (half a person's height away, or more).
+    """
+    centers = (boxes[:, None, :2] + boxes[:, None, 2:]) / 2
+    sides = people[:, 2:] - people[:, :2]
+    far = np.linalg.norm(centers - (people[:, :2] + sides * CHEST)[None], axis=2)
+    return np.asarray(np.clip(1 - 2 * far / np.maximum(sides[:, 1], 1), 0, 1), np.float64)
+
+
+def pair(
+    ios: NDArray[np.float64], least: float, weights: NDArray[np.float64] | None = None
+) -> list[tuple[int, int]]:
+    """Pairs boxes with players one-to-one, given their IoS ``(N, M)``, so that the total of it, or
+    of other weights, is the greatest and none is below ``least``: pairs ``(box, player)`` by box.
     """
     # A pair that is not allowed must never displace one that is.
-    rows, columns = linear_sum_assignment(np.where(ios >= least, ios, 0.0), maximize=True)
+    allowed = np.where(ios >= least, ios if weights is None else weights, 0.0)
+    rows, columns = linear_sum_assignment(allowed, maximize=True)
     return [(int(n), int(m)) for n, m in zip(rows, columns, strict=True) if ios[n, m] >= least]
 
 
@@ -76,10 +97,15 @@ def pair_frame(detections: sv.Detections, players: sv.Detections, least: float) 
     boxes = detections.select(detections.data["class_name"] == "number")
     owners = players.select(players.data["class_name"] == "player")
     masks, ids = compact_masks(owners), track_ids(owners)
-    if not len(boxes) or not len(owners) or masks is None:
+    if not len(boxes) or not len(owners):
         return sv.Detections.empty()
-    ios = box_mask_ios(boxes.xyxy, masks)
-    pairs = pair(ios, least)
+    if masks is None:
+        # Boxes of people who meet cover a number of either.
+        ios = sv.box_iou_batch(boxes.xyxy, owners.xyxy, sv.OverlapMetric.IOS).astype(np.float64)
+        pairs = pair(ios, least, on_chest(boxes.xyxy, owners.xyxy))
+    else:
+        ios = box_mask_ios(boxes.xyxy, masks)
+        pairs = pair(ios, least)
     kept = boxes.select([n for n, _ in pairs])
     kept.tracker_id = np.array([ids[m] for _, m in pairs], dtype=int)
     if "track" in owners.data:
@@ -116,6 +142,6 @@ class PairNumbers(Stage):
         self.record(clip)
         if not found:
             message = lacking(clip, "detections", "number") or (
-                "no number has an owner: the detector found none, or no mask covers one"
+                "no number has an owner: the detector found none, or nobody covers one"
             )
             yield self.progress(clip, message=message)

@@ -95,6 +95,15 @@ class Stage:
         """The settings as plain values, to tell whether what is stored was made with them."""
         return asdict(self.settings)
 
+    def accepts(self, settings: Mapping[str, Any], complete: bool) -> bool:
+        """Whether what was made with other settings, or these, need not be made anew.
+
+        Args:
+            settings: As :meth:`configuration` gave them then.
+            complete: Whether all of it was made.
+        """
+        return settings == self.configuration()
+
     def names_classes(self, classes: Mapping[str, str]) -> dict[str, str]:
         """Those of our names for others' classes on which what it makes depends."""
         return dict(classes) if "detections" in (*self.reads, *self.writes) else {}

@@ -1,10 +1,10 @@
-"""Stage 2: a mask and an identity for every person in every frame."""
+"""Stage 2: an identity for every person in every frame, and a mask where a network makes one."""
 
 from __future__ import annotations
 
 import pickle
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
 from hoop_plugins.data.vocabulary import PLAYER_ACTIONS
 from hoop_plugins.errors import HoopError
+from hoop_plugins.models import AUTO, BY_DETECTION, WITH_MASKS, fitting_tracker
 from hoop_plugins.models.roles import Tracker, TrackerSession
 from hoop_plugins.specs import Role
 from hoop_plugins.stages.stage import Progress, Stage, flushing
@@ -28,17 +29,23 @@ CHUNK = 50
 SAME_PERSON = 0.5
 """IoU of a tracked person's box with a detection's, from which they are one."""
 
+NO_GPU = (
+    "no GPU: people are tracked by their detections, without masks; SAM2 makes masks, but takes "
+    "many seconds a frame here: --tracker sam2.1-hiera-small"
+)
+
 
 @dataclass(frozen=True)
 class TrackSettings:
     """Settings of the tracking stage.
 
     Attributes:
-        model: A registered tracker, or a path to SAM2.1 weights ("CHECKPOINT@CONFIG").
+        model: A registered tracker, or a path to SAM2.1 weights ("CHECKPOINT@CONFIG"); "auto":
+            SAM2.1 on a GPU, tracking-by-detection without one.
         options: Options of the network itself, by name.
     """
 
-    model: str = "sam2.1-hiera-small"
+    model: str = AUTO
     options: dict[str, Any] = field(default_factory=dict)
 
 
@@ -68,7 +75,7 @@ def adopt(tracked: sv.Detections, found: sv.Detections) -> sv.Detections:
     """Gives each tracked person the box of its detection, and in ``data["action"]`` its action.
 
     Detections from :func:`people` and tracked people are matched one-to-one. Where none overlaps by
-    half, the box stays the mask's, which lacks what the mask does, and the action is ``None``.
+    half, the box stays the tracker's, which lacks what its mask does, and the action is ``None``.
     """
     boxes, actions = tracked.xyxy.copy(), np.full(len(tracked), None, dtype=object)
     if len(tracked) and len(found):
@@ -84,7 +91,7 @@ def adopt(tracked: sv.Detections, found: sv.Detections) -> sv.Detections:
 
 
 class TrackPeople(Stage):
-    """Gives everybody a mask and an identity in each frame: ``frames.players`` and ``tracks``."""
+    """Gives everybody an identity in each frame: ``frames.players`` and ``tracks``."""
 
     name = "track"
     order = 20
@@ -94,6 +101,20 @@ class TrackPeople(Stage):
     uses = ("shots",)
     writes = ("players", "tracks")
     settings: TrackSettings
+
+    def __init__(self, settings: TrackSettings | None = None, device: str = "auto") -> None:
+        super().__init__(settings, device)
+        self.fitting = self.settings.model == AUTO
+        if self.fitting:
+            # The record says what was run: on another machine that may be something else.
+            self.settings = replace(self.settings, model=fitting_tracker(device))
+        self.note = NO_GPU if self.fitting and self.settings.model == BY_DETECTION else ""
+
+    def accepts(self, settings: Mapping[str, Any], complete: bool) -> bool:
+        """See :meth:`Stage.accepts`; "auto" leaves alone what was tracked on another machine."""
+        if self.fitting and complete and settings["model"] in (BY_DETECTION, WITH_MASKS):
+            settings = {**settings, "model": self.settings.model}
+        return super().accepts(settings, complete)
 
     def run_clip(self, clip: SampleStore, model: Tracker) -> Iterator[Progress]:
         """See :meth:`Stage.run`."""
@@ -105,6 +126,9 @@ class TrackPeople(Stage):
         others = unknown_classes(f"{field} of {clip.name}", counts, clip.vocabulary)
         if others and not clip.progress("detect"):  # which says so itself
             yield self.progress(clip, 0, message=others)
+        if self.note:
+            yield self.progress(clip, 0, message=self.note)
+            self.note = ""
         session = model.start(clip.video)
         saved = clip.runs.state_path(self.name)
         saved.parent.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,13 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from hoop_plugins.models.sam2_outlines import drop_fragments, outlines, raise_within, trim
+from hoop_plugins.models.sam2_outlines import (
+    doubles,
+    drop_fragments,
+    outlines,
+    raise_within,
+    trim,
+)
 
 
 def paste(outline, shape):
@@ -75,3 +81,16 @@ def test_trim_finds_the_true_pixels():
     assert outline.box == (105, 203, 111, 209)
     assert outline.mask.all()
     assert trim(mask & False, 0, 0) is None
+
+
+def test_of_two_tracks_on_one_body_the_younger_goes():
+    masks = np.zeros((3, 8, 8), bool)
+    masks[:2, 1:6, 1:6] = True
+    masks[1, 5, 5] = False
+    masks[2, 6:, 6:] = True
+    assert doubles(masks, [(5.0, -0.9), (0.0, -0.5), (0.0, -0.9)]) == [0]
+    assert doubles(masks, [(0.0, -0.9), (0.0, -0.5), (0.0, -0.9)]) == [1]
+
+
+def test_empty_masks_are_no_doubles():
+    assert doubles(np.zeros((2, 4, 4), bool), [(0.0, 0.0), (0.0, 0.0)]) == []

@@ -120,7 +120,7 @@ def test_two_who_meet_keep_their_ids(network, after):
         frame[10:60, blue[0] : blue[2]] = (30, 40, 200)
         frame[10:60, red[0] : red[2]] = (200, 40, 30)
         session.step(frame, people(red) if red == blue else people(red, blue))
-        owned = {box[0]: track_id for track_id, box in session.detected.items()}
+        owned = {session.boxes[row][0]: track_id for track_id, row in session.detected.items()}
         owners.append((owned[red[0]], owned[blue[0]]))
     assert owners == [(1, 2), (1, 2), (1, 1), (1, 2), (1, 2)]
 

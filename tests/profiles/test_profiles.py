@@ -15,7 +15,7 @@ def test_the_built_in_ones_name_the_four_models() -> None:
     sample, pretrained = map(profiles.load_profile, ("sample", "pretrained"))
     for role in Role:
         assert sample.model(role) == "sample"
-    assert pretrained.stages["track"].model == "sam2.1-hiera-small"
+    assert pretrained.stages["track"].model == "auto"
     assert pretrained.stages["detect"].confidence == 0.4
 
 

@@ -70,6 +70,38 @@ def test_a_neighbor_behind_does_not_take_the_number() -> None:
     assert paired.data["ios"].tolist() == [1.0]
 
 
+def boxed(*lefts: int) -> sv.Detections:
+    """Players 30 x 60 pixels, of whom a tracker knows boxes only, from track 1 on."""
+    return sv.Detections(
+        xyxy=np.array([[x, 10, x + 30, 70] for x in lefts], dtype=np.float32),
+        tracker_id=np.arange(1, len(lefts) + 1),
+        data={"class_name": np.array(["player"] * len(lefts), dtype=object)},
+    )
+
+
+def worn(*lefts: int) -> sv.Detections:
+    """Number boxes on the chests of players at these left edges."""
+    return sv.Detections(
+        xyxy=np.array([[x + 9, 22, x + 21, 34] for x in lefts], dtype=np.float32),
+        data={"class_name": np.array(["number"] * len(lefts), dtype=object)},
+    )
+
+
+@pytest.mark.parametrize("lefts", [(30, 120), (30, 42), (42, 30), (30, 36, 48)], ids=str)
+def test_without_masks_a_number_belongs_to_whose_chest_it_is_on(lefts: tuple[int, ...]) -> None:
+    players = boxed(*lefts)
+    for track, left in enumerate(lefts, start=1):
+        assert pair_frame(worn(left), players, 0.9).tracker_id.tolist() == [track]
+    together = pair_frame(worn(*lefts), players, 0.9)
+    assert together.tracker_id.tolist() == list(range(1, len(lefts) + 1))
+    assert together.data["ios"].tolist() == [1.0] * len(lefts)
+
+
+def test_without_masks_a_number_outside_every_box_has_no_owner() -> None:
+    assert len(pair_frame(worn(150), boxed(30, 60), 0.9)) == 0
+    assert len(pair_frame(worn(10), boxed(30), 0.9)) == 0
+
+
 def test_the_stage_gives_every_number_its_owner(clip: SampleStore) -> None:
     steps = list(PairNumbers(PairSettings()).run([clip]))
     assert steps[-1].done == 30

@@ -130,6 +130,9 @@ class Deaf(Counting):
 TRACKERS = {tracker.__name__: tracker for tracker in (Counting, Resetting, GoingOn, Deaf)}
 
 
+ANY_TRACKER = (*TRACKERS, "tracking-by-detection")
+
+
 class Trackers:
     """A third party's plugin."""
 
@@ -177,7 +180,7 @@ def test_no_track_goes_across_a_cut(tracker: str, game: SampleStore) -> None:
         assert tracked.data["track"].tolist() == tracked.tracker_id.tolist()
 
 
-@pytest.mark.parametrize("tracker", TRACKERS)
+@pytest.mark.parametrize("tracker", ANY_TRACKER)
 def test_stopped_around_a_cut_it_ends_with_the_same_labels(tracker: str, game: SampleStore) -> None:
     list(steps(game, tracker))
     whole = stored(game)
@@ -188,6 +191,14 @@ def test_stopped_around_a_cut_it_ends_with_the_same_labels(tracker: str, game: S
         run.close()  # type: ignore[attr-defined]
         list(steps(game, tracker))
         assert stored(game) == whole, f"stopped after frame {stop}"
+
+
+def test_tracking_by_detection_ends_at_cuts_too(game: SampleStore) -> None:
+    list(steps(game, "tracking-by-detection"))
+    shots = {frame: sum(cut <= frame for cut in CUTS) for frame in range(1, FRAMES + 1)}
+    found = game.read_tracks().values()
+    assert {shots[each.first] for each in found} == {0, 1, 2}
+    assert all(shots[each.first] == shots[each.last] for each in found)
 
 
 def test_without_shots_a_track_goes_through_the_clip(game: SampleStore) -> None:
@@ -224,3 +235,45 @@ def test_ids_of_a_shot_are_its_own(
     track.make_unique(found, ids, known)
     assert found.tracker_id.tolist() == expected
     track.make_unique(sv.Detections.empty(), ids, known)
+
+
+# ---------------------------------------------------------------------- the tracker that fits
+
+
+def test_without_a_gpu_people_are_tracked_by_detection_and_that_is_said(game: SampleStore) -> None:
+    notes = [step.message for step in steps(game, "auto") if step.message]
+    assert notes == [
+        "no GPU: people are tracked by their detections, without masks; SAM2 makes masks, but "
+        "takes many seconds a frame here: --tracker sam2.1-hiera-small"
+    ]
+    assert game.progress("track")["settings"]["model"] == "tracking-by-detection"
+    assert all(found.mask is None for _, found in game.read("players"))
+
+
+def test_who_names_it_is_not_told(game: SampleStore) -> None:
+    assert not [step.message for step in steps(game, "tracking-by-detection") if step.message]
+
+
+@pytest.mark.parametrize("model", ["sam2.1-hiera-small", "tracking-by-detection"])
+def test_what_was_tracked_on_another_machine_is_left_alone(game: SampleStore, model: str) -> None:
+    list(steps(game, "Counting"))
+    before = dict(game.read("players"))
+    game.record("track", {"model": model, "options": {}}, FRAMES, complete=True)
+    notes = [step.message for step in steps(game, "auto") if step.message]
+    assert notes == ["done before with these settings"]
+    assert dict(game.read("players")).keys() == before.keys()
+    assert all(found.mask is not None for _, found in game.read("players"))
+
+
+@pytest.mark.parametrize("model", ["sam2.1-hiera-small", "Counting"])
+def test_what_another_tracker_left_unfinished_is_done_anew(game: SampleStore, model: str) -> None:
+    run = steps(game, "Counting")
+    for _ in range(7):
+        next(run)
+    run.close()  # type: ignore[attr-defined]
+    frames = game.progress("track")["frames"]
+    assert 0 < frames < FRAMES
+    game.record("track", {"model": model, "options": {}}, frames, complete=False)
+    list(steps(game, "auto"))
+    assert game.progress("track")["settings"]["model"] == "tracking-by-detection"
+    assert all(found.mask is None for _, found in game.read("players"))

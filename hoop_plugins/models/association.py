@@ -1,9 +1,12 @@
-"""Who is who between two frames: each person's class, motion and kit, and detections to match."""
+"""Who is who between two frames: each person's class, motion and kit, and detections to match.
+
+Tracking by detection, as SORT (Bewley et al. 2016) began it, with colors as DeepSORT has
+appearance; masks speak for a pair, too, where a network makes some.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +29,9 @@ FADING = 0.9
 
 SAME_KIT = 0.75
 """Colors less alike than this are somebody else's, or an occluder's, and are not learned."""
+
+CLOSE = 0.3
+"""Of two detections that share more than this of the smaller one, neither's colors are learned."""
 
 OWNED = 0.5
 """A mask owns a detection if so much of the smaller of their two boxes is shared."""
@@ -52,16 +58,13 @@ UNMOVED = 0.7
 """With so much IoU with a track's last one, a detection of another class is still the same person:
 it is the class that is wrong."""
 
-SAME_BODY = 0.8
-"""Two tracks whose masks have more IoU than this are one body."""
-
 
 @dataclass
 class Track:
     """A person who is followed.
 
     Attributes:
-        started: Frame of the first prompt.
+        started: The lowest id of those who began in the same frame: it is higher the later.
         labels: How often a detection called the person what.
         box: xyxy where the person was last seen with a detection.
         missed: Frames in a row without a detection.
@@ -117,6 +120,13 @@ class Track:
         return cls(**{**state, "labels": Counter(state["labels"]), "colors": colors})
 
 
+def apart(boxes: Boxes) -> NDArray[np.bool_]:
+    """Which people, float ``(N, 4)``, have nobody near who might cover them: bool ``(N,)``."""
+    shared = sv.box_iou_batch(boxes, boxes, sv.OverlapMetric.IOS)
+    np.fill_diagonal(shared, 0)
+    return np.asarray(shared.max(1, initial=0) <= CLOSE, bool)
+
+
 def match(
     masks: Boxes,
     detections: Boxes,
@@ -133,7 +143,7 @@ def match(
     and the longer ago that was, the less it counts itself.
 
     Args:
-        masks: float ``(N, 4)``, boxes of the tracks' masks; empty boxes for lost masks.
+        masks: float ``(N, 4)``, boxes of the tracks' masks; empty boxes where there is none.
         detections: float ``(M, 4)``.
         last: float ``(N, 4)``, where each track's last detection would be now.
         age: float ``(N,)``, how many frames ago that was.
@@ -166,18 +176,3 @@ def nearest(old: Boxes, new: Boxes) -> list[tuple[int, int]]:
     rows, columns = linear_sum_assignment(np.minimum(far, REACH))
     pairs = zip(rows.tolist(), columns.tolist(), strict=True)
     return [(i, j) for i, j in pairs if far[i, j] < REACH]
-
-
-def doubles(masks: NDArray[np.bool_], seniority: Sequence[tuple[float, float]]) -> list[int]:
-    """Finds the tracks, by their masks, bool ``(N, h, w)``, that lie on the body of another; of two
-    on one body, that of the greater ``seniority``.
-    """
-    flat = masks.astype(np.float32).reshape(len(masks), masks.shape[1] * masks.shape[2])
-    shared = flat @ flat.T
-    area = flat.sum(1)
-    iou = shared / np.maximum(area[:, None] + area[None] - shared, 1)
-    gone: list[int] = []
-    for i in sorted(range(len(masks)), key=seniority.__getitem__):
-        if i not in gone:
-            gone += [j for j in np.flatnonzero(iou[i] > SAME_BODY).tolist() if j != i]
-    return sorted(set(gone))

@@ -5,8 +5,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from hoop_plugins.models.association import HORIZON, Track
 from hoop_plugins.models.kit_colors import BINS, likeness
-from hoop_plugins.models.sam2_people import HORIZON, Track
 
 UNKNOWN = np.zeros(BINS**3, np.float32)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hoop_plugins.models.sam2_people import doubles, match, nearest
+from hoop_plugins.models.association import match, nearest
 
 
 def boxes(*xyxy):
@@ -46,19 +46,6 @@ def test_nearest_allows_a_step_but_not_a_leap():
     old = boxes((0, 0, 10, 40), (100, 0, 110, 40))
     assert nearest(old, boxes((120, 0, 130, 40), (300, 0, 310, 40))) == [(1, 0)]
     assert nearest(boxes(), old) == []
-
-
-def test_of_two_tracks_on_one_body_the_younger_goes():
-    masks = np.zeros((3, 8, 8), bool)
-    masks[:2, 1:6, 1:6] = True
-    masks[1, 5, 5] = False
-    masks[2, 6:, 6:] = True
-    assert doubles(masks, [(5.0, -0.9), (0.0, -0.5), (0.0, -0.9)]) == [0]
-    assert doubles(masks, [(0.0, -0.9), (0.0, -0.5), (0.0, -0.9)]) == [1]
-
-
-def test_empty_masks_are_no_doubles():
-    assert doubles(np.zeros((2, 4, 4), bool), [(0.0, 0.0), (0.0, 0.0)]) == []
 
 
 def test_a_detection_of_the_frame_before_outweighs_a_mask_that_strayed():

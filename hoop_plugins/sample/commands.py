@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -153,6 +154,33 @@ def loop(
     console.print(table(courses))
     if json_file:
         write_json(courses, Path(json_file))
+
+
+@app.command("ladder")
+def ladder(
+    work: Annotated[
+        Path, typer.Option(help="Folder for the games and each rung's figures.")
+    ] = Path("work/ladder"),
+    seed: Annotated[int, typer.Option(help="Seed of the first game.")] = 70000,
+    games: Annotated[int, typer.Option(help="How many games.")] = 3,
+    seconds: Annotated[float, typer.Option(help="Length of a game.")] = 60.0,
+    processes: Annotated[int, typer.Option(help="Games and rungs at once.")] = 2,
+    json_file: Annotated[str, typer.Option("--json", help="Also write the figures here.")] = "",
+) -> None:
+    """Show what each step from the original's way to ours brings; called again, it goes on."""
+    from hoop_plugins.sample.ladder import run_ladder, table
+
+    if min(games, processes) < 1 or seconds <= 0:
+        raise HoopError(
+            f"{games} games of {seconds:g} s in {processes} processes: give more than 0"
+        )
+    seeds = range(seed, seed + games)
+    found = run_ladder(
+        work, seeds, seconds, processes, lambda line: console.print(line, highlight=False)
+    )
+    console.print(table(found))
+    if json_file:
+        Path(json_file).write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
 
 
 @contextmanager

@@ -15,14 +15,17 @@ APP ?= 1
 # Two libraries that spin while they wait make two cores slower than one.
 export OMP_WAIT_POLICY ?= PASSIVE
 export KMP_BLOCKTIME ?= 0
+# Where bytecode is not kept, each start of Python compiles torch and FiftyOne again: ten seconds.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test loop install lint browser parity clean
 
 demo: install
 	$(BIN)/hoop demo $(if $(filter 0,$(APP)),--no-app)
 
+# Two processes of one thread each; a file's tests stay together: they share what is costly to make.
 test: install browser parity
-	$(BIN)/python -m pytest -rs $(PYTEST)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -rs $(PYTEST)
 
 loop: install
 	$(BIN)/hoop sample loop $(if $(JSON),--json $(JSON))

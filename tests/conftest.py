@@ -35,8 +35,17 @@ PORT = pytest.StashKey[int]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Starts a database before FiftyOne is imported: it reads its settings only once."""
-    config.addinivalue_line("markers", "ffmpeg: FiftyOne decodes the video with ffmpeg")
+    """Starts a database before FiftyOne is imported: it reads its settings only once.
+
+    Where tests run side by side (``-n 2``), each process has its own; the one that hands the tests
+    out needs none.
+    """
+    if os.environ.get("HOOP_REQUIRE_ALL_TESTS"):
+        missing = [remedy for found, remedy in NEEDS.values() if not found]
+        if missing:
+            pytest.exit(f"no test may be left out: {'; '.join(missing)}", 3)
+    if config.getoption("numprocesses", None):
+        return
     home = Path(tempfile.mkdtemp(prefix="hoop-tests-"))
     (home / "database").mkdir()
     (home / "plugins").mkdir()
@@ -63,12 +72,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leaves out what cannot run here, and says how it could; in CI none may be left out."""
-    if os.environ.get("HOOP_REQUIRE_ALL_TESTS"):
-        missing = [remedy for found, remedy in NEEDS.values() if not found]
-        if missing:
-            pytest.exit(f"no test may be left out: {'; '.join(missing)}", 3)
-        return
+    """Leaves out what cannot run here, and says how it could."""
     for item in items:
         for marker, (found, remedy) in NEEDS.items():
             if item.get_closest_marker(marker) and not found:

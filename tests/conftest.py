@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
@@ -28,6 +30,9 @@ NEEDS = {
 }
 """By marker: what must be there, and how to get it."""
 
+PR_SET_PDEATHSIG = 1
+"""Of ``prctl``: the signal that a process gets when the one that started it ends."""
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 HOME = pytest.StashKey[Path]()
 MONGOD = pytest.StashKey[subprocess.Popen[bytes]]()
@@ -44,6 +49,8 @@ def pytest_configure(config: pytest.Config) -> None:
         missing = [remedy for found, remedy in NEEDS.values() if not found]
         if missing:
             pytest.exit(f"no test may be left out: {'; '.join(missing)}", 3)
+    # So that databases end with us when we are told to: as after Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if config.getoption("numprocesses", None):
         return
     home = Path(tempfile.mkdtemp(prefix="hoop-tests-"))
@@ -54,8 +61,6 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[HOME] = home
     config.stash[PORT] = port
     _start_database(config)
-    # So that the database ends with us when we are told to: as after Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     os.environ.update(
         FIFTYONE_DATABASE_URI=f"mongodb://127.0.0.1:{port}",
         FIFTYONE_DATABASE_NAME="hoop-tests",
@@ -99,11 +104,18 @@ def _start_database(config: pytest.Config) -> None:
             "--nounixsocket",
         ],
         stdout=subprocess.DEVNULL,
+        preexec_fn=_end_with_us,
     )
     try:
         pymongo.MongoClient(port=port).admin.command("ping")
     except pymongo.errors.PyMongoError as error:
         pytest.exit(f"MongoDB does not start ({error}): see {home / 'mongod.log'}", 3)
+
+
+def _end_with_us() -> None:
+    """Where one process of several is interrupted, pytest-xdist kills the others at once."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @pytest.fixture

@@ -237,6 +237,7 @@ def plan(
     device: str = "auto",
     classes: Mapping[str, str] | str | None = None,
     roster: str | Path | None = None,
+    court: str | None = None,
     **models: str | None,
 ) -> list[Stage]:
     """Prepares the stages of a job, as :func:`recognize` does; arguments as there.
@@ -255,6 +256,8 @@ def plan(
     chosen = replace(chosen, classes={**chosen.classes, **read_classes(classes)})
     if roster is not None:
         chosen = chosen.with_settings("link", roster=str(roster))
+    if court is not None:
+        chosen = chosen.with_settings("track", court=court)
     job = build_stages(chosen.with_models(**models), stages, resolve_device(device))
     if roster and not any(stage.name == "link" for stage in job):
         raise HoopError(
@@ -276,6 +279,7 @@ def recognize(
     device: str = "auto",
     classes: Mapping[str, str] | str | None = None,
     roster: str | Path | None = None,
+    court: str | None = None,
     fields: Fields | None = None,
     fresh: bool = False,
     overwrite: bool = False,
@@ -297,6 +301,9 @@ def recognize(
             "athlete=player,crowd="; one without is left out. The dataset remembers them.
         roster: Who may play, instead of the profile's: the path of a CSV file with the columns
             team, number and name, and color where it is known.
+        court: Where players are, instead of the profile's: x,y of the court's corners in the first
+            frame, from 0 to 1, as "0,0.72 1,0.7 1,1 0,1". A polygon drawn in the sample field
+            "court" comes before it.
         fields: The names of the label fields.
         fresh: Start anew; otherwise what was done with the same settings is kept, and a run that
             was stopped goes on where it was.
@@ -316,7 +323,7 @@ def recognize(
         profile = load_profile(profile or remembered(dataset))
     models = {"detector": detector, "tracker": tracker, "embedder": embedder, "reader": reader}
     how: dict[str, Any] = {"stages": stages, "device": device, "classes": classes, **models}
-    job = plan(profile, roster=roster, **how)
+    job = plan(profile, roster=roster, court=court, **how)
     names = fields or job_fields()
     run = run_stages(view, job, names, fresh, overwrite)
 

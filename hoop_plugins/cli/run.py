@@ -14,7 +14,9 @@ from hoop_plugins.cli.terminal import StageBars, console, tell
 from hoop_plugins.specs import Role
 
 
-@takes(api.recognize, "profile", *Role, "device", "classes", "roster", "fresh", "overwrite")
+@takes(
+    api.recognize, "profile", *Role, "device", "classes", "roster", "court", "fresh", "overwrite"
+)
 def run(
     videos: Annotated[Optional[list[Path]], typer.Argument(help="Video files.")] = None,  # noqa: UP045
     dataset: Annotated[str, typer.Option(help="The dataset to write into.")] = "hoop",

@@ -105,7 +105,7 @@ class FieldSpec:
 
 
 BUILT_IN = (
-    FieldSpec("detections", {"action": fo.StringField}),
+    FieldSpec("detections", {"action": fo.StringField, "on_court": fo.BooleanField}),
     FieldSpec("players", PERSON_ATTRIBUTES),
     FieldSpec("numbers", NUMBER_ATTRIBUTES),
     FieldSpec("ground_truth", TRUTH_ATTRIBUTES),

@@ -27,7 +27,7 @@ def is_outdated(stage: Stage, clip: SampleStore) -> bool:
     # Settings that came later than a run had their defaults then.
     settings = {**asdict(stage.Settings()), **with_options(stage.name, entry.get("settings", {}))}
     named = settings.pop("classes", {})
-    if not stage.accepts(settings, bool(entry.get("complete"))):
+    if not stage.accepts(clip, settings, entry):
         return True
     if not stage.names_classes(stage.classes).items() <= named.items():
         return True

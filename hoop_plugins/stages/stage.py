@@ -95,12 +95,15 @@ class Stage:
         """The settings as plain values, to tell whether what is stored was made with them."""
         return asdict(self.settings)
 
-    def accepts(self, settings: Mapping[str, Any], complete: bool) -> bool:
-        """Whether what was made with other settings, or these, need not be made anew.
+    def accepts(
+        self, clip: SampleStore, settings: Mapping[str, Any], found: Mapping[str, Any]
+    ) -> bool:
+        """Whether what was made of a clip, with these settings or others, need not be made anew.
 
         Args:
+            clip: The clip.
             settings: As :meth:`configuration` gave them then.
-            complete: Whether all of it was made.
+            found: What :meth:`record` noted, such as ``complete``.
         """
         return settings == self.configuration()
 

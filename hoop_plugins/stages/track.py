@@ -14,6 +14,7 @@ from scipy.optimize import linear_sum_assignment
 
 from hoop_plugins.data.classes import missing, unknown_classes
 from hoop_plugins.data.detections import objects, track_ids
+from hoop_plugins.data.options import ranged
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
 from hoop_plugins.data.vocabulary import PLAYER_ACTIONS
@@ -21,6 +22,7 @@ from hoop_plugins.errors import HoopError
 from hoop_plugins.models import AUTO, BY_DETECTION, WITH_MASKS, fitting_tracker
 from hoop_plugins.models.roles import Tracker, TrackerSession
 from hoop_plugins.specs import Role
+from hoop_plugins.stages.court import Bystanders, Polygon, drawn_polygons, read_polygon
 from hoop_plugins.stages.stage import Progress, Stage, flushing
 
 CHUNK = 50
@@ -43,10 +45,16 @@ class TrackSettings:
         model: A registered tracker, or a path to SAM2.1 weights ("CHECKPOINT@CONFIG"); "auto":
             SAM2.1 on a GPU, tracking-by-detection without one.
         options: Options of the network itself, by name.
+        court: People outside it are no players: x,y of its corners in the first frame, from 0 to 1,
+            as "0,0.72 1,0.7 1,1 0,1". A polygon in the sample field "court" comes before it.
+        least_height: Where no court is given, and the detector knows no referees, people smaller
+            than this share of the clip's tall ones are no players: the crowd; 0 to 1, 0 keeps all.
     """
 
     model: str = AUTO
     options: dict[str, Any] = field(default_factory=dict)
+    court: str = ""
+    least_height: float = ranged(0.5, ge=0, le=1)
 
 
 def people(found: sv.Detections) -> sv.Detections:
@@ -65,6 +73,7 @@ def people(found: sv.Detections) -> sv.Detections:
     stored = kept.data.get("action", np.full(len(kept), None, dtype=object))
     actions = np.where(stored == None, labels[keep], stored)  # noqa: E711 - element by element
     kept.data["action"] = actions
+    kept.data["row"] = objects(np.flatnonzero(keep).tolist())
     kept.data["class_name"] = np.array(
         ["referee" if label == "referee" else "player" for label in labels[keep]], dtype=object
     )
@@ -104,17 +113,26 @@ class TrackPeople(Stage):
 
     def __init__(self, settings: TrackSettings | None = None, device: str = "auto") -> None:
         super().__init__(settings, device)
+        self.court = read_polygon(self.settings.court) if self.settings.court else None
         self.fitting = self.settings.model == AUTO
         if self.fitting:
             # The record says what was run: on another machine that may be something else.
             self.settings = replace(self.settings, model=fitting_tracker(device))
         self.note = NO_GPU if self.fitting and self.settings.model == BY_DETECTION else ""
 
-    def accepts(self, settings: Mapping[str, Any], complete: bool) -> bool:
+    def accepts(
+        self, clip: SampleStore, settings: Mapping[str, Any], found: Mapping[str, Any]
+    ) -> bool:
         """See :meth:`Stage.accepts`; "auto" leaves alone what was tracked on another machine."""
-        if self.fitting and complete and settings["model"] in (BY_DETECTION, WITH_MASKS):
+        known = (BY_DETECTION, WITH_MASKS)
+        if self.fitting and found.get("complete") and settings["model"] in known:
             settings = {**settings, "model": self.settings.model}
-        return super().accepts(settings, complete)
+        drawn = [list(map(list, shape)) for shape in self._polygons(clip)]
+        return found.get("court", []) == drawn and super().accepts(clip, settings, found)
+
+    def _polygons(self, clip: SampleStore) -> list[Polygon]:
+        """The court of a clip: as people drew it there, or as the settings say."""
+        return drawn_polygons(clip) or ([self.court] if self.court else [])
 
     def run_clip(self, clip: SampleStore, model: Tracker) -> Iterator[Progress]:
         """See :meth:`Stage.run`."""
@@ -134,6 +152,10 @@ class TrackPeople(Stage):
         saved.parent.mkdir(parents=True, exist_ok=True)
         ids: dict[int, int] = {}
         done = seen = self._restore(clip, session, saved, ids)
+        least = 0.0 if counts["referee"] else self.settings.least_height
+        bystanders = Bystanders(clip, self._polygons(clip), least, anew=not done)
+        if bystanders.note:
+            yield self.progress(clip, done, message=bystanders.note)
         tracks = clip.read_tracks() if done else {}
         cuts = clip.cuts
         clip.clear("players", after=done)
@@ -143,6 +165,7 @@ class TrackPeople(Stage):
             if seen != done:
                 return  # interrupted within a step: the session is ahead of what can be stored
             clip.write("players", pending)
+            bystanders.store()
             clip.write_tracks(tracks.values())
             if done < clip.frame_count:
                 clip.runs.sync()  # the state must never be ahead of the labels
@@ -150,13 +173,13 @@ class TrackPeople(Stage):
             else:
                 # Trajectories are told apart by label too: a track has one, the verdict at its end.
                 clip.assign("players", [(i, None, {"label": t.role}) for i, t in tracks.items()])
-            self.record(clip, done)
+            self.record(clip, done, **bystanders.found)
             pending.clear()
 
         with flushing(flush):
             for number, image, detections in clip.watch("detections", first=done + 1):
-                found = people(detections)
                 seen = number
+                found = bystanders.leave_out(number, image, people(detections))
                 if any(done < cut <= number for cut in cuts):
                     ids.clear()
                     session = _anew(session, model, clip)
@@ -172,6 +195,8 @@ class TrackPeople(Stage):
                 yield self.progress(clip, done)
             done = seen = clip.frame_count  # the last pictures may be damaged
         saved.unlink(missing_ok=True)
+        if bystanders.told:
+            yield self.progress(clip, message=bystanders.told)
 
     def _restore(
         self, clip: SampleStore, session: TrackerSession, saved: Path, ids: dict[int, int]

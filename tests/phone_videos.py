@@ -9,6 +9,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.bitstream import BitStreamFilterContext
 
 from hoop_plugins.data.image import Image
 
@@ -79,3 +80,43 @@ def trim(path: Path, begin: float, share: float) -> None:
     (scale,) = struct.unpack_from(">I", content, content.find(b"mdhd") + 16)
     struct.pack_into(">Ii", content, entry, round(duration * share), start + round(begin * scale))
     path.write_bytes(content)
+
+
+def splice(path: Path, *parts: tuple[int, int]) -> None:
+    """Gives an MP4 at 30 pictures a second an edit list of several parts: first picture, from 0,
+    and how many. What lies between them is in the file but not shown.
+    """
+    content = bytearray(path.read_bytes())
+
+    def number(box: bytes, offset: int) -> int:
+        return int(struct.unpack_from(">I", content, content.find(box) + offset)[0])
+
+    list_at, size, begin = content.find(b"elst") - 4, number(b"elst", -4), number(b"elst", 16)
+    scale, clock = number(b"mdhd", 16), number(b"mvhd", 16)
+    entries = [
+        struct.pack(">III", count * clock // 30, begin + first * scale // 30, 1 << 16)
+        for first, count in parts
+    ]
+    joined = struct.pack(">I4sII", 16 + 12 * len(parts), b"elst", 0, len(parts))
+    content[list_at : list_at + size] = joined + b"".join(entries)
+    # Those around it are longer now. The pictures come before all of them, and stay in place.
+    for box in (b"edts", b"trak", b"moov"):
+        longer = number(box, -4) + 16 + 12 * len(parts) - size
+        struct.pack_into(">I", content, content.find(box) - 4, longer)
+    path.write_bytes(content)
+
+
+def turn_by_message(path: Path, degrees: int) -> None:
+    """Lets a message in the H.264 stream of an MP4 turn its pictures, and nothing else."""
+    lying = path.with_suffix(".lying.mp4")
+    path.rename(lying)
+    with av.open(str(lying)) as source, av.open(str(path), "w") as target:
+        stream = source.streams.video[0]
+        out = target.add_stream_from_template(stream)
+        message = f"h264_metadata=display_orientation=insert:rotate={degrees}"
+        messages = BitStreamFilterContext(message, stream, out)
+        for packet in source.demux(stream):
+            for turned in messages.filter(packet) if packet.size else ():
+                turned.stream = out
+                target.mux(turned)
+    lying.unlink()

@@ -34,11 +34,13 @@ class Clock:
             time base; empty where the container has none, and pictures are only counted.
         times: float ``(N,)``, when each is shown, in seconds from the container's beginning.
         rate: Pictures a second.
+        parts: Of how many stretches of the file an edit list makes the video.
     """
 
     stamps: tuple[int, ...]
     times: NDArray[np.float64]
     rate: float
+    parts: int = 1
 
     @property
     def count(self) -> int:
@@ -76,6 +78,11 @@ class Clock:
     @property
     def note(self) -> str:
         """What people should know of it; empty where the App shows every picture in its place."""
+        if self.parts > 1:
+            return (
+                f"an edit list joins {self.parts} parts of the file, and where they meet the App "
+                "shows other pictures than the labeled ones"
+            )
         if not self.misplaced:
             return ""
         late = self.times[0] * self.rate >= 1
@@ -86,7 +93,9 @@ class Clock:
         )
 
 
-def read_clock(stamps: Sequence[int | None], first: int | None, stream: av.VideoStream) -> Clock:
+def read_clock(
+    stamps: Sequence[int | None], first: int | None, stream: av.VideoStream, parts: int = 1
+) -> Clock:
     """Works out when pictures are shown, without decoding them.
 
     Args:
@@ -94,6 +103,7 @@ def read_clock(stamps: Sequence[int | None], first: int | None, stream: av.Video
         first: That of the first picture that can be decoded: a cut between key frames leaves
             some before it that cannot.
         stream: Where they are from.
+        parts: See :class:`Clock`.
     """
     rates = (stream.guessed_rate, stream.average_rate)
     declared = [float(rate) for rate in rates if rate] or [DEFAULT_RATE]
@@ -105,6 +115,6 @@ def read_clock(stamps: Sequence[int | None], first: int | None, stream: av.Video
     if len(times) > 1:
         steps = np.diff(times)
         declared += [1 / float(np.median(steps)), 1 / float(steps.mean())]
-    clocks = [Clock(shown, times, rate) for rate in declared]
+    clocks = [Clock(shown, times, rate, parts) for rate in declared]
     good = [clock for clock in clocks if clock.misplaced <= TOLERATED * clock.count]
     return good[0] if good else min(clocks, key=lambda clock: clock.misplaced)

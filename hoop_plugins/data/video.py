@@ -14,6 +14,7 @@ from typing import cast
 
 import av
 import numpy as np
+from av.bitstream import BitStreamFilterContext
 from av.buffer import Buffer
 
 from hoop_plugins.data.clock import Clock, read_clock
@@ -25,6 +26,9 @@ PREFETCH = 8
 PLAYED_FORMATS = ("mov", "matroska")
 PLAYED_CODECS = ("h264", "vp8", "vp9", "libdav1d", "av1")
 """What Chromium plays, the first of the names that FFmpeg has for a format."""
+
+POINTER = b"version https://git-lfs.github.com/spec/"
+"""How the small file begins that Git has in the place of a large one."""
 
 CURE = "make a copy that the App plays frame by frame: hoop import --normalize"
 
@@ -76,17 +80,45 @@ def _measure(path: str, size: int, _: int) -> tuple[VideoInfo, Clock]:
         elif container.format.name == "avi" and stream.codec_context.has_b_frames:
             # AVI has none: FFmpeg may make them up in the order of decoding.
             stamps = [None] * len(stamps) if known == sorted(known) else stamps
-        timing = read_clock(stamps, None if found is None else found.pts, stream)
+        first = None if found is None else found.pts
+        timing = read_clock(stamps, first, stream, _parts(path, container))
         unplayed = _unplayed(container, stream)
     if found is None:
         raise VideoError(f"{path} has no video frames; check that it plays, or encode it again")
     height, width = _upright(np.empty((found.height, found.width, 0), np.uint8), found).shape[:2]
     corners = np.arange(4, dtype=np.uint8).reshape(2, 2)
     turned = not np.array_equal(_upright(corners, found), corners)
+    if turned and not unplayed and not _turned_in_container(path):
+        unplayed = "browsers do not turn its pictures, since only the H.264 stream says so"
     # A file that is not played shows no picture in the wrong place.
     note = unplayed or timing.note
     notes = (f"{Path(path).name}: {note}; {CURE}",) if note else ()
     return VideoInfo(path, width, height, timing.rate, timing.count, turned, notes), timing
+
+
+def _parts(path: str, container: av.container.InputContainer) -> int:
+    """Of how many stretches of the file an edit list makes the video."""
+    if "mp4" not in container.format.name:
+        return 1
+    with av.open(path, options={"ignore_editlist": "1"}) as whole:
+        written = {entry.pos: entry.timestamp for entry in whole.streams.video[0].index_entries}
+    shown = [e for e in container.streams.video[0].index_entries if not e.is_discard]
+    return len({e.timestamp - written[e.pos] for e in shown if e.pos in written}) or 1
+
+
+def _turned_in_container(path: str) -> bool:
+    """Whether the first picture is turned without the messages of an H.264 stream, too."""
+    with _open(path) as container:
+        stream = container.streams.video[0]
+        if stream.codec_context.name != "h264":
+            return True
+        messages = BitStreamFilterContext("filter_units=remove_types=6", stream)
+        for packet in container.demux(stream):
+            for bare in messages.filter(packet) if packet.size else [None]:
+                with suppress(av.InvalidDataError):
+                    for picture in stream.codec_context.decode(bare):
+                        return "DISPLAYMATRIX" in picture.side_data
+    return True
 
 
 def _unplayed(container: av.container.InputContainer, stream: av.VideoStream) -> str:
@@ -221,6 +253,12 @@ def _open(path: str | Path) -> Iterator[av.container.InputContainer]:
     try:
         container = av.open(str(path))
     except av.FFmpegError as error:
+        with Path(path).open("rb") as file:
+            if file.read(len(POINTER)) == POINTER:
+                raise VideoError(
+                    f"{path} is a Git LFS pointer in the place of the video: fetch the video, git "
+                    "lfs pull"
+                ) from error
         raise VideoError(
             f"{path} is not a video that can be read ({error.strerror}): check that it plays, "
             "or copy it again"

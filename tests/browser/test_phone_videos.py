@@ -55,6 +55,12 @@ def trimmed(path: Path) -> None:
     phone_videos.trim(path, begin=5 / RATE, share=0.75)
 
 
+def joined(path: Path) -> None:
+    """A phone's cut in the middle: an edit list of two parts."""
+    phone_videos.encode(path, pictures(), bf="0")
+    phone_videos.splice(path, (5, 12), (24, 20))
+
+
 def turned(path: Path) -> None:
     """A phone held upright."""
     upright = [numbered(n, 216, 384) for n in range(1, FRAMES + 1)]
@@ -98,6 +104,7 @@ def encoded(codec: str, pixels: str = "yuv420p", **options: str) -> Callable[[Pa
 
 KINDS: dict[str, Callable[[Path], None]] = {
     "trimmed.mp4": trimmed,
+    "joined.mp4": joined,
     "turned.mp4": turned,
     "varying.mp4": varying,
     "late.mp4": late,

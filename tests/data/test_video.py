@@ -138,6 +138,68 @@ def test_what_an_edit_list_leaves_out_is_not_counted(make_video: Callable[..., P
     assert np.array_equal(shown[1], everything[6])
 
 
+@pytest.mark.parametrize("options", [{"bf": "0"}, {"bf": "3", "g": "15"}])
+@pytest.mark.parametrize(
+    ("parts", "shown"),
+    [
+        ([(5, 12), (28, 10)], [*range(6, 18), *range(29, 39)]),
+        ([(0, 15), (15, 5), (30, 15)], [*range(1, 21), *range(31, 46)]),
+        ([(5, 12), (3, 8)], [*range(6, 18), *range(4, 12)]),  # some twice
+    ],
+)
+def test_parts_that_an_edit_list_joins_are_told(
+    parts: list[tuple[int, int]], shown: list[int], options: dict[str, str], tmp_path: Path
+) -> None:
+    """Browsers show others around the place where they meet."""
+    path = tmp_path / "joined.mp4"
+    phone_videos.encode(path, NUMBERED, **options)
+    phone_videos.splice(path, *parts)
+    frames = list(video.read_frames(path))
+    assert [number for number, _ in frames] == list(range(1, len(shown) + 1))
+    assert [phone_videos.number_of(image) for _, image in frames] == shown
+    (note,) = video.probe(path).notes
+    assert note.startswith(
+        "joined.mp4: an edit list joins 2 parts of the file, and where they meet"
+    )
+    assert note.endswith("hoop import --normalize")
+
+
+def test_an_edit_list_of_parts_that_follow_each_other_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "clip.mp4"
+    phone_videos.encode(path, NUMBERED, bf="0")
+    phone_videos.splice(path, (5, 12), (17, 20))
+    assert (video.probe(path).frame_count, video.probe(path).notes) == (32, ())
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_what_the_stream_alone_turns_is_upright_here_and_told(degrees: int, tmp_path: Path) -> None:
+    path = quarters(tmp_path / "turned.mp4")
+    phone_videos.turn_by_message(path, degrees)
+    info = video.probe(path)
+    assert (info.width, info.height) == ((64, 48) if degrees == 180 else (48, 64))
+    _, image = next(video.read_frames(path))
+    assert image.shape == (info.height, info.width, 3)
+    assert image[2, 2].mean() < 128, "the white corner is elsewhere"
+    (note,) = info.notes
+    assert "browsers do not turn its pictures, since only the H.264 stream says so" in note
+
+
+def test_where_the_container_turns_too_browsers_do(tmp_path: Path) -> None:
+    path = quarters(tmp_path / "turned.mp4")
+    phone_videos.turn_by_message(path, 270)
+    phone_videos.turn(path, (0, 1, -1, 0))
+    info = video.probe(path)
+    assert (info.width, info.height, info.turned, info.notes) == (48, 64, True, ())
+
+
+def test_a_pointer_of_git_lfs_is_called_one(tmp_path: Path) -> None:
+    path = tmp_path / "clip.mp4"
+    path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n")
+    with pytest.raises(VideoError, match=r"clip\.mp4 is a Git LFS pointer .* git lfs pull") as told:
+        video.probe(path)
+    assert "\n" not in str(told.value)
+
+
 def test_a_damaged_picture_leaves_a_gap(make_video: Callable[..., Path]) -> None:
     path = make_video(frames=40)
     with av.open(str(path)) as container:

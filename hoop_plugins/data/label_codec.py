@@ -143,6 +143,8 @@ def _number(value: Any) -> Any:
 
 READ: Mapping[str, Callable[[Any], Any]] = {
     "team": said,
+    # A name, or a length, that other people call so is no tracker's id.
+    "track": lambda value: value if type(value) is int else None,
     "number": _number,
     # Of a number box in which nothing can be read.
     "text": lambda value: "" if value in ("", NONE) else _number(value),

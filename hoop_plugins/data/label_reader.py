@@ -199,12 +199,13 @@ class LabelReader(VideoSample):
         found = self._aggregate(pipeline)
         return Counter({str(group["_id"]): group["count"] for group in found})
 
-    def count_foreign(self, role: str, annotated: bool = False) -> int:
+    def count_foreign(self, role: str, annotated: bool = False, indexed: bool = False) -> int:
         """Counts the labels that neither a stage nor the error search made.
 
         Args:
             role: Attribute of :class:`~hoop_plugins.data.fields.Fields`.
             annotated: Count those alone that say what stages say, such as a number.
+            indexed: Count those alone that have an ``index``.
         """
         frames = self.names.level(role) == "frame"
         collection = self._frames if frames else sample_collection(self.dataset)
@@ -213,6 +214,8 @@ class LabelReader(VideoSample):
         if annotated:
             said = [name for name in self.names.attributes(role) if name != "action"]
             foreign.append({"$or": [{"$gt": [f"$$this.{name}", None]} for name in said]})
+        if indexed:
+            foreign.append({"$gt": ["$$this.index", None]})
         labels = {"$ifNull": [f"${getattr(self.names, role)}.detections", []]}
         count = {"$size": {"$filter": {"input": labels, "cond": {"$and": foreign}}}}
         grouped = {"$group": {"_id": None, "count": {"$sum": count}}}

@@ -73,7 +73,7 @@ class Evaluation:
         dataset = dataset_of(self.view)
         check_key(dataset, self.key)
         if self.mark and not self.overwrite:
-            check_marks(dataset, self.names)
+            check_marks(dataset)
         if self.per_label:
             self._check_per_label()
         self._before = load_run(dataset, self.against) if self.against else None

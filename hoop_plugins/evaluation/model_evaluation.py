@@ -18,7 +18,7 @@ from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError
 from hoop_plugins.evaluation.figures import HEADLINES, metric_name
 from hoop_plugins.evaluation.matching import MATCH_IOU
-from hoop_plugins.evaluation.runs import list_runs
+from hoop_plugins.evaluation.runs import list_runs, run_fields
 
 Match = tuple[str | None, str | None, float | None, float | None, str | None, str | None]
 """As FiftyOne has it: true label, predicted label, IoU, confidence, true id, predicted id."""
@@ -34,8 +34,8 @@ def custom_metrics(run_key: str) -> dict[str, dict[str, str]]:
     return {uri: {"run": run_key} for uri in uris if registry.operator_exists(uri)}
 
 
-def check_marks(dataset: fo.Dataset, names: Fields) -> None:
-    """Refuses to replace an evaluation of that key that is not one of the marks.
+def check_marks(dataset: fo.Dataset) -> None:
+    """Refuses to replace an evaluation under the key of the marks that is of other people.
 
     Raises:
         HoopError: In one line, with the ways out.
@@ -43,12 +43,9 @@ def check_marks(dataset: fo.Dataset, names: Fields) -> None:
     if not dataset.has_evaluation(MARKS_KEY):
         return
     config = dataset.get_evaluation_info(MARKS_KEY).config
-    ours = _configuration(names)
-    same = all(
-        getattr(config, name, None) == getattr(ours, name)
-        for name in ("type", "method", "pred_field", "gt_field", "iou")
-    )
-    if not same or not list_runs(dataset):
+    said = ("type", "method", "pred_field", "gt_field", "iou")
+    ours = [_configuration(run_fields(dataset, key)) for key in list_runs(dataset)]
+    if not any(all(getattr(config, s, None) == getattr(o, s) for s in said) for o in ours):
         raise HoopError(
             f"{dataset.name!r} has an evaluation {MARKS_KEY!r} that hoop_plugins did not make, and "
             f"its marks would replace it: rename it, dataset.rename_evaluation({MARKS_KEY!r}, "

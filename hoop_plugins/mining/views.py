@@ -32,7 +32,7 @@ from hoop_plugins.data.views import all_videos, videos_of
 from hoop_plugins.errors import HoopError
 from hoop_plugins.evaluation.clips import clip_of, has_truth
 from hoop_plugins.evaluation.marks import erase_marks, mark_clip
-from hoop_plugins.evaluation.runs import list_runs
+from hoop_plugins.evaluation.runs import list_runs, run_fields
 from hoop_plugins.mining.doubts import mark_doubts
 from hoop_plugins.mining.kinds import KINDS, ErrorKind
 
@@ -137,9 +137,8 @@ def check_fields(
         return
     for role in MARKS:
         _check_attribute(view, names, role)
+    _check_unmarked(view, names)
     if not dataset.has_sample_field(names.errors):
-        if not list_runs(dataset):
-            _check_unmarked(view, names)
         return
     found, makers = all_videos(dataset).values(
         [f"{names.errors}.detections.{name}" for name in ("label", MADE_BY)], unwind=True
@@ -160,18 +159,26 @@ def check_fields(
 
 
 def _check_unmarked(view: fo.core.collections.SampleCollection, names: Fields) -> None:
-    """Refuses values of marks where nothing was evaluated yet: they are somebody else's."""
+    """Refuses values of marks in fields that nobody evaluated yet: they are somebody else's."""
     dataset = dataset_of(view)
-    fields = [path for path in mark_schema(dataset, names) if ".detections." not in path]
-    known = [path for path in fields if dataset.get_field(path) is not None]
-    counts = dict(
-        zip(known, all_videos(dataset).aggregate(list(map(fo.Count, known))), strict=True)
-    )
+    runs = [run_fields(dataset, key) for key in list_runs(dataset)]
+    looked = bool(runs) or dataset.has_sample_field(names.errors)
+    counts: dict[str, int] = {}
+    if not looked:
+        fields = [path for path in mark_schema(dataset, names) if ".detections." not in path]
+        known = [path for path in fields if dataset.get_field(path) is not None]
+        counted = all_videos(dataset).aggregate(list(map(fo.Count, known)))
+        counts = dict(zip(known, counted, strict=True))
     for role, marks in MARKS.items():
+        field = getattr(names, role)
+        if field in {getattr(run, role) for run in runs} or (
+            looked and dataset.has_frame_field(f"{field}.detections.{MARKS_KEY}")
+        ):
+            continue
         for store in stores_of(videos_of(view), names):
             for mark in marks if store.has(role) else ():
                 # Their attributes need not be in the schema.
-                path = f"frames.{getattr(names, role)}.detections.{mark}"
+                path = f"frames.{field}.detections.{mark}"
                 found = store.find(role, F(mark).exists(), (mark,))
                 counts[path] = counts.get(path, 0) + sum(len(labels) for _, labels in found)
     for path, count in counts.items():

@@ -84,7 +84,9 @@ def _check_owned(stage: Stage, clip: SampleStore, role: str) -> None:
         verb = "change what is said of"
     else:
         before = field == role and any(map(clip.recorded_before, writers))
-        foreign = 0 if before else clip.count_foreign(role)
+        # Beside tracks, what is none is not replaced.
+        beside = role == "tracks" and bool(clip.read_tracks() or clip.progress(stage.name))
+        foreign = 0 if before else clip.count_foreign(role, indexed=beside)
         verb = "replace"
     if foreign:
         path = f"frames.{field}" if level == "frame" else field

@@ -14,6 +14,7 @@ import stored
 from planted import TEAMS, TRACK_OF, Game
 
 import hoop_plugins
+from hoop_plugins.data.fields import MARKS, Fields
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError
 from hoop_plugins.evaluation import runs
@@ -212,6 +213,34 @@ def test_values_of_theirs_are_not_taken_for_marks(store: SampleStore, declared: 
     assert not store.dataset.has_sample_field("errors")
     hoop_plugins.evaluate(store.dataset, overwrite=True)
     hoop_plugins.evaluate(store.dataset)  # the marks are ours now
+
+
+def test_values_of_theirs_in_another_field_are_not_taken_for_marks(store: SampleStore) -> None:
+    """As where another tracker's players are evaluated after ours."""
+    dataset, mark = store.dataset, "id_switch"
+    hoop_plugins.evaluate(dataset)
+    dataset.clone_frame_field("players", "rival")
+    marks = [f"rival.detections.{name}" for name in MARKS["players"]]
+    dataset.delete_frame_fields(marks)
+
+    def own(label: fo.Detection) -> None:
+        label[mark] = True
+
+    change(store, own, "rival")
+    before = dataset.distinct(f"frames.rival.detections.{mark}")
+    with pytest.raises(
+        HoopError, match=rf"frames\.rival\.detections\.{mark} of .* holds 18 values"
+    ):
+        hoop_plugins.evaluate(dataset, players="rival", key="rival")
+    with pytest.raises(HoopError, match=rf"frames\.rival\.detections\.{mark} of .* did not write"):
+        hoop_plugins.find_errors(dataset, fields=Fields(players="rival"))
+    assert dataset.distinct(f"frames.rival.detections.{mark}") == before == [True]
+    hoop_plugins.evaluate(dataset)  # of ours everything is ours
+    dataset.delete_frame_fields([f"rival.detections.{mark}"], error_level=2)
+    change(store, lambda label: label.clear_field(mark), "rival")
+    hoop_plugins.evaluate(dataset, players="rival", key="rival")
+    hoop_plugins.evaluate(dataset, players="rival", key="rival")
+    assert runs.list_runs(dataset) == ["evaluation", "rival"]
 
 
 def test_fields_of_theirs_are_not_taken_for_figures(store: SampleStore) -> None:

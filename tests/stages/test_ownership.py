@@ -98,6 +98,37 @@ def test_players_and_tracks_that_a_person_made_are_not_replaced(own: fo.Dataset)
         recognize(own, "detect", "track")
 
 
+def test_what_was_allowed_beside_tracks_is_not_refused_again(own: fo.Dataset) -> None:
+    timeout = fo.TemporalDetection(label="timeout", support=[1, 5])
+    own.set_values("tracks", [fo.TemporalDetections(detections=[timeout])])
+    recognize(own, "detect", "track", overwrite=True)
+    for _ in range(2):
+        recognize(own, "detect", "track", fresh=True)
+        own.reload()
+        assert "timeout" in own.distinct("tracks.detections.label")
+    theirs = fo.TemporalDetection(label="number 9", support=[1, 5], index=9)
+    sample = own.first()
+    sample["tracks"].detections.append(theirs)
+    sample.save()
+    with pytest.raises(HoopError, match=r"tracks of own\.mp4 holds 1 label that"):
+        recognize(own, "track", fresh=True)
+
+
+@pytest.mark.parametrize("theirs", ["left side", 2.5, True, "12"])
+def test_what_others_call_track_is_no_id(theirs: Any, clip: SampleStore) -> None:
+    players = clip.names.players
+    expected = [found.tracker_id.tolist() for _, found in clip.read("players")]
+    collection = clip.dataset._frame_collection
+    label = f"{players}.detections.$[]"
+    collection.update_many({}, {"$set": {f"{label}.track": theirs, f"{label}.made_by": None}})
+    clip.dataset.reload()
+    with pytest.raises(HoopError, match=r"'pair' would|'link' would"):
+        recognize(clip.dataset, "pair", "link")
+    recognize(clip.dataset, "pair", "link", overwrite=True)
+    tracks = [found.data["track"].tolist() for _, found in clip.read("players")]
+    assert tracks == expected
+
+
 def test_numbers_that_a_person_wrote_are_not_changed(clip: SampleStore) -> None:
     """Stages that add to labels do so to those of others, as long as nothing is lost."""
     dataset = clip.dataset

@@ -28,6 +28,9 @@ from hoop_plugins.errors import HoopError
 LABEL_ATTRIBUTES = ("label", "bounding_box", "confidence", "index")
 """What :func:`from_documents` reads of every label, besides its mask and attributes."""
 
+SOFT = 0.5
+"""From where on a pixel of a mask of fractions belongs to it."""
+
 
 def to_labels(
     found: sv.Detections,
@@ -190,6 +193,8 @@ def _stored_mask(label: Mapping[str, Any]) -> NDArray[Any]:
         raise HoopError(
             f"the mask{place} of {label.get('label')!r} cannot be read: restore or remove it"
         )
+    if mask.dtype.kind == "f":  # as networks give them
+        mask = mask >= SOFT
     # Of colors any; the fourth channel tells what is transparent.
     return np.any(mask[..., :3], axis=2) if mask.ndim == 3 else mask
 

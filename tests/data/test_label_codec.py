@@ -51,6 +51,24 @@ def test_masks_of_another_size_fill_their_boxes(left: float) -> None:
     assert np.array_equal(found.to_dense()[0], frame[:, 8:-8])
 
 
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64, np.int64])
+def test_masks_of_other_types_say_the_same(kind: type) -> None:
+    mask = np.random.default_rng(0).random((6, 8)) > 0.4
+    size = (WIDTH, HEIGHT)
+    expected = from_documents([label(3, 4, mask)], size).mask.to_dense()
+    found = from_documents([label(3, 4, mask.astype(kind))], size).mask
+    assert np.array_equal(found.to_dense(), expected)
+
+
+def test_masks_of_fractions_hold_what_is_likely() -> None:
+    """As Mask R-CNN gives them: nowhere quite 0."""
+    soft = np.full((6, 8), 0.02, np.float32)
+    soft[2:, :4] = [0.5, 0.7, 0.9, 1]
+    soft[0, 0] = np.nan
+    found = from_documents([label(3, 4, soft)], (WIDTH, HEIGHT)).mask
+    assert np.array_equal(found.crop(0), np.nan_to_num(soft) >= 0.5)
+
+
 @pytest.mark.parametrize("kind", ["gray", "color", "transparent", "28x28"])
 def test_masks_on_disk(tmp_path: Path, kind: str) -> None:
     mask = np.zeros((6, 8), np.uint8)

@@ -282,14 +282,26 @@ def test_an_evaluation_of_somebody_else_is_not_replaced(store: SampleStore) -> N
 def test_labels_are_evaluated_without_the_video(store: SampleStore) -> None:
     dataset, (path,) = store.dataset, store.dataset.values("filepath")
     expected = hoop_plugins.evaluate(dataset, mark=False).to_json()
+    Path(path).rename(f"{path}.elsewhere")
+    assert hoop_plugins.evaluate(dataset, mark=False).to_json() == expected
     pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
     Path(path).write_text(pointer)
     assert hoop_plugins.evaluate(dataset, mark=False).to_json() == expected
-    Path(path).unlink()
-    assert hoop_plugins.evaluate(dataset, mark=False).to_json() == expected
     dataset.set_values("metadata", [None])
+    with pytest.raises(HoopError, match=r"clip\.mp4 is a Git LFS pointer .*git lfs pull"):
+        hoop_plugins.evaluate(dataset, mark=False)
+    Path(path).unlink()
     with pytest.raises(HoopError, match=r"clip\.mp4 does not exist.* hoop dataset relocate"):
         hoop_plugins.evaluate(dataset, mark=False)
+
+
+def test_errors_are_found_without_the_video(store: SampleStore) -> None:
+    dataset, (path,) = store.dataset, store.dataset.values("filepath")
+    expected = {count.kind.name: count.text for count in hoop_plugins.find_errors(dataset)}
+    assert expected["missed players"] == "2 labels in 1 clip"
+    Path(path).unlink()
+    counts = hoop_plugins.find_errors(dataset)
+    assert {count.kind.name: count.text for count in counts} == expected
 
 
 @pytest.mark.parametrize("field", ["players", "ground_truth"])

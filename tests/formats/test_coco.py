@@ -200,3 +200,19 @@ def test_what_is_not_coco(tmp_path, text):
     path.write_text(text)
     with pytest.raises(HoopError, match=r"a\.json is"):
         read(path)
+
+
+@pytest.mark.parametrize("table", ["images", "annotations", "categories"])
+@pytest.mark.parametrize("value", [None, 5, "all", {"1": {}}])
+def test_tables_that_are_no_list(tmp_path, table, value):
+    path = write(tmp_path, [{"id": 1, "file_name": "game-1.jpg"}], [{"image_id": 1}])
+    path.write_text(json.dumps({**json.loads(path.read_text()), table: value}))
+    with pytest.raises(HoopError, match=rf"_annotations\.coco\.json.*{table}") as told:
+        read(path)
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("videos", [None, []])
+def test_no_videos_are_none(tmp_path, videos):
+    path = write(tmp_path, [{"id": 1, "file_name": "game-1.jpg"}], videos=videos)
+    assert [labels.video for labels in read(path)] == ["game"]

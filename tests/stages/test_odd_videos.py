@@ -7,6 +7,7 @@ from pathlib import Path
 
 import av
 import fiftyone as fo
+import phone_videos
 import pytest
 from by_rule import Networks, paint
 
@@ -82,6 +83,18 @@ def test_a_damaged_video_is_done_once(clip: SampleStore, path: Path) -> None:
     run(clip)
     again = run(clip)
     assert {step.message for step in again} == {"done before with these settings"}
+
+
+@pytest.mark.parametrize("kept", [15, 24])
+def test_a_lossless_cut_is_done_once(kept: int, clip: SampleStore, path: Path) -> None:
+    """Packets before and after the cut are in the file, and are no pictures."""
+    phone_videos.encode(path, [paint(frame) for frame in range(1, 31)], g="12", bf="2")
+    phone_videos.splice(path, (6, kept))
+    run(clip)
+    assert labeled(clip) == list(range(1, kept + 1))
+    assert all(clip.progress(stage)["complete"] for stage in JOB)
+    assert clip.dataset.first().metadata.total_frame_count == kept
+    assert {step.message for step in run(clip)} == {"done before with these settings"}
 
 
 def test_metadata_of_another_tool_are_put_right(clip: SampleStore) -> None:

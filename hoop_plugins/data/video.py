@@ -101,8 +101,8 @@ def _parts(path: str, container: av.container.InputContainer) -> int:
     if "mp4" not in container.format.name:
         return 1
     with av.open(path, options={"ignore_editlist": "1"}) as whole:
-        written = {entry.pos: entry.timestamp for entry in whole.streams.video[0].index_entries}
-    shown = [e for e in container.streams.video[0].index_entries if not e.is_discard]
+        written = {e.pos: e.timestamp for e in whole.streams.video[0].index_entries if e.size}
+    shown = [e for e in container.streams.video[0].index_entries if e.size and not e.is_discard]
     return len({e.timestamp - written[e.pos] for e in shown if e.pos in written}) or 1
 
 
@@ -245,6 +245,8 @@ def _upright(pixels: Image, picture: av.VideoFrame) -> Image:
 
 @contextmanager
 def _open(path: str | Path) -> Iterator[av.container.InputContainer]:
+    if Path(path).is_dir():
+        raise VideoError(f"{path} is a folder: give the video files that are in it")
     if not Path(path).is_file():
         raise VideoError(
             f"{path} does not exist: give the path of a video file; where a dataset's videos have "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -57,6 +58,31 @@ def text(folder: Path) -> Path:
     return folder / "text.mp4"
 
 
+def folder_named_so(folder: Path) -> Path:
+    (folder / "folder.mp4").mkdir()
+    return folder / "folder.mp4"
+
+
+def page_of_an_error(folder: Path) -> Path:
+    (folder / "page.mp4").write_text("<html><body>404 Not Found</body></html>")
+    return folder / "page.mp4"
+
+
+def sound_alone(folder: Path) -> Path:
+    with av.open(str(folder / "sound.mp4"), "w") as container:
+        stream = container.add_stream("aac", rate=48000)
+        sound = av.AudioFrame.from_ndarray(np.zeros((2, 1024), np.float32), "fltp", "stereo")
+        sound.sample_rate = 48000
+        container.mux(stream.encode(sound))
+        container.mux(stream.encode())
+    return folder / "sound.mp4"
+
+
+def link_to_nowhere(folder: Path) -> Path:
+    (folder / "link.mp4").symlink_to(folder / "nowhere.mp4")
+    return folder / "link.mp4"
+
+
 def empty(folder: Path) -> Path:
     (folder / "empty.mp4").touch()
     return folder / "empty.mp4"
@@ -76,7 +102,13 @@ def test_no_frames_make_no_file(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("make", [missing, text, empty, without_frames])
+NO_VIDEOS = (
+    *(missing, text, empty, without_frames, folder_named_so, page_of_an_error, sound_alone),
+    link_to_nowhere,
+)
+
+
+@pytest.mark.parametrize("make", NO_VIDEOS)
 def test_what_is_no_video_is_refused_in_one_line(
     make: Callable[[Path], Path], tmp_path: Path
 ) -> None:
@@ -169,6 +201,24 @@ def test_an_edit_list_of_parts_that_follow_each_other_is_none(tmp_path: Path) ->
     phone_videos.encode(path, NUMBERED, bf="0")
     phone_videos.splice(path, (5, 12), (17, 20))
     assert (video.probe(path).frame_count, video.probe(path).notes) == (32, ())
+
+
+def test_an_empty_packet_is_no_picture(tmp_path: Path) -> None:
+    """Recorders write one where nothing has changed."""
+    path = tmp_path / "clip.mp4"
+    phone_videos.encode(path, NUMBERED[:30], bf="0")
+    content = bytearray(path.read_bytes())
+    struct.pack_into(">I", content, content.find(b"stsz") + 16 + 4 * 10, 0)
+    path.write_bytes(content)
+    (note,) = video.probe(path).notes
+    assert "the frame rate varies" in note
+    frames = list(video.read_frames(path))
+    assert [number for number, _ in frames] == list(range(1, len(frames) + 1))
+
+
+def test_a_folder_is_called_one(tmp_path: Path) -> None:
+    with pytest.raises(VideoError, match="is a folder: give the video files that are in it"):
+        video.probe(folder_named_so(tmp_path))
 
 
 @pytest.mark.parametrize("degrees", [90, 180, 270])

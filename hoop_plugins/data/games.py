@@ -25,7 +25,9 @@ def games_of(dataset: fo.Dataset, ids: Sequence[str]) -> list[list[str]]:
     for place, (game, start) in enumerate(zip(games, starts, strict=True)):
         game = getattr(game, "label", game)  # a number, a text, or a classification
         name = ids[place] if game in (None, "") else f"game {game}"
-        grouped.setdefault(name, []).append((start or 0, place))
+        # What people call so may be the time of day, as text.
+        begin = start if isinstance(start, int | float) else 0
+        grouped.setdefault(name, []).append((begin, place))
     return [[ids[place] for _, place in sorted(game)] for game in grouped.values()]
 
 

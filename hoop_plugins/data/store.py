@@ -10,7 +10,7 @@ import supervision as sv
 
 from hoop_plugins.compat.fiftyone import dataset_of
 from hoop_plugins.data import video
-from hoop_plugins.data.fields import Fields, declare
+from hoop_plugins.data.fields import MADE_BY, OURS, Fields, declare
 from hoop_plugins.data.image import Image
 from hoop_plugins.data.label_store import LabelStore
 from hoop_plugins.data.roster import Listed
@@ -64,7 +64,7 @@ class SampleStore(LabelStore):
 
     def read_tracks(self) -> dict[int, Track]:
         """The clip's tracks by id; empty before tracking. What else people keep there is none."""
-        labels = self._labels_of_tracks()
+        labels = self._temporal("tracks")
         return {label.index: Track.from_label(label) for label in labels if _is_track(label)}
 
     def write_tracks(self, tracks: Iterable[Track]) -> None:
@@ -72,11 +72,23 @@ class SampleStore(LabelStore):
         if not self.dataset.has_sample_field(f"{self.names.tracks}.detections.role"):
             declare(self.dataset, self.names, "tracks")
         labels = [track.to_label() for track in sorted(tracks, key=lambda track: track.index)]
-        labels += [label for label in self._labels_of_tracks() if not _is_track(label)]
+        labels += [label for label in self._temporal("tracks") if not _is_track(label)]
         self.set_value(self.names.tracks, fo.TemporalDetections(detections=labels))
 
-    def _labels_of_tracks(self) -> list[fo.TemporalDetection]:
-        found = self.value(self.names.tracks)
+    @property
+    def tracklets(self) -> list[fo.TemporalDetection]:
+        """The pieces of tracks that linking made; what else people keep there is none."""
+        return [label for label in self._temporal("tracklets") if _is_ours(label)]
+
+    def clear_tracklets(self) -> None:
+        """Removes the pieces that linking made."""
+        others = [label for label in self._temporal("tracklets") if not _is_ours(label)]
+        kept = fo.TemporalDetections(detections=others) if others else None
+        self.set_value(self.names.tracklets, kept)
+
+    def _temporal(self, role: str) -> list[fo.TemporalDetection]:
+        """The labels of a sample field; none where it holds something else."""
+        found = self.value(getattr(self.names, role))
         return list(found.detections) if isinstance(found, fo.TemporalDetections) else []
 
     @property
@@ -87,8 +99,7 @@ class SampleStore(LabelStore):
     @property
     def cuts(self) -> list[int]:
         """The frames, from 2, before which a camera shot begins or ends."""
-        shots = self.value(self.names.shots)
-        spans = [label.support for label in shots.detections] if shots else []
+        spans = [label.support for label in self._temporal("shots")]
         found = {frame for first, last in spans for frame in (first, last + 1)}
         return sorted(frame for frame in found if 1 < frame <= self.frame_count)
 
@@ -135,3 +146,7 @@ def _reopen(dataset: str, sample_id: str, names: Fields, shown: Shown | None) ->
 
 def _is_track(label: fo.TemporalDetection) -> bool:
     return label.has_field("index") and label.index is not None
+
+
+def _is_ours(label: fo.TemporalDetection) -> bool:
+    return label.has_field(MADE_BY) and label[MADE_BY] == OURS

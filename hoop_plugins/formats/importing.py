@@ -14,7 +14,7 @@ import fiftyone as fo
 from hoop_plugins import plugins
 from hoop_plugins.compat.fiftyone import dataset_of
 from hoop_plugins.data.classes import remembered
-from hoop_plugins.data.fields import Fields, declare
+from hoop_plugins.data.fields import CLIP_FIELD, GAME_FIELD, Fields, declare
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.videos import composed
 from hoop_plugins.data.views import videos_of
@@ -181,6 +181,18 @@ def _check_field(dataset: fo.Dataset, name: str) -> None:
         raise HoopError(f"frames.{name} holds no detections: give another --field")
 
 
+def _check_cut(dataset: fo.Dataset, names: Sequence[str]) -> None:
+    """Refuses labels of a whole recording of which the dataset has clips."""
+    games = dataset.distinct(GAME_FIELD) if dataset.has_sample_field(CLIP_FIELD) else []
+    for name in names:
+        if composed(PurePath(name).stem) in games:
+            raise HoopError(
+                f"the labels are of the whole of {name}, which {dataset.name!r} has in clips, and "
+                "labels are not divided: label the clips, or import the video whole into another "
+                "dataset, hoop import FILE --dataset NAME, and the labels there"
+            )
+
+
 def _match(
     view: fo.core.collections.SampleCollection,
     found: Sequence[Labels],
@@ -214,6 +226,7 @@ def _match(
             )
         matched[samples[0]] = labels
     if not matched:
+        _check_cut(dataset_of(view), strangers)
         raise HoopError(
             f"no labels of any video here were found: they are of {listed(strangers)}, the videos "
             f"are {listed([PurePath(path).stem for path in paths])}; name the video with --video"

@@ -94,7 +94,7 @@ class LinkTracklets(Stage):
         ]
         if strangers:
             notes.append(f"read clearly, but not in the roster: {', '.join(strangers)}")
-        rest = [clip for clip in rest_of_game(clips) if clip.value(clip.names.tracklets)]
+        rest = [clip for clip in rest_of_game(clips) if clip.tracklets]
         if rest:
             notes.append(
                 f"clips of the game that are not in the view, {len(rest)}, were linked before: "
@@ -132,11 +132,11 @@ class LinkTracklets(Stage):
     @staticmethod
     def undo(clip: SampleStore) -> None:
         """Gives labels and tracks the tracker's ids and teams again."""
-        kept = clip.value(clip.names.tracklets)
-        if not kept:
+        pieces = clip.tracklets
+        if not pieces:
             return
         tracks: dict[int, Track] = {}
-        for label in kept.detections:
+        for label in pieces:
             first, last = label.support
             track = tracks.setdefault(label.track, Track(label.track, first, last))
             track.first, track.last = min(track.first, first), max(track.last, last)
@@ -147,7 +147,7 @@ class LinkTracklets(Stage):
             clip.assign(role, back, by="track")
         clip.assign("players", [(i, None, _decided(track)) for i, track in tracks.items()])
         clip.write_tracks(tracks.values())
-        clip.set_value(clip.names.tracklets, None)
+        clip.clear_tracklets()
 
     def _write(
         self,

@@ -161,8 +161,7 @@ class ValidateNumbers(Stage):
 
 def _linked(clip: SampleStore) -> dict[int, str | None] | None:
     """The number that ``link`` gave each person; ``None`` where it did not run."""
-    kept = clip.value(clip.names.tracklets)
-    return {label.index: label.number for label in kept.detections} if kept else None
+    return {label.index: label.number for label in clip.tracklets} or None
 
 
 def _gather(clip: SampleStore, reads: dict[int, list[NDArray[np.float16]]]) -> None:

@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 import hoop_plugins
-from hoop_plugins import import_videos
+from hoop_plugins import import_labels, import_videos
 from hoop_plugins.cli import main as cli
 from hoop_plugins.data import cutting, video
 from hoop_plugins.data.videos import import_videos as add
@@ -215,3 +215,15 @@ def test_the_command(name: str, finals: Path, tmp_path: Path) -> None:
     assert "added to games: 3; next: hoop run --dataset games" in ended.output
     assert sorted(path.stem for path in (tmp_path / "clips").iterdir()) == CLIPS
     assert hoop_plugins.open_dataset(name).values("clip") == CLIPS
+
+
+def test_labels_of_the_whole_recording_are_refused_with_the_way_out(
+    name: str, finals: Path, tmp_path: Path
+) -> None:
+    dataset, _ = import_videos([finals], name, clip_length="0.7")
+    (tmp_path / "finals.txt").write_text("1,1,10,20,30,40\n45,1,10,20,30,40\n")
+    with pytest.raises(HoopError, match=r"whole of finals, which 'games' has in clips.*import"):
+        import_labels(dataset, tmp_path / "finals.txt")
+    (tmp_path / "finals-001.txt").write_text("1,1,10,20,30,40\n")
+    import_labels(dataset, tmp_path / "finals-001.txt")
+    assert dataset.count("frames.ground_truth.detections") == 1

@@ -56,6 +56,16 @@ def test_clips_with_one_game_are_together(
     assert games(dataset) == ["a.mp4+b.mp4", "c.mp4"]
 
 
+@pytest.mark.parametrize("starts", [("now", None), ("20:15", "19:00"), (["a"], [])])
+def test_what_others_call_start_time_is_no_order(
+    starts: Any, dataset: fo.Dataset, make_video: Callable[..., Path]
+) -> None:
+    for name in ("a.mp4", "b.mp4"):
+        dataset.add_sample(fo.Sample(filepath=str(make_video(name)), game="finals"))
+    dataset.set_values("start_time", list(starts))
+    assert games(dataset) == ["a.mp4+b.mp4"]
+
+
 def test_clips_without_a_game_are_each_their_own(
     dataset: fo.Dataset, make_video: Callable[..., Path]
 ) -> None:

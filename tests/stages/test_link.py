@@ -10,8 +10,10 @@ import people
 import pytest
 from number_reads import reads
 
+import hoop_plugins
 from hoop_plugins.data.fields import declare
 from hoop_plugins.data.store import SampleStore
+from hoop_plugins.errors import HoopError
 from hoop_plugins.mining.doubts import mark_doubts
 from hoop_plugins.stages.link import LinkSettings, LinkTracklets
 from hoop_plugins.stages.pair import PairNumbers
@@ -133,6 +135,27 @@ def test_undoing_brings_back_the_tracker(swapped: SampleStore) -> None:
     assert everything(swapped) == before
     LinkTracklets.undo(swapped)
     assert everything(swapped) == before
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        "none yet",
+        ["a", "b"],
+        fo.TemporalDetections(
+            detections=[fo.TemporalDetection(label="fast break", support=[1, 5], track=3)]
+        ),
+    ],
+)
+def test_what_others_call_tracklets_is_not_undone(theirs: Any, clip: SampleStore) -> None:
+    """As where an earlier stage runs again, which takes linking back first."""
+    clip.dataset.set_values("tracklets", [theirs], dynamic=True)
+    before = clip.read_tracks(), str(clip.value("tracklets"))
+    LinkTracklets.undo(clip)
+    assert (clip.read_tracks(), str(clip.value("tracklets"))) == before
+    assert clip.tracklets == []
+    with pytest.raises(HoopError, match="tracklets of "):
+        hoop_plugins.recognize(clip.dataset, "sample", stages=["pair", "link"], device="cpu")
 
 
 def test_linking_again_says_the_same(swapped: SampleStore) -> None:

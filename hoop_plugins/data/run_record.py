@@ -21,7 +21,7 @@ from pymongo import WriteConcern
 from hoop_plugins.compat.fiftyone import sample_collection, server_process
 from hoop_plugins.data.fields import PROGRESS_FIELD, Fields
 from hoop_plugins.data.views import all_videos
-from hoop_plugins.errors import OvertakenError, RestartedError
+from hoop_plugins.errors import HoopError, OvertakenError, RestartedError
 
 RUN = "run"
 """Key of the run that was the last to begin."""
@@ -69,8 +69,18 @@ class RunRecord:
         Returns:
             ``settings``, ``frames`` done, ``complete``, and ``video``: width, height and number of
             frames, which versions before 1.0 did not note.
+
+        Raises:
+            HoopError: If the field holds something else.
         """
-        return dict(self._read().get(self.names.record_key(stage), {}))
+        entry = self._read().get(self.names.record_key(stage), {})
+        if entry and not (isinstance(entry, dict) and "settings" in entry):
+            raise HoopError(
+                f"{PROGRESS_FIELD} of {self._name()} says {entry!r:.40} of {stage!r}, which is no "
+                f"record: rename it, dataset.rename_sample_field({PROGRESS_FIELD!r}, "
+                f"'my_{PROGRESS_FIELD}')"
+            )
+        return dict(entry)
 
     def record(self, stage: str, **entry: Any) -> None:
         """Notes how far a stage has come; see :meth:`progress`."""

@@ -149,4 +149,4 @@ def _is_track(label: fo.TemporalDetection) -> bool:
 
 
 def _is_ours(label: fo.TemporalDetection) -> bool:
-    return label.has_field(MADE_BY) and label[MADE_BY] == OURS
+    return bool(label.has_field(MADE_BY) and label[MADE_BY] == OURS)

@@ -19,7 +19,9 @@ from hoop_plugins.stages.validate import ValidateSettings
 CHUNK = 1000
 """Marks that are written at a time."""
 
-NUMBERED = F("team").exists() & F("number").exists()
+TEAMED = F("team").is_string() | F("team").is_number()
+NUMBERED = TEAMED & (F("number").is_string() | F("number").is_number())
+"""Lists, which people may keep there too, name nobody."""
 
 READ = F("text").exists() & (F("text") != "")
 """Number boxes in which a number was read."""
@@ -48,7 +50,7 @@ def mark_doubts(store: SampleStore) -> None:
             _mark(store, "players", "not_in_roster", not_in_roster(people, listed))
         linked = {**vars(LinkSettings()), **store.progress("link").get("settings", {})}
         if most := linked["on_court"]:
-            people = store.find("players", player & F("team").exists(), ("index", "team"))
+            people = store.find("players", player & TEAMED, ("index", "team"))
             _mark(store, "players", "too_many", too_many(people, most))
     if store.has("numbers"):
         store.erase("numbers", "disagrees", "unread_readable")

@@ -131,6 +131,7 @@ def check_fields(
             attribute of the marks what is none.
     """
     dataset = dataset_of(view)
+    check_schema(dataset, {f"frames.{getattr(names, role)}": fo.Detections for role in MARKS})
     check_schema(dataset, label_schema(names, "errors") | mark_schema(dataset, names))
     check_schema(dataset, dict(OWN_SCHEMA))
     if overwrite:

@@ -215,6 +215,40 @@ def test_values_of_theirs_are_not_taken_for_marks(store: SampleStore, declared: 
     hoop_plugins.evaluate(store.dataset)  # the marks are ours now
 
 
+@pytest.mark.parametrize(
+    ("theirs", "duplicates"),
+    [
+        ({}, 2 * FRAMES),
+        ({"number": 7}, 2 * FRAMES),
+        ({"team": ["a"]}, 0),
+        ({"number": ["2", "3"]}, 0),
+        ({"team": {"a": 1}}, 0),
+    ],
+)
+def test_lists_of_theirs_name_nobody(
+    store: SampleStore, theirs: dict[str, Any], duplicates: int
+) -> None:
+    said = {"label": "player", "team": "dark", "number": "7", **theirs}
+    sample = store.dataset.first()
+    for frame in sample.frames.values():
+        pair = [fo.Detection(index=n, bounding_box=[0.2 * n, 0, 0.1, 0.3], **said) for n in (1, 2)]
+        frame["rival"] = fo.Detections(detections=pair)
+    sample.save()
+    found = hoop_plugins.find_errors(store.dataset, fields=Fields(players="rival"))
+    counts = {count.kind.name: count.labels for count in found}
+    assert counts["duplicate numbers"] == duplicates
+
+
+def test_shapes_in_the_place_of_boxes_are_refused(store: SampleStore) -> None:
+    dataset = store.dataset
+    dataset.rename_frame_field("ground_truth", "boxes")
+    shape = fo.Polylines(polylines=[fo.Polyline(label="player", points=[[(0.1, 0.1), (0.2, 0.2)]])])
+    dataset.set_values("frames.ground_truth", [[shape] * FRAMES])
+    for use_case in (hoop_plugins.evaluate, hoop_plugins.find_errors):
+        with pytest.raises(HoopError, match=r"frames\.ground_truth of .* holds Polylines"):
+            use_case(dataset)
+
+
 def test_values_of_theirs_in_another_field_are_not_taken_for_marks(store: SampleStore) -> None:
     """As where another tracker's players are evaluated after ours."""
     dataset, mark = store.dataset, "id_switch"

@@ -197,6 +197,16 @@ def test_a_sample_field_of_another_type_is_refused(field: str, value: Any, own: 
     assert own.first()[field] == value
 
 
+@pytest.mark.parametrize("value", ["yes", 0.9, {"score": 0.9}, ["a"]])
+def test_a_record_of_somebody_else_is_not_written_over(value: Any, own: fo.Dataset) -> None:
+    own.set_values("recognition", [{"detect": value}])
+    with pytest.raises(HoopError, match=r"recognition of own\.mp4 says .*rename_sample_field"):
+        recognize(own, "detect")
+    assert own.first()["recognition"] == {"detect": value}
+    own.rename_sample_field("recognition", "my_recognition")
+    recognize(own, "detect")
+
+
 @pytest.mark.parametrize("value", ["yes", 5, ["yes"]])
 def test_what_lies_over_predictions_is_read_from_our_field_alone(
     value: Any, clip: SampleStore

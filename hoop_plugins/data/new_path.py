@@ -12,7 +12,8 @@ from hoop_plugins.errors import HoopError
 
 @contextmanager
 def new_path(out: str | Path) -> Iterator[Path]:
-    """A place to write a file or a folder to, that takes its own only when everything went well.
+    """A place to write a file or a folder to, which takes its own only when everything went well,
+    and something was written.
 
     Args:
         out: Its own place. An empty folder may be there, nothing else.
@@ -31,8 +32,9 @@ def new_path(out: str | Path) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as beside:
             made = Path(beside) / "made"
             yield made
-            if out.is_dir():
-                out.rmdir()
-            made.replace(out)
+            if made.exists():
+                if out.is_dir():
+                    out.rmdir()
+                made.replace(out)
     except OSError as error:
         raise HoopError(f"cannot write {out}: {error.strerror or error}") from error

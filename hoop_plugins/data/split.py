@@ -180,6 +180,8 @@ def _packets(path: Path) -> tuple[NDArray[np.int64], float, str]:
         name, played = stream.codec.canonical_name, video.plays(stream)
         named = float(stream.guessed_rate or 0)
     why = "" if played and name in COPIED else f"{name} is not copied into MP4"
+    if video.turned_by_stream(path):
+        why = "browsers do not turn its pictures"
     if not played:
         why = f"browsers do not play {name}"
     return np.array(found, dtype=np.int64).reshape(-1, 2), named, why

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import cast
 
 import av
 import numpy as np
 from av.bitstream import BitStreamFilterContext
-from av.buffer import Buffer
 
 from hoop_plugins.data.clock import Clock, read_clock
 from hoop_plugins.data.image import Image, VideoInfo
+from hoop_plugins.data.upright import display_matrix, upright
 from hoop_plugins.errors import VideoError
 
 PREFETCH = 8
@@ -85,10 +84,11 @@ def _measure(path: str, size: int, _: int) -> tuple[VideoInfo, Clock]:
         unplayed = _unplayed(container, stream)
     if found is None:
         raise VideoError(f"{path} has no video frames; check that it plays, or encode it again")
-    height, width = _upright(np.empty((found.height, found.width, 0), np.uint8), found).shape[:2]
+    matrix = display_matrix(found)
+    height, width = upright(np.empty((found.height, found.width, 0), np.uint8), matrix).shape[:2]
     corners = np.arange(4, dtype=np.uint8).reshape(2, 2)
-    turned = not np.array_equal(_upright(corners, found), corners)
-    if turned and not unplayed and not _turned_in_container(path):
+    turned = not np.array_equal(upright(corners, matrix), corners)
+    if turned and not unplayed and turned_by_stream(path):
         unplayed = "browsers do not turn its pictures, since only the H.264 stream says so"
     # A file that is not played shows no picture in the wrong place.
     note = unplayed or timing.note
@@ -106,19 +106,20 @@ def _parts(path: str, container: av.container.InputContainer) -> int:
     return len({e.timestamp - written[e.pos] for e in shown if e.pos in written}) or 1
 
 
-def _turned_in_container(path: str) -> bool:
-    """Whether the first picture is turned without the messages of an H.264 stream, too."""
+def turned_by_stream(path: str | Path) -> bool:
+    """Whether a message in the H.264 stream turns the pictures, and the container does not."""
     with _open(path) as container:
         stream = container.streams.video[0]
         if stream.codec_context.name != "h264":
-            return True
+            return False
         messages = BitStreamFilterContext("filter_units=remove_types=6", stream)
         for packet in container.demux(stream):
             for bare in messages.filter(packet) if packet.size else [None]:
                 with suppress(av.InvalidDataError):
                     for picture in stream.codec_context.decode(bare):
-                        return "DISPLAYMATRIX" in picture.side_data
-    return True
+                        first = next(_pictures(path, 1), picture)
+                        return display_matrix(first) is not None and display_matrix(picture) is None
+    return False
 
 
 def _unplayed(container: av.container.InputContainer, stream: av.VideoStream) -> str:
@@ -188,10 +189,12 @@ def _decode(
 ) -> Generator[tuple[int, Image], None, None]:
     # From the file's beginning: seeking does not land on exact frames.
     timing = clock(path)
-    size, last = None, 0
+    size, matrix, last = None, None, 0
     for counted, picture in enumerate(_pictures(path, timing.count), start=1):
         number = timing.numbers.get(picture.pts or 0) if timing.stamps else counted
-        size = size or (picture.width, picture.height)
+        if size is None:
+            # Where the stream says how it is turned, not every picture repeats it.
+            size, matrix = (picture.width, picture.height), display_matrix(picture)
         # After a damaged key frame some come late, whose place is past.
         if number is None or number <= last:
             continue
@@ -202,7 +205,7 @@ def _decode(
             return
         # A file may change its size on the way; frames do not.
         pixels = picture.to_ndarray(format="rgb24", width=size[0], height=size[1])
-        yield number, _upright(np.asarray(pixels, dtype=np.uint8), picture)
+        yield number, upright(np.asarray(pixels, dtype=np.uint8), matrix)
 
 
 def _pictures(path: str | Path, expected: int) -> Iterator[av.VideoFrame]:
@@ -228,19 +231,6 @@ def _decoded(path: str | Path, threads: str, past_damage: bool) -> Iterator[av.V
                     return
                 continue
             yield from (picture for picture in pictures if not picture.is_corrupt)
-
-
-def _upright(pixels: Image, picture: av.VideoFrame) -> Image:
-    """Turns and mirrors as the display matrix says, in steps of 90 degrees as browsers do."""
-    found = cast("Mapping[str, Buffer]", picture.side_data)  # PyAV's annotation is another
-    if "DISPLAYMATRIX" not in found:
-        return pixels
-    matrix = bytes(found["DISPLAYMATRIX"])
-    # Row vectors times [[a, b, u], [c, d, v], [x, y, w]] (ISO/IEC 14496-12, 6.2.2).
-    (a, b), (c, d) = np.frombuffer(matrix, np.int32).reshape(3, 3)[:2, :2].tolist()
-    if abs(b) > abs(a):
-        pixels, a, d = pixels.swapaxes(0, 1), c, b
-    return pixels[:: -1 if d < 0 else 1, :: -1 if a < 0 else 1]
 
 
 @contextmanager

@@ -227,3 +227,25 @@ def test_labels_of_the_whole_recording_are_refused_with_the_way_out(
     (tmp_path / "finals-001.txt").write_text("1,1,10,20,30,40\n")
     import_labels(dataset, tmp_path / "finals-001.txt")
     assert dataset.count("frames.ground_truth.detections") == 1
+
+
+def test_what_the_stream_alone_turns_is_encoded_upright(name: str, tmp_path: Path) -> None:
+    path = recorded(tmp_path / "turned.mp4")
+    phone_videos.turn_by_message(path, 90)
+    told: list[Any] = []
+    dataset, _ = import_videos([path], name, clip_length="0.7", progress=told.append)
+    assert "3 of 3 clips were encoded again: browsers do not turn" in told[-1].message
+    for clip in dataset.values("filepath"):
+        info = video.probe(clip)
+        assert (info.width, info.height) == (216, 384)
+        assert (info.turned, info.notes) == (False, ())
+
+
+def test_parts_that_an_edit_list_joins_are_cut_as_they_are_shown(name: str, tmp_path: Path) -> None:
+    path = recorded(tmp_path / "joined.mp4", bf="0")
+    phone_videos.splice(path, (5, 12), (28, 20))
+    dataset, _ = import_videos([path], name, clip_length="0.5")
+    clips = [video.read_frames(clip) for clip in dataset.values("filepath")]
+    shown = [phone_videos.number_of(image) for clip in clips for _, image in clip]
+    assert shown == [*range(6, 18), *range(29, 49)]
+    assert all(not video.probe(clip).notes for clip in dataset.values("filepath"))

@@ -74,6 +74,7 @@ class PlantedClip(Clip):
     players: Mapping[int, sv.Detections] = field(default_factory=dict)
     numbers: Mapping[int, sv.Detections] = field(default_factory=dict)
     truth: Mapping[int, sv.Detections] = field(default_factory=dict)
+    game: str = ""
 
     def frames(self) -> Iterator[Frame]:
         for number in sorted(self.truth):
@@ -127,12 +128,12 @@ class Game:
                 replace(box, index=TRACK_OF[box.index]).but(text_confidence=0.95) for box in boxes
             ]
 
-    def clip(self, name: str = "clip") -> PlantedClip:
+    def clip(self, name: str = "clip", game: str = "") -> PlantedClip:
         fields = {
             role: {frame: detections(labels) for frame, labels in getattr(self, role).items()}
             for role in ("detections", "players", "numbers", "truth")
         }
-        return PlantedClip(name, **fields)
+        return PlantedClip(name, game=game, **fields)
 
     def change(self, of: str, index: int, frames: Iterable[int] | None = None, **data: Any) -> None:
         """Sets attributes of one track's or person's labels."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import fiftyone as fo
 
@@ -23,12 +24,23 @@ def games_of(dataset: fo.Dataset, ids: Sequence[str]) -> list[list[str]]:
     )
     grouped: dict[str, list[tuple[float, int]]] = {}
     for place, (game, start) in enumerate(zip(games, starts, strict=True)):
-        game = getattr(game, "label", game)  # a number, a text, or a classification
-        name = ids[place] if game in (None, "") else f"game {game}"
+        named = _named(game)
+        name = f"game {named}" if named else ids[place]
         # What people call so may be the time of day, as text.
         begin = start if isinstance(start, int | float) else 0
         grouped.setdefault(name, []).append((begin, place))
     return [[ids[place] for _, place in sorted(game)] for game in grouped.values()]
+
+
+def game_of(clip: SampleStore) -> str:
+    """The game that a clip is of; "" where nobody said it."""
+    return _named(clip.value(GAME_FIELD)) if clip.dataset.has_sample_field(GAME_FIELD) else ""
+
+
+def _named(game: Any) -> str:
+    """The name of a game, which may be a number, a text, or a classification."""
+    game = getattr(game, "label", game)
+    return "" if game is None else str(game)
 
 
 def rest_of_game(clips: Sequence[SampleStore]) -> list[SampleStore]:

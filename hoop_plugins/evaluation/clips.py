@@ -16,6 +16,7 @@ from hoop_plugins.compat.fiftyone import dataset_of
 from hoop_plugins.corrections import Predictions, Truth, as_truth
 from hoop_plugins.data.detections import track_ids
 from hoop_plugins.data.fields import Fields, check_schema
+from hoop_plugins.data.games import game_of
 from hoop_plugins.data.store import SampleStore, stores_of
 from hoop_plugins.data.views import all_videos, videos_of
 from hoop_plugins.errors import MissingFieldError
@@ -106,6 +107,11 @@ class Clip:
     store: SampleStore
     truths: Sequence[Truth] = ()
     masks: bool = True
+
+    @cached_property
+    def game(self) -> str:
+        """The game that it is of; "" where nobody said it."""
+        return game_of(self.store)
 
     @cached_property
     def corrected(self) -> Corrected | None:

@@ -47,6 +47,7 @@ COUNTED = {
     "numbers.tentative.frames_to_first_right": "median of {players_right} players",
     "identity.frame_accuracy": "{frames_right} of {frames} frames",
     "identity.readable": "{readable_frames_right} of {readable_frames} readable frames",
+    "identity.over_game": "{game_frames} frames",
     "identity.gs_hota_without_position": "role, team and number too",
 }
 """By dotted name, in the order in which they are shown: the counts behind a figure in words. Before

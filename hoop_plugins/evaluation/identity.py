@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
 
 from hoop_plugins.evaluation.matching import renumber
 from hoop_plugins.evaluation.numbers import readable_people
@@ -61,6 +63,7 @@ class IdentityCounts:
         readable_frames: Those of readable players.
         readable_frames_right: Those of these that are right.
         game_state: Of GS-HOTA without position.
+        games: Frames by game, true team, true number, and the id of the track; -1 is none.
     """
 
     frames: int
@@ -68,13 +71,15 @@ class IdentityCounts:
     readable_frames: int
     readable_frames_right: int
     game_state: HotaCounts
+    games: Counter[tuple[str, str, str, int]] = field(default_factory=Counter)
 
     def figures(self) -> dict[str, float | int | None]:
         """Returns the share of player-frames that are right, of all and of readable players.
 
         ``gs_hota_without_position``, with its ``gs_deta`` and ``gs_assa``, is ``None`` where no
         player's team and number are known, or nobody's place:
-        see :func:`measure_game_state`.
+        see :func:`measure_game_state`. ``over_game`` is ``None`` where no clip says of which game
+        it is: see :func:`measure_identity`.
         """
         game_state = self.game_state.figures()
         known = self.frames and self.game_state.compared
@@ -85,8 +90,24 @@ class IdentityCounts:
             },
             "frame_accuracy": ratio(self.frames_right, self.frames),
             "readable": ratio(self.readable_frames_right, self.readable_frames),
-            **{name: count for name, count in vars(self).items() if name != "game_state"},
+            "over_game": ratio(_agreed(self.games), sum(self.games.values())),
+            "game_frames": sum(self.games.values()),
+            **{name: n for name, n in vars(self).items() if name not in ("game_state", "games")},
         }
+
+
+def _agreed(games: Counter[tuple[str, str, str, int]]) -> int:
+    """In how many frames players have the id that is theirs in the whole game."""
+    agreed = 0
+    for game in sorted({game for game, *_ in games}):
+        found = [(who, index) for name, *who, index in games if name == game and index >= 0]
+        people = {who: i for i, who in enumerate(dict.fromkeys(tuple(who) for who, _ in found))}
+        ids = {index: i for i, index in enumerate(dict.fromkeys(index for _, index in found))}
+        together = np.zeros((len(people), len(ids)), int)
+        for (team, number), index in found:
+            together[people[team, number], ids[index]] = games[game, team, number, index]
+        agreed += int(together[linear_sum_assignment(together, maximize=True)].sum())
+    return agreed
 
 
 def measure_teams(tables: ClipTables) -> TeamCounts:
@@ -115,15 +136,26 @@ def measure_teams(tables: ClipTables) -> TeamCounts:
 
 
 def measure_identity(tables: ClipTables) -> IdentityCounts:
-    """Counts player-frames with right place, team and number together. Unread is wrong."""
+    """Counts player-frames with right place, team and number together. Unread is wrong.
+
+    Over the clips of a game, people are told apart by true team and number, and each has the one id
+    that makes most frames of the whole game agree, as in IDF1 (see
+    :func:`~hoop_plugins.evaluation.tracking.identity`).
+    """
     right = tables.right.identity_correct.dropna().astype(bool)
     readable = tables.people.person[right.index].isin(readable_people(tables.true_numbers))
+    people = tables.people.loc[right.index, ["team", "number", "track"]]
     return IdentityCounts(
         frames=len(right),
         frames_right=int(right.sum()),
         readable_frames=int(readable.sum()),
         readable_frames_right=int((right & readable).sum()),
         game_state=measure_game_state(tables),
+        games=Counter(
+            (tables.game, str(team), str(number), int(track))
+            for team, number, track in people.itertuples(index=False)
+            if tables.game
+        ),
     )
 
 

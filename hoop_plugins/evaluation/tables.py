@@ -58,6 +58,7 @@ class ClipTables:
             behind the ground truth then.
         unknown: What the ground truth says that could not be used: how often, by what it is (one of
             :data:`UNKNOWN`) and the name or number.
+        game: The game that the clip is of; "" where nobody said it.
     """
 
     frames: NDArray[np.int64]
@@ -71,6 +72,7 @@ class ClipTables:
     descriptions: list[Descriptions]
     corrected: Corrected | None = None
     unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
+    game: str = ""
 
     @cached_property
     def sequence(self) -> list[Overlaps]:

@@ -67,6 +67,7 @@ def tabulate(clip: Clip) -> ClipTables:
         descriptions=descriptions[1:],
         corrected=clip.corrected,
         unknown=unknown,
+        game=clip.game,
         **frames,
     )
 

@@ -169,8 +169,8 @@ def _prepare(work: Path, seconds: float, seed: int) -> None:
     from hoop_plugins.sample.export import render_clips
     from hoop_plugins.sample.loading import load_rendered
 
-    everything = {"cuts": True, "entries": True, "substitutions": True}
-    render_clips(work / str(seed), seed, seconds, stride=0, **everything)
+    folder, changes = work / str(seed), ("cuts", "entries", "substitutions")
+    render_clips(folder, seed, seconds, 1, "arena", 0, None, **dict.fromkeys(changes, True))
     game = load_rendered(work / str(seed), _name(seed))
     for way in range(len(WAYS)):
         name = _dataset(seed, way)

@@ -72,6 +72,39 @@ def test_ground_truth_without_teams():
     assert identity(game)["frame_accuracy"] is None
 
 
+def over_game(*games: tuple[str, Game]) -> float | None:
+    clips = [game.clip(f"clip {i}", name) for i, (name, game) in enumerate(games)]
+    return evaluate_clips(clips).to_json()["identity"]["over_game"]
+
+
+def renamed(first: int, second: int) -> Game:
+    """A clip in which two people have each other's id all along."""
+    game = Game(30)
+    game.swap(first, second, range(1, 31))
+    return game
+
+
+def test_one_id_over_the_clips_of_a_game():
+    assert over_game(("finals", Game(30)), ("finals", Game(30))) == 1
+    # In the shorter clip two of four are called by the other's id.
+    assert over_game(("finals", Game(60)), ("finals", renamed(11, 12))) == pytest.approx(300 / 360)
+
+
+def test_another_game_has_ids_of_its_own():
+    assert over_game(("finals", Game(30)), ("other", renamed(11, 12))) == 1
+
+
+def test_clips_without_a_game_say_nothing_of_it():
+    assert over_game(("", Game(30)), ("", Game(30))) is None
+    assert over_game(("finals", Game(30)), ("", renamed(11, 12))) == 1
+
+
+def test_somebody_without_a_track_has_no_id_in_the_game():
+    game = Game(30)
+    game.remove("players", 12)
+    assert over_game(("finals", Game(30)), ("finals", game)) == pytest.approx(210 / 240)
+
+
 def game_state(game: Game) -> list[float]:
     figures = identity(game)
     return [figures[f"gs_{name}_without_position"] for name in ("hota", "deta", "assa")]

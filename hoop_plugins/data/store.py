@@ -145,7 +145,7 @@ def _reopen(dataset: str, sample_id: str, names: Fields, shown: Shown | None) ->
 
 
 def _is_track(label: fo.TemporalDetection) -> bool:
-    return label.has_field("index") and label.index is not None
+    return bool(label.has_field("index") and label.index is not None)
 
 
 def _is_ours(label: fo.TemporalDetection) -> bool:

@@ -40,6 +40,11 @@ class Track:
     reads: int | None = None
 
     @property
+    def outsider(self) -> bool:
+        """Whether the person was told to be of neither team; who was not told has no confidence."""
+        return self.role == "player" and self.team is None and self.team_confidence is not None
+
+    @property
     def title(self) -> str:
         """A name for the App's timeline: "dark 23", "Ana Lima 23", "dark 23?" where tentative."""
         if self.role == "referee":

@@ -31,7 +31,7 @@ class ClipPieces:
         kits: ``(T, D)``, the sums of what is kept of their shirts while nobody touches them.
         together: Tracklets that are seen in one frame: sets of which none is part of another.
         people: The person of each tracklet, from :func:`name_people`.
-        others: By the tracker's id: referees, and their ids in the game.
+        others: By the tracker's id: referees, people of neither team, and their ids in the game.
     """
 
     clip: SampleStore
@@ -60,10 +60,13 @@ def gather(clip: SampleStore, touch: float, gap: int) -> ClipPieces:
         gap: Likewise.
     """
     splitter = Splitter(touch, gap, tuple(clip.cuts))
+    tracks = clip.read_tracks()
+    outside = {i for i, track in tracks.items() if track.outsider}
     for frame, players in read_only(clip, "players", "track"):
         ids = tracker_ids(players)
         names = players.data["class_name"]
         mine = [i for i, track in enumerate(ids) if track > 0 and names[i] == "player"]
+        mine = [i for i in mine if ids[i] not in outside]
         splitter.see(frame, [ids[i] for i in mine], players.xyxy[mine])
     pieces = sorted(splitter.tracklets(), key=lambda piece: (piece.frames[0], piece.track))
     where = {(p.track, frame): t for t, p in enumerate(pieces) for frame in p.frames}
@@ -83,7 +86,7 @@ def gather(clip: SampleStore, touch: float, gap: int) -> ClipPieces:
                 reads[where[track, frame]].append(row)
     said = [number_evidence(np.array(reads[t], np.float64)) for t in range(len(pieces))]
     numbers = np.array(said).reshape(-1, 101)
-    return ClipPieces(clip, clip.read_tracks(), pieces, numbers, kits, largest(groups))
+    return ClipPieces(clip, tracks, pieces, numbers, kits, largest(groups))
 
 
 def read_only(clip: SampleStore, role: str, *wanted: str) -> Iterable[tuple[int, sv.Detections]]:

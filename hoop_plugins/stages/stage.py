@@ -166,10 +166,14 @@ class Stage:
         clip.record(self.name, settings, done, complete=done >= total, **found)
 
     def decide(
-        self, clip: SampleStore, tracks: dict[int, Track], decided: Mapping[int, dict[str, Any]]
+        self,
+        clip: SampleStore,
+        tracks: dict[int, Track],
+        decided: Mapping[int, dict[str, Any]],
+        **found: Any,
     ) -> None:
         """Stores attributes that are decided of some of a clip's tracks, all by id, with the tracks
-        and on their labels in all frames.
+        and on their labels in all frames; ``found`` is recorded.
         """
         labels = []
         for index, values in decided.items():
@@ -178,7 +182,7 @@ class Stage:
             labels.append((index, None, {name: values[name] for name in known}))
         clip.assign("players", labels)
         clip.write_tracks(tracks.values())
-        self.record(clip)
+        self.record(clip, **found)
 
 
 @contextmanager

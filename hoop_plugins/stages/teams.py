@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hoop_plugins import corrections
+from hoop_plugins.corrections.anchors import NoTrackError, find_track
 from hoop_plugins.data.detections import compact_masks, track_ids
 from hoop_plugins.data.image import Image
 from hoop_plugins.data.label_codec import to_value
@@ -18,7 +22,14 @@ from hoop_plugins.data.tracks import Track
 from hoop_plugins.models.kit_colors import torso_histograms
 from hoop_plugins.models.roles import Embedder
 from hoop_plugins.specs import Role
-from hoop_plugins.stages.clustering import central_crop, cluster_teams, lightness
+from hoop_plugins.stages.clustering import (
+    LEAST_SHIRTS,
+    TrackTeam,
+    central_crop,
+    cluster_teams,
+    lightness,
+    outsiders,
+)
 from hoop_plugins.stages.read import choose
 from hoop_plugins.stages.stage import Progress, Stage
 
@@ -71,13 +82,22 @@ class ClusterTeams(Stage):
         # Tracks of different clips are different people until the numbers say otherwise.
         owners: list[tuple[int, int]] = []
         light: list[float] = []
+        kits: list[NDArray[np.float32]] = []
+        shirts: dict[tuple[int, int], NDArray[np.float32]] = {}
+        shown: Counter[tuple[int, int]] = Counter()
+
+        def see(owner: tuple[int, int], shirt: NDArray[np.float32]) -> None:
+            shirts[owner] = shirts.get(owner, 0) + shirt
+            shown[owner] += 1
+
         embeddings: list[NDArray[np.float32]] = []
         for position, clip in enumerate(clips):
             crops: list[Image] = []
-            for number, found in self._crops(clip, tracks[position]):
-                crops += found.values()
+            for number, found in self._crops(clip, position, tracks[position], see):
+                crops += [crop for crop, _ in found.values()]
+                kits += [kit for _, kit in found.values()]
                 owners += [(position, index) for index in found]
-                light += [lightness(crop) for crop in found.values()]
+                light += [lightness(crop) for crop, _ in found.values()]
                 if len(crops) >= self.settings.batch:
                     embeddings.append(embedder.embed(crops))
                     crops = []
@@ -86,23 +106,73 @@ class ClusterTeams(Stage):
                 embeddings.append(embedder.embed(crops))
         vectors = np.concatenate(embeddings) if embeddings else np.zeros((0, 1), np.float32)
         keys = {owner: key for key, owner in enumerate(sorted(set(owners)))}
+        examples = {
+            keys[position, index]: team
+            for position, clip in enumerate(clips)
+            for index, team in self._examples(clip, tracks[position]).items()
+            if (position, index) in keys
+        }
         teams, messages = cluster_teams(
-            vectors, light, [keys[owner] for owner in owners], seed=self.settings.seed
+            vectors,
+            light,
+            [keys[owner] for owner in owners],
+            self.settings.seed,
+            np.array(kits, np.float32).reshape(len(kits), -1),
+            examples,
         )
+        names = {found.team for found in teams.values()}
+        if len(names) == 2:
+            neither = outsiders(
+                {
+                    key: shirts[owner]
+                    for owner, key in keys.items()
+                    if shown[owner] >= LEAST_SHIRTS and key not in examples
+                },
+                teams,
+            )
+            teams |= dict.fromkeys(neither, TrackTeam(None, 0.0))
+            if neither:
+                messages.append(
+                    f"{len(neither)} of {len(teams)} tracks wear neither team's kit: they have no "
+                    "team and no number (players, team_confidence 0)"
+                )
         for position, clip in enumerate(clips):
             decided = {
                 index: asdict(teams[key])
                 for (place, index), key in keys.items()
                 if place == position and key in teams
             }
-            self.decide(clip, tracks[position], decided)
+            self.decide(clip, tracks[position], decided, teams=len(names))
             for message in messages or [""]:
                 yield self.progress(clip, message=message)
 
+    def accepts(
+        self, clip: SampleStore, settings: Mapping[str, Any], found: Mapping[str, Any]
+    ) -> bool:
+        """See :meth:`Stage.accepts`; where no two teams were found, examples are worth a try."""
+        named = {said.value for said in corrections.listed(clip) if said.attribute == "team"}
+        failed = found.get("teams", 2) < 2 and len(named) == 2
+        return not failed and super().accepts(clip, settings, found)
+
+    @staticmethod
+    def _examples(clip: SampleStore, tracks: Mapping[int, Track]) -> dict[int, str]:
+        """By track, the team that a person said."""
+        found = {}
+        for said in corrections.listed(clip):
+            if said.attribute == "team":
+                with suppress(NoTrackError):
+                    found[find_track(clip, said.anchor, tracks)] = said.value
+        return found
+
     def _crops(
-        self, clip: SampleStore, tracks: dict[int, Track]
-    ) -> Iterator[tuple[int, dict[int, Image]]]:
-        """The frames of a clip, with crops of players by track; referees are left out by class.
+        self,
+        clip: SampleStore,
+        position: int,
+        tracks: dict[int, Track],
+        see: Callable[[tuple[int, int], NDArray[np.float32]], None],
+    ) -> Iterator[tuple[int, dict[int, tuple[Image, NDArray[np.float32]]]]]:
+        """The frames of a clip, with crops and kits of players by track; referees are left out by
+        class.
 
         On the way, the colors of every shirt are kept: whoever links tracks needs no video then.
         """
@@ -116,8 +186,13 @@ class ClusterTeams(Stage):
         chosen = choose(clip.read("players", masks=False, without=attributes), gaps.get)
         kits: list[tuple[str, int, int, dict[str, Any]]] = []
         for number, image, players in clip.watch("players", masks=False, without=attributes):
+            boxes = players.xyxy.astype(np.float32)
+            if number % KIT_STRIDE == 1 or number in chosen:
+                shirts = torso_histograms(image, boxes)
             if number % KIT_STRIDE == 1:
-                colors = torso_histograms(image, players.xyxy.astype(np.float32)).astype(np.float16)
+                colors = shirts.astype(np.float16)
+                for index, shirt in zip(track_ids(players).tolist(), shirts, strict=True):
+                    see((position, index), shirt)
                 kits += [("players", number, i, {"kit": to_value(c)}) for i, c in enumerate(colors)]
             if len(kits) >= KITS:
                 clip.assign_by_position(kits)
@@ -131,6 +206,7 @@ class ClusterTeams(Stage):
                     if index in chosen[number]:
                         mask = None if masks is None else masks.crop(i)
                         box = players.xyxy[i]
-                        crops[index] = central_crop(image, box, mask, self.settings.central)
+                        crop = central_crop(image, box, mask, self.settings.central)
+                        crops[index] = crop, shirts[i]
             yield number, crops
         clip.assign_by_position(kits)

@@ -133,7 +133,9 @@ class ValidateNumbers(Stage):
         for clip, numbers, reads in zip(clips, linked, found, strict=True):
             tracks, listed = clip.read_tracks(), clip.listed
             verdicts = {
-                index: self._verdict(track, reads.get(index, []), numbers, listed)
+                index: dict.fromkeys(asdict(Verdict()))
+                if track.outsider
+                else self._verdict(track, reads.get(index, []), numbers, listed)
                 for index, track in tracks.items()
                 if track.role != "referee"
             }

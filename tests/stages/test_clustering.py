@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from hoop_plugins.stages import clustering
-from hoop_plugins.stages.clustering import TrackTeam, central_crop, cluster_teams, lightness
+from hoop_plugins.stages.clustering import (
+    TrackTeam,
+    central_crop,
+    cluster_teams,
+    lightness,
+    outsiders,
+)
 
 
 def game(
@@ -84,8 +90,88 @@ def test_strangers_are_no_team(plain: None) -> None:
     embeddings, light, tracks = game(3, crops=20)
     some = np.r_[0:100, 100:110]  # five tracks of a team, and ten crops of somebody else
     teams, messages = cluster_teams(embeddings[some], light[some], tracks[some])
-    assert float(messages[-1].partition("silhouette ")[2][:4]) > 0.5
+    assert "the smaller group has 9%, below 20%" in messages[-1]
     assert {found.team for found in teams.values()} == {"light"}
+
+
+def test_what_has_no_clusters_is_named_with_its_silhouette(plain: None) -> None:
+    noise = np.random.default_rng(0).normal(size=(60, 16))
+    _, messages = cluster_teams(noise, np.full(60, 20.0), np.arange(60) // 6)
+    silhouette = float(messages[-1].partition("their silhouette ")[2][:4])
+    assert silhouette < clustering.LEAST_SILHOUETTE
+    assert "is below 0.5" in messages[-1]
+    assert "hoop correct" in messages[-1]
+
+
+def shirts(sides: np.ndarray, seed: int = 0) -> np.ndarray:
+    """Kits of two teams and, side 2, of somebody else: as ``torso_histograms`` gives them."""
+    rng = np.random.default_rng(seed)
+    counts = np.full((len(sides), 12), 0.02) + rng.random((len(sides), 12)) * 0.02
+    counts[np.arange(len(sides)), np.asarray(sides) * 4] += 1
+    return np.sqrt(counts / counts.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def test_kits_tell_teams_apart_where_crops_do_not(plain: None) -> None:
+    embeddings = np.random.default_rng(0).normal(size=(80, 16))
+    tracks = np.arange(80) // 8
+    sides = (tracks >= 5).astype(int)
+    light = np.where(sides == 0, 80.0, 20.0)
+    teams, messages = cluster_teams(embeddings, light, tracks, kits=shirts(sides))
+    assert [teams[i].team for i in range(10)] == ["light"] * 5 + ["dark"] * 5
+    assert messages[-1].startswith("teams are told apart by kit colors: of the crops, their silh")
+
+
+def test_kits_of_one_team_tell_nothing(plain: None) -> None:
+    embeddings = np.random.default_rng(0).normal(size=(80, 16))
+    sides = np.zeros(80, int)
+    teams, messages = cluster_teams(
+        embeddings, np.full(80, 20.0), np.arange(80) // 8, kits=shirts(sides)
+    )
+    assert {found.team for found in teams.values()} == {"dark"}
+    assert "do not fall into two teams" in messages[-1]
+
+
+def test_two_players_named_by_a_person_are_enough(plain: None) -> None:
+    """Nine tracks of one team, one of the other: no gate would let them pass."""
+    embeddings = np.random.default_rng(0).normal(size=(80, 16))
+    tracks = np.arange(80) // 8
+    sides = (tracks == 9).astype(int)
+    light = np.where(sides == 0, 80.0, 20.0)
+    known = {3: "light", 9: "dark"}
+    teams, messages = cluster_teams(embeddings, light, tracks, kits=shirts(sides), examples=known)
+    assert [teams[i].team for i in range(10)] == ["light"] * 9 + ["dark"]
+    assert messages == []
+
+
+@pytest.mark.parametrize(
+    "known", [{3: "light"}, {3: "light", 4: "light"}, {3: "light", 77: "dark"}, {}]
+)
+def test_examples_of_one_team_change_nothing(plain: None, known: dict[int, str]) -> None:
+    embeddings, light, tracks = game(1)
+    kits = shirts((tracks > 5).astype(int))
+    assert cluster_teams(embeddings, light, tracks, kits=kits, examples=known) == cluster_teams(
+        embeddings, light, tracks, kits=kits
+    )
+
+
+def test_who_wears_neither_kit_belongs_to_neither_team() -> None:
+    sides = np.array([0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2])
+    kits = dict(enumerate(shirts(sides) * 12))
+    teams = {i: TrackTeam("dark" if i < 5 else "light", 0.7) for i in kits}
+    assert outsiders(kits, teams) == [9, 10]
+    among_dark = {**teams, 9: TrackTeam("dark", 0.1)}
+    assert outsiders(kits, among_dark) == [9, 10]
+
+
+def test_a_kit_half_seen_still_belongs_to_its_team() -> None:
+    kits = dict(enumerate(shirts(np.array([0, 0, 0, 1, 1, 1]))))
+    kits[0] = kits[0] + 0.3 * kits[4]  # somebody of the other team stood before him at times
+    teams = {i: TrackTeam("dark" if i < 3 else "light", 0.7) for i in kits}
+    assert outsiders(kits, teams) == []
+
+
+def test_without_kits_nobody_is_an_outsider() -> None:
+    assert outsiders({}, {1: TrackTeam("dark", 0.5)}) == []
 
 
 def test_unusable_crops_do_not_vote(plain: None) -> None:

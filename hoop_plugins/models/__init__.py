@@ -1,3 +1,6 @@
+"""The networks, one file each. They know tensors and ``sv.Detections``, never label fields."""
+
+
 """The four networks, one file each, and a tracker without any. They know tensors and
 ``sv.Detections``, never label fields.
 """
@@ -102,6 +105,11 @@ def load_reader(
 
 AUTO, BY_DETECTION, WITH_MASKS = "auto", "tracking-by-detection", "sam2.1-hiera-small"
 """Names of trackers: the one that fits the machine, and the two that it may be."""
+    """Loads PP-OCR, which runs on the CPU on every machine; see ``models/ppocr.py``."""
+    from hoop_plugins.models import ppocr
+
+    return ppocr.load()
+
 
 SIZES = {
     "rfdetr": [f"rfdetr-{size}" for size in ("nano", "small", "medium", "large")],
@@ -131,11 +139,16 @@ def _accepts(endings: tuple[str, ...]) -> Callable[[str], bool]:
 
 @hookimpl
 def register_models(register: Callable[[ModelSpec], None]) -> None:
+<<<<<<< HEAD
     """Registers RF-DETR, SAM2.1, SigLIP, SmolVLM2, and tracking by detection."""
     fitting = "SAM2.1 on a GPU, tracking-by-detection without one"
     register(ModelSpec(AUTO, Role.TRACKER, load_fitting_tracker, fitting))
     boxes = "motion, kit colors and assignment: no weights, no masks, runs on any CPU"
     register(ModelSpec(BY_DETECTION, Role.TRACKER, load_by_detection, boxes))
+=======
+    """Registers RF-DETR, SAM2.1, SigLIP, SmolVLM2 and PP-OCR."""
+    register(ModelSpec("rapidocr", Role.READER, load_ocr, "PP-OCR, installed with this package"))
+>>>>>>> db5ece2 (Read numbers with PP-OCR, without any training)
     for family, (role, load, endings) in FAMILIES.items():
         for name in SIZES[family]:
             register(ModelSpec(name, role, load, f"{name} from its hub"))

@@ -47,6 +47,7 @@ class NumberLabel:
         index: The owner's track, as shown.
         number: The number.
         text: What the reader read there; ``None`` where the box was not read.
+        source: "torso" where no detector found the box, so that it need not show the number.
     """
 
     frame: int
@@ -54,6 +55,7 @@ class NumberLabel:
     index: int
     number: str
     text: str | None
+    source: str | None = None
 
 
 def as_truth(store: SampleStore) -> list[Truth]:
@@ -81,7 +83,7 @@ def as_truth(store: SampleStore) -> list[Truth]:
 def number_labels(store: SampleStore) -> Iterator[NumberLabel]:
     """The number boxes of players whose number people said: labels to train the reader with."""
     width, height = store.size
-    wanted = ("bounding_box", "index", "corrected", "text")
+    wanted = ("bounding_box", "index", "corrected", "text", "source")
     for frame, labels in store.find("numbers", F("corrected").exists(), wanted):
         for label in labels:
             x, y, across, down = label["bounding_box"]

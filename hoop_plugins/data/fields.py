@@ -56,17 +56,18 @@ panel."""
 NUMBER_ATTRIBUTES = {
     "probabilities": fo.VectorField,
     **_typed(
-        strings="text corrected",
+        strings="text corrected source",
         floats="ios quality text_confidence",
         integers="track predicted_index",
         booleans="disagrees unread_readable embedded",
     ),
 }
-"""Of one number box that has an owner: ``index`` and ``track`` are the owner's. ``text`` is ""
-where the reader found no number; ``probabilities`` is float16 of 102, as ``models/roles.py`` orders
-them. ``disagrees`` is true of a read unlike most of its track's, ``unread_readable`` of a box that
-could be read, of a track that has many of them and yet no number. ``corrected`` is the owner's
-number where a person said it; ``predicted_index`` and ``embedded`` as of players."""
+"""Of one number box that has an owner: ``index`` and ``track`` are the owner's. ``source`` is
+"torso" where no detector found the box: a number would be there. ``text`` is "" where the reader
+found no number; ``probabilities`` is float16 of 102, as ``models/roles.py`` orders them.
+``disagrees`` is true of a read unlike most of its track's, ``unread_readable`` of a box that could
+be read, of a track that has many of them and yet no number. ``corrected`` is the owner's number
+where a person said it; ``predicted_index`` and ``embedded`` as of players."""
 
 TRUTH_ATTRIBUTES = _typed(strings="team number name action text", floats="visible turn")
 """Of the ground truth. ``visible`` is the share that nothing hides, ``turn`` radians from facing

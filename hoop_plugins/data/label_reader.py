@@ -199,6 +199,11 @@ class LabelReader(VideoSample):
         found = self._aggregate(pipeline)
         return Counter({str(group["_id"]): group["count"] for group in found})
 
+    def labels_of_all(self, role: str) -> list[str]:
+        """The classes that a field has in all samples, as they are called in the database."""
+        found = self._frames.distinct(f"{getattr(self.names, role)}.detections.label")
+        return [str(label) for label in found]
+
     def count_foreign(self, role: str, annotated: bool = False, indexed: bool = False) -> int:
         """Counts the labels that neither a stage nor the error search made.
 

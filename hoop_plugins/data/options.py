@@ -53,18 +53,26 @@ def ranged(default: Any, **ends: float) -> Any:
     return field(default=default, metadata={"range": Range(**ends)})
 
 
+def one_of(*choices: str) -> Any:
+    """A field of a settings dataclass that takes one of some texts; the first is its default."""
+    return field(default=choices[0], metadata={"choices": choices, "others": False})
+
+
 def check_ranges(settings: Any, where: str = "") -> None:
-    """Looks at every setting that declares a range.
+    """Looks at every setting that declares a range, or all that it may be.
 
     Args:
         settings: A dataclass.
         where: What stands before the name of each.
 
     Raises:
-        OptionError: If one is not a number in its range.
+        OptionError: If one is not a number in its range, or none of its choices.
     """
     for declared in fields(settings) if is_dataclass(settings) else ():
         value, allowed = getattr(settings, declared.name), declared.metadata.get("range")
+        if not declared.metadata.get("others", True) and value not in declared.metadata["choices"]:
+            name, known = f"{where}{declared.name}", declared.metadata["choices"]
+            raise OptionError(f"{name} is {value!r}: give {' or '.join(known)}", about=name)
         if allowed is None or (value is None and declared.default is None):
             continue
         number = isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -147,10 +147,11 @@ def _tenths(confidence: pd.Series, right: pd.Series) -> NDArray[np.float64]:
 def measure_numbers(tables: ClipTables) -> NumberCounts:
     """Counts right and wrong pairs, reads and numbers of a clip."""
     owners = tables.owners
-    numbers = majority(tables.people, "person", ["number"]).number
+    numbers = tables.numbers
     readable = readable_people(tables.true_numbers) & set(numbers.index)
 
     pairs = tables.pairs
+    boxed = pairs[~pairs.torso.astype(bool)]
     clear = tables.true_numbers[tables.true_numbers.detected]
     clear = clear[clear.visible >= CLEARLY_VISIBLE]
     read = pairs[pairs.text.notna() & pairs.true_text.notna()]
@@ -159,8 +160,8 @@ def measure_numbers(tables: ClipTables) -> NumberCounts:
         status=_by_status(tables, owners, numbers, readable),
         players=len(numbers),
         readable=len(readable),
-        pairs=len(pairs),
-        pairs_right=int((pairs.track.map(owners) == pairs.person).sum()),
+        pairs=len(boxed),
+        pairs_right=int((boxed.track.map(owners) == boxed.person).sum()),
         boxes=len(clear),
         boxes_paired=int((clear.track.map(owners) == clear.person).sum()),
         reads=Counter(zip(read.true_text, read.text, strict=True)),

@@ -48,8 +48,8 @@ class ClipTables:
         tracks: A row for each predicted player and frame, likewise.
         true_numbers: A row for each ground-truth number box: whether a detection found it, and the
             track with which its box was paired.
-        pairs: A row for each predicted number box that has an owner, with the owner (``person``)
-            and text of the ground-truth box that it matches.
+        boxes: A row for each predicted number box that has an owner, with the owner (``person``)
+            and text of the ground-truth box that it matches; a torso matches none.
         detected: The detector's boxes, with labels.
         true_boxes: The boxes of the ground truth, with labels.
         overlaps: The frames, for tracking metrics, as in ``frames``.
@@ -65,7 +65,7 @@ class ClipTables:
     people: pd.DataFrame
     tracks: pd.DataFrame
     true_numbers: pd.DataFrame
-    pairs: pd.DataFrame
+    boxes: pd.DataFrame
     detected: pd.DataFrame
     true_boxes: pd.DataFrame
     overlaps: list[Overlaps]
@@ -94,6 +94,23 @@ class ClipTables:
         most = majority(self.tracks[self.tracks.person >= 0], "track", ["person"])
         lengths = self.tracks.groupby("track").size().reindex(most.index)
         return most.person[2 * most.votes >= lengths]
+
+    @cached_property
+    def numbers(self) -> pd.Series:
+        """The number of each ground-truth player, by person."""
+        return majority(self.people, "person", ["number"]).number
+
+    @cached_property
+    def pairs(self) -> pd.DataFrame:
+        """The predicted number boxes, as in ``boxes``; those on torsos are of whom the track
+        follows, and where something was read, the text is that player's number.
+        """
+        pairs, torso = self.boxes.copy(), self.boxes.torso.astype(bool)
+        person = pairs.track.map(self.owners)
+        pairs.loc[torso, "person"] = person[torso].fillna(-1).astype(int)
+        read = torso & pairs.text.notna() & (pairs.text != "")
+        pairs.loc[read, "true_text"] = person[read].map(self.numbers)
+        return pairs
 
     @cached_property
     def team_names(self) -> dict[str, str]:

@@ -19,6 +19,7 @@ from hoop_plugins.errors import HoopError
 from hoop_plugins.evaluation.clips import Clip, Frame
 from hoop_plugins.evaluation.matching import Overlaps, box_iou, mask_iou, match
 from hoop_plugins.evaluation.tables import ClipTables, Descriptions
+from hoop_plugins.stages.torsos import TORSO
 
 LEAST_HEIGHT = 20.0
 """Ground-truth people lower than this, in pixels, are ignored in tracking."""
@@ -234,9 +235,11 @@ def _compare_numbers(
 ) -> dict[str, Columns]:
     true_positions = np.flatnonzero(true_labels == "number")
     positions = np.flatnonzero(track_ids(frame.numbers) >= 0)
+    torsos = (_attribute(frame.numbers, "source") == TORSO)[positions]
     boxes = frame.truth.xyxy[true_positions]
     found, _ = match(box_iou(boxes, frame.detections.xyxy[detected_labels == "number"]))
     similarity = box_iou(boxes, frame.numbers.xyxy[positions])
+    similarity[:, torsos] = 0  # no box of a number is meant
     rows, columns = match(similarity)
     owners = track_ids(frame.truth)[true_positions]
     owner_tracks = track_ids(frame.numbers)[positions]
@@ -252,8 +255,9 @@ def _compare_numbers(
             "detected": _spread(len(boxes), found, np.True_, False),
             "track": _spread(len(boxes), rows, owner_tracks[columns], -1),
         },
-        "pairs": {
+        "boxes": {
             "position": positions,
+            "torso": torsos,
             "true_position": _spread(size, columns, true_positions[rows], -1),
             "iou": _spread(size, columns, similarity[rows, columns], np.nan),
             "track": owner_tracks,

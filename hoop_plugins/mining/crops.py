@@ -65,6 +65,7 @@ OF_TRACK = dict.fromkeys(("team", "number", "number_status"), fo.StringField)
 
 OF_LABEL: dict[str, type[fo.Field]] = {
     "text": fo.StringField,
+    "source": fo.StringField,
     "text_confidence": fo.FloatField,
     "eval": fo.StringField,
     **dict.fromkeys(("team_correct", "number_correct", "identity_correct"), fo.BooleanField),

@@ -14,6 +14,7 @@ from hoop_plugins.data.roster import Listed
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.evaluation.numbers import READABLE_FRAMES, READABLE_HEIGHT
 from hoop_plugins.stages.link import LinkSettings
+from hoop_plugins.stages.torsos import TORSO
 from hoop_plugins.stages.validate import ValidateSettings
 
 CHUNK = 1000
@@ -153,6 +154,7 @@ def _readable_but_unread(store: SampleStore) -> Iterator[Place]:
     unread = [track.index for track in tracks if track.number_status == "unread"]
     # Boxes are stored as shares of the frame: a box of exactly that height may come out lower.
     high = F("bounding_box")[3] >= (READABLE_HEIGHT - 0.01) / store.video.height
+    high &= F("source") != TORSO  # on which there may be no number at all
     found = store.find("numbers", high & F("index").is_in(unread))
     counts = Counter(box["index"] for _, boxes in found for box in boxes)
     readable = [index for index, count in counts.items() if count >= READABLE_FRAMES]

@@ -1,7 +1,4 @@
-"""The networks, one file each. They know tensors and ``sv.Detections``, never label fields."""
-
-
-"""The four networks, one file each, and a tracker without any. They know tensors and
+"""The networks, one file each, and a tracker without any. They know tensors and
 ``sv.Detections``, never label fields.
 """
 
@@ -103,13 +100,15 @@ def load_reader(
     return smolvlm.load(source, device, adapter, prompt, image_px, allowed)
 
 
-AUTO, BY_DETECTION, WITH_MASKS = "auto", "tracking-by-detection", "sam2.1-hiera-small"
-"""Names of trackers: the one that fits the machine, and the two that it may be."""
+def load_ocr(source: str, device: str = "auto") -> NumberReader:
     """Loads PP-OCR, which runs on the CPU on every machine; see ``models/ppocr.py``."""
     from hoop_plugins.models import ppocr
 
     return ppocr.load()
 
+
+AUTO, BY_DETECTION, WITH_MASKS = "auto", "tracking-by-detection", "sam2.1-hiera-small"
+"""Names of trackers: the one that fits the machine, and the two that it may be."""
 
 SIZES = {
     "rfdetr": [f"rfdetr-{size}" for size in ("nano", "small", "medium", "large")],
@@ -139,16 +138,12 @@ def _accepts(endings: tuple[str, ...]) -> Callable[[str], bool]:
 
 @hookimpl
 def register_models(register: Callable[[ModelSpec], None]) -> None:
-<<<<<<< HEAD
-    """Registers RF-DETR, SAM2.1, SigLIP, SmolVLM2, and tracking by detection."""
+    """Registers RF-DETR, SAM2.1, SigLIP, SmolVLM2, PP-OCR, and tracking by detection."""
     fitting = "SAM2.1 on a GPU, tracking-by-detection without one"
     register(ModelSpec(AUTO, Role.TRACKER, load_fitting_tracker, fitting))
     boxes = "motion, kit colors and assignment: no weights, no masks, runs on any CPU"
     register(ModelSpec(BY_DETECTION, Role.TRACKER, load_by_detection, boxes))
-=======
-    """Registers RF-DETR, SAM2.1, SigLIP, SmolVLM2 and PP-OCR."""
     register(ModelSpec("rapidocr", Role.READER, load_ocr, "PP-OCR, installed with this package"))
->>>>>>> db5ece2 (Read numbers with PP-OCR, without any training)
     for family, (role, load, endings) in FAMILIES.items():
         for name in SIZES[family]:
             register(ModelSpec(name, role, load, f"{name} from its hub"))

@@ -170,7 +170,9 @@ def load() -> PPOCRReader:
 def _session(task: str) -> onnxruntime.InferenceSession:
     package = find_spec("rapidocr")
     folders = package.submodule_search_locations if package else None
-    found = [path for folder in folders or () for path in Path(folder).glob(f"models/*_{task}_*.onnx")]
+    found = [
+        path for folder in folders or () for path in Path(folder).glob(f"models/*_{task}_*.onnx")
+    ]
     if not found:
         raise CheckpointError(
             f"rapidocr brings no PP-OCR network ({task}): pip install --force-reinstall rapidocr"

@@ -24,7 +24,11 @@ from hoop_plugins.specs import Role
 
 @runtime_checkable
 class Detector(Protocol):
-    """Finds players, referees, numbers, ball and rim in single frames."""
+    """Finds players, referees, numbers, ball and rim in single frames.
+
+    It should have ``labels``, the classes that it may find: where "number" is not among them,
+    numbers are looked for on the players' torsos. Of one without, what it found has to tell.
+    """
 
     def detect(self, frames: Sequence[Image]) -> list[sv.Detections]:
         """Returns one ``sv.Detections`` a frame: ``xyxy`` float32, ``confidence`` in [0, 1] and

@@ -67,6 +67,12 @@ def select(
     return merge_overlapping(found, settings.merge_iou)
 
 
+def known_labels(model: Detector, vocabulary: Vocabulary) -> list[str] | None:
+    """The classes that a detector may find, by our names, or ``None`` where it does not say."""
+    labels = getattr(model, "labels", None)
+    return None if labels is None else sorted({*map(vocabulary.label, labels)} - {""})
+
+
 def merge_overlapping(detections: sv.Detections, iou: float = 0.9) -> sv.Detections:
     """Merges boxes of one class that overlap; all ``player-*`` classes count as one.
 
@@ -114,13 +120,14 @@ class Detect(Stage):
         done = clip.progress(self.name).get("frames", 0)
         damaged = []
         counts: Counter[str] = Counter()
+        labels = known_labels(model, clip.vocabulary)
         pending: dict[int, sv.Detections] = {}
         scores = CutScores(clip)  # so that the stage shots need not decode the video again
 
         def flush() -> None:
             scores.store()
             clip.write("detections", pending)
-            self.record(clip, done)
+            self.record(clip, done, labels=labels)
             pending.clear()
 
         with closing(scores.watch(done + 1)) as frames, flushing(flush):

@@ -1,5 +1,5 @@
 """Stage 4: which player a number box belongs to, by how much of the box his mask covers, or his box
-where the tracker makes no masks.
+where the tracker makes no masks. Where the detector knows no numbers, torsos stand for them.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from scipy.optimize import linear_sum_assignment
 
 from hoop_plugins.data.classes import lacking
 from hoop_plugins.data.detections import compact_masks, track_ids
-from hoop_plugins.data.options import ranged
+from hoop_plugins.data.options import one_of, ranged
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.stages.stage import Progress, Stage
+from hoop_plugins.stages.torsos import TORSO, torso_boxes
 
 CHUNK = 100
 
@@ -31,9 +32,12 @@ class PairSettings:
     Attributes:
         ios: The least IoS of a number box with its owner's mask, or with the box where there is no
             mask; 0 to 1. The original uses 0.9.
+        source: Where numbers are: in the boxes that the "detector" labels so, on the "torso" of
+            each player, or on the torso where the detector knows no numbers ("auto").
     """
 
     ios: float = ranged(0.9, ge=0, le=1)
+    source: str = one_of("auto", "detector", TORSO)
 
 
 def box_mask_ios(boxes: NDArray[np.number], masks: sv.CompactMask) -> NDArray[np.float64]:
@@ -120,22 +124,32 @@ class PairNumbers(Stage):
     name = "pair"
     order = 40
     Settings = PairSettings
-    reads = ("detections", "players")
+    reads = ("players",)
+    uses = ("detections",)
     writes = ("numbers",)
     settings: PairSettings
+    _labels: list[str] | None = None
 
     def run_clip(self, clip: SampleStore, model: None) -> Iterator[Progress]:
         """See :meth:`Stage.run`."""
         clip.clear("numbers")
+        unknown = "" if self.settings.source == "detector" else self._unknown(clip)
+        torsos = self.settings.source == TORSO or bool(unknown)
+        if unknown and self.settings.source == "auto":
+            yield self.progress(clip, 0, message=f"{unknown}; numbers are looked for on torsos")
         found = 0
         for first in range(1, clip.frame_count + 1, CHUNK):
             last = min(clip.frame_count, first + CHUNK - 1)
-            detections = dict(clip.read("detections", first, last))
-            paired = {
-                number: pair_frame(detections[number], players, self.settings.ios)
-                for number, players in clip.read("players", first, last)
-                if number in detections
-            }
+            players = clip.read("players", first, last)
+            if torsos:
+                paired = {number: torso_boxes(people) for number, people in players}
+            else:
+                detections = dict(clip.read("detections", first, last))
+                paired = {
+                    number: pair_frame(detections[number], people, self.settings.ios)
+                    for number, people in players
+                    if number in detections
+                }
             found += sum(map(len, paired.values()))
             clip.write("numbers", paired)
             yield self.progress(clip, last)
@@ -145,3 +159,22 @@ class PairNumbers(Stage):
                 "no number has an owner: the detector found none, or nobody covers one"
             )
             yield self.progress(clip, message=message)
+
+    def _unknown(self, clip: SampleStore) -> str:
+        """Why a clip cannot have boxes of numbers, in one line; empty where it can.
+
+        A clip may show no number although its detector knows them. What that knows is in the
+        record; of labels from elsewhere the whole dataset tells.
+        """
+        whole = clip.unfiltered
+        if not whole.has("detections"):
+            return f"{clip.name} has no detections"
+        if "number" in map(whole.vocabulary.label, whole.count_labels("detections")):
+            return ""
+        known = clip.progress("detect").get("labels")
+        if known is None:
+            self._labels = self._labels or whole.labels_of_all("detections")
+            known = map(whole.vocabulary.label, self._labels)
+        if "number" in known:
+            return ""
+        return lacking(whole, "detections", "number") or f"{clip.name} has no boxes of numbers"

@@ -109,7 +109,8 @@ class Stage:
 
     def names_classes(self, classes: Mapping[str, str]) -> dict[str, str]:
         """Those of our names for others' classes on which what it makes depends."""
-        return dict(classes) if "detections" in (*self.reads, *self.writes) else {}
+        used = (*self.reads, *self.uses, *self.writes)
+        return dict(classes) if "detections" in used else {}
 
     def load_model(self) -> Any:
         """Loads the network that the settings name, or gives the one that is ready."""

@@ -6,7 +6,9 @@ import math
 from collections import defaultdict
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from fractions import Fraction
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, Literal
 
 import numpy as np
@@ -21,11 +23,16 @@ from hoop_plugins.data.tracks import Track
 from hoop_plugins.data.vocabulary import NO_NUMBER, NUMBERS
 from hoop_plugins.stages.evidence import number_evidence, with_roster
 from hoop_plugins.stages.stage import Progress, Stage
+from hoop_plugins.stages.torsos import TORSO
 
 LEAD, RATE, UNPLACED = -0.66, 0.92, -0.45
 """Platt scaling (Platt 1999) of a verdict: log-odds of being right are ``LEAD``, ``RATE`` times the
 root of the nats by which a number leads, and ``UNPLACED`` where ``link`` gave it to nobody. Fitted
 to 373 verdicts on the sample game, seeds 40000-40005 and 50000-50009."""
+
+
+Read = tuple[NDArray[np.float16], bool]
+"""The probabilities of a read, and whether it is of a torso."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +41,15 @@ class ValidateSettings:
 
     Attributes:
         consecutive: Identical consecutive non-empty reads that make a number validated.
+        torso_consecutive: The same where the detector knows no numbers, so that they are looked for
+            on torsos: creases and neighbors are read there too.
         tentative_threshold: The least probability of a tentative number; 0 to 1.
         legibility: A read whose best number is less probable says nothing; 0 to 1.
         lock_first: Whether the first validated number stands for ever, as in the original.
     """
 
     consecutive: int = ranged(3, ge=1)
+    torso_consecutive: int = ranged(4, ge=1)
     tentative_threshold: float = ranged(0.5, ge=0, le=1)
     legibility: float = ranged(0.3, ge=0, le=1)
     lock_first: bool = False
@@ -64,6 +74,7 @@ def validate(
     settings: ValidateSettings,
     linked: str | None = None,
     placed: bool = True,
+    torsos: Sequence[bool] | NDArray[np.bool_] | None = None,
 ) -> Verdict:
     """Weighs the reads of one track or person.
 
@@ -78,16 +89,21 @@ def validate(
         settings: The stage's settings.
         linked: The number that ``link`` gave this person.
         placed: Whether ``link`` gave the person a number, or did not run.
+        torsos: ``(N,)`` whether each read is of a torso, and not of a box that a detector found; of
+            those, ``torso_consecutive`` are needed. None by default.
     """
     rows = np.asarray(probabilities, dtype=np.float64).reshape(-1, NO_NUMBER + 1)
     best = rows.argmax(1)
     legible = (best != NO_NUMBER) & (rows.max(1, initial=0) >= settings.legibility)
-    best, rows = best[legible], rows[legible]
+    on_torso = np.zeros(len(rows), bool) if torsos is None else np.asarray(torsos, bool)
+    best, rows, on_torso = best[legible], rows[legible], on_torso[legible]
     if not len(best) and linked is None:
         return Verdict()
     nats = number_evidence(rows, settings.legibility)
-    runs = [(number, len(list(reads))) for number, reads in groupby(best.tolist())]
-    streaks = [number for number, length in runs if length >= settings.consecutive]
+    needed = np.where(on_torso, settings.torso_consecutive, settings.consecutive).tolist()
+    runs = groupby(zip(best.tolist(), needed, strict=True), key=itemgetter(0))
+    shares = [(number, sum(Fraction(1, of) for _, of in reads)) for number, reads in runs]
+    streaks = [number for number, share in shares if share >= 1]
     strongest = int(nats.argmax())
     if settings.lock_first and streaks:
         winner, validated = streaks[0], True
@@ -121,7 +137,7 @@ class ValidateNumbers(Stage):
 
     def run(self, clips: Sequence[SampleStore]) -> Generator[Progress, None, None]:
         """See :meth:`Stage.run`."""
-        people: dict[int, list[NDArray[np.float16]]] = defaultdict(list)
+        people: dict[int, list[Read]] = defaultdict(list)
         linked = [_linked(clip) for clip in clips]
         found = []
         for clip, numbers in zip(clips, linked, strict=True):
@@ -145,18 +161,19 @@ class ValidateNumbers(Stage):
     def _verdict(
         self,
         track: Track,
-        reads: Sequence[NDArray[np.float16]],
+        reads: Sequence[Read],
         numbers: Mapping[int, str | None] | None,
         listed: Listed,
     ) -> dict[str, Any]:
         """What a track is told to be; with a roster, its name too."""
         linked = numbers.get(track.index) if numbers else None
         placed = numbers is None or linked is not None
-        rows: NDArray[np.floating] = np.array(reads, np.float64)
+        rows: NDArray[np.floating] = np.array([row for row, _ in reads], np.float64)
         team = track.team or ""
         if known := numbers_of(listed, team):
             rows = with_roster(rows, known)
-        verdict = validate(rows, self.settings, linked, placed)
+        torsos = [torso for _, torso in reads]
+        verdict = validate(rows, self.settings, linked, placed, torsos)
         name = {"name": listed.get((team, verdict.number or ""))} if listed else {}
         return {**asdict(verdict), **name}
 
@@ -166,9 +183,9 @@ def _linked(clip: SampleStore) -> dict[int, str | None] | None:
     return {label.index: label.number for label in clip.tracklets} or None
 
 
-def _gather(clip: SampleStore, reads: dict[int, list[NDArray[np.float16]]]) -> None:
+def _gather(clip: SampleStore, reads: dict[int, list[Read]]) -> None:
     for _, found in clip.read("numbers", masks=False):
-        rows = found.data["probabilities"]
-        for index, row in zip(track_ids(found).tolist(), rows, strict=True):
+        columns = found.data["probabilities"], found.data["source"] == TORSO
+        for index, row, torso in zip(track_ids(found).tolist(), *columns, strict=True):
             if row is not None:
-                reads[index].append(row)
+                reads[index].append((row, bool(torso)))

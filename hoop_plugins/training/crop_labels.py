@@ -16,6 +16,7 @@ from hoop_plugins.data.fields import Fields
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.vocabulary import NONE, jersey_number
 from hoop_plugins.stages.read import ReadSettings
+from hoop_plugins.stages.torsos import TORSO
 from hoop_plugins.training.splits import CurationError, Origin
 
 READABLE, HIDDEN = 0.9, 0.5
@@ -163,6 +164,8 @@ def _from_corrections(store: SampleStore) -> Iterator[Found]:
     from hoop_plugins.corrections import number_labels
 
     for label in number_labels(store):
+        if label.source == TORSO and not label.text:
+            continue  # it need not show the number
         yield label.index, label.frame, label.box, label.number, True
 
 

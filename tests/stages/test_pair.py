@@ -112,5 +112,5 @@ def test_the_stage_gives_every_number_its_owner(clip: SampleStore) -> None:
 
 def test_without_numbers_it_says_so(clip: SampleStore) -> None:
     clip.clear("detections")
-    steps = list(PairNumbers(PairSettings()).run([clip]))
+    steps = list(PairNumbers(PairSettings(source="detector")).run([clip]))
     assert "no number has an owner" in steps[-1].message

@@ -65,7 +65,7 @@ class PPOCRReader:
         texts = list(self._locate(visible, crops))
         if not texts:
             return found
-        lines = np.stack([cv2.resize(text, LINE) for _, text in texts])
+        lines = np.stack([np.asarray(cv2.resize(text, LINE), np.uint8) for _, text in texts])
         characters = self._run(self._recognizer, lines)
         read = number_probabilities(characters[..., 0], characters[..., self._digits])
         for (i, _), row in zip(texts, read, strict=True):

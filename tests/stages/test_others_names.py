@@ -144,10 +144,11 @@ def test_a_profile_s_names(clip: SampleStore, courtside: Courtside) -> None:
 
 def test_with_other_names_the_stages_run_anew(clip: SampleStore, courtside: Courtside) -> None:
     courtside.names = {"number": "plate"}
+    source = "frames.numbers.detections.source"
     run(clip, "detect,track,pair")
-    assert not found(clip, "numbers")
+    assert clip.dataset.count_values(source) == {"torso": 120}
     run(clip, "detect,track,pair", classes="plate=number")
-    assert found(clip, "numbers") == {"number": 120}
+    assert clip.dataset.count_values(source) == {None: 120}
     done: list[str] = []
     run(clip, "detect,track,pair", told=done)
     assert len(done) == 3, "the dataset remembers them"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,20 +28,26 @@ def correct(
     role: str | None = None,
     same_as: int | None = None,
     not_a_person: bool = False,
+    other_from: int | None = None,
     fields: Fields | None = None,
 ) -> list[str]:
     """Corrects a track: it shows at once and outlives every re-run.
+
+    Who is the same person, and who is not, the stage ``link`` obeys: a game that was linked is
+    linked again, as it was before.
 
     Args:
         dataset: A video dataset.
         track: The track's id, as shown.
         sample: The video: its sample's id, or its file name; may be empty where there is one only.
-        frame: A frame in which the person is seen well; found where none is given.
+        frame: A frame in which the person is seen well; found where none is given. With
+            ``same_as``, where both are seen at once: one of the stretch that is meant.
         number: "0" to "99" or "00".
         team: A team's name.
         role: "player" or "referee".
-        same_as: The id of another track of the same person, whose id stays.
+        same_as: The id of another track of the same person, also in another clip of the game.
         not_a_person: Whether nobody is there.
+        other_from: The frame from which on the track is somebody else than before.
         fields: The names of the label fields.
 
     Returns:
@@ -51,9 +60,13 @@ def correct(
     from hoop_plugins import corrections
     from hoop_plugins.data.videos import find_video
 
-    store = find_video(dataset, sample, fields)
+    store = find_video(dataset, sample, _names(fields))
     said: Any = {"number": number, "team": team, "role": role, "same_as": same_as}
-    return corrections.correct(store, track, frame=frame, **said, not_a_person=not_a_person)
+    said |= {"not_a_person": not_a_person, "other_from": other_from}
+    again = [store] if same_as is not None or other_from is not None else []
+    with _linked_again(again) as problems:
+        problems += corrections.correct(store, track, frame=frame, **said)
+    return problems
 
 
 def undo(dataset: fo.Dataset, keys: Sequence[str], *, fields: Fields | None = None) -> list[str]:
@@ -72,12 +85,57 @@ def undo(dataset: fo.Dataset, keys: Sequence[str], *, fields: Fields | None = No
     """
     from hoop_plugins import corrections
 
-    clips = {key: corrections.find_store(dataset, key, fields) for key in keys}
-    problems = []
-    for clip in {clip.sample_id: clip for clip in clips.values()}.values():
-        of_clip = [key for key in keys if clips[key].sample_id == clip.sample_id]
-        problems += corrections.undo(clip, of_clip)
+    clips = {key: corrections.find_store(dataset, key, _names(fields)) for key in keys}
+    said = {
+        clip.sample_id: [said for said in corrections.listed(clip) if said.key in keys]
+        for clip in clips.values()
+    }
+    found = {clip.sample_id: clip for clip in clips.values()}
+    identity = [
+        clip
+        for sample_id, clip in found.items()
+        if any(one.attribute in corrections.IDENTITY for one in said[sample_id])
+    ]
+    with _linked_again(identity) as problems:
+        for sample_id, clip in found.items():
+            problems += corrections.undo(clip, [one.key for one in said[sample_id]])
     return problems
+
+
+def _names(fields: Fields | None) -> Fields:
+    """The names of the fields, with what says under which names stages recorded their work."""
+    from hoop_plugins.stages.pipeline import job_fields
+
+    usual = job_fields()
+    return replace(fields, used_by=usual.used_by) if fields else usual
+
+
+@contextmanager
+def _linked_again(clips: Sequence[SampleStore]) -> Iterator[list[str]]:
+    """Links the games of clips again at the end, where they were linked.
+
+    Args:
+        clips: The clips.
+
+    Yields:
+        A list of lines on corrections that cannot be laid on; at the end it holds those that
+        linking left.
+
+    Raises:
+        HoopError: If that cannot work; before anything has been changed.
+    """
+    from hoop_plugins.data.games import game_of
+    from hoop_plugins.stages.relink import relink
+
+    games = {game_of(clip)[0].sample_id: clip for clip in clips}
+    steps = chain.from_iterable([relink(clip) for clip in games.values()])
+    problems: list[str] = []
+    yield problems
+    for i, step in enumerate(steps):
+        if i == 0:
+            problems.clear()
+        if step.stage == "correct":
+            problems.append(step.message)
 
 
 def tracks(

@@ -37,7 +37,10 @@ def render(
     api.render(api.open_dataset(name), out, progress=lambda step: tell(f"wrote {out / step.video}"))
 
 
-@takes(api.correct, "sample", "number", "team", "role", "same_as", "not_a_person")
+@takes(
+    *(api.correct, "sample", "frame", "number", "team", "role", "same_as", "not_a_person"),
+    "other_from",
+)
 def correct(
     name: DatasetName,
     track: Annotated[int, typer.Option(help="The track's id; without it, list corrections.")] = 0,

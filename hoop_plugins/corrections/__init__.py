@@ -17,8 +17,18 @@ import fiftyone as fo
 from fiftyone import ViewField as F
 
 from hoop_plugins.corrections import overlay
-from hoop_plugins.corrections.anchors import choose_anchor, seen_together
+from hoop_plugins.corrections.anchors import Box, choose_anchor
+from hoop_plugins.corrections.anchors import NoTrackError as NoTrackError
+from hoop_plugins.corrections.anchors import find_track as find_track
+from hoop_plugins.corrections.identity import (
+    Place,
+    check,
+    no_track,
+    same_person,
+    somebody_else,
+)
 from hoop_plugins.corrections.record import ATTRIBUTES, checked, write
+from hoop_plugins.corrections.record import IDENTITY as IDENTITY
 from hoop_plugins.corrections.record import Correction as Correction
 from hoop_plugins.corrections.record import CorrectionError as CorrectionError
 from hoop_plugins.corrections.record import listed as listed
@@ -26,6 +36,10 @@ from hoop_plugins.corrections.truth import Predictions as Predictions
 from hoop_plugins.corrections.truth import Truth as Truth
 from hoop_plugins.corrections.truth import as_truth as as_truth
 from hoop_plugins.corrections.truth import number_labels as number_labels
+from hoop_plugins.corrections.unaided import Stretch as Stretch
+from hoop_plugins.corrections.unaided import Unaided as Unaided
+from hoop_plugins.corrections.unaided import read_unaided as read_unaided
+from hoop_plugins.corrections.unaided import write_unaided as write_unaided
 from hoop_plugins.data.fields import CORRECTIONS_FIELD, Fields
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.views import all_videos
@@ -48,30 +62,27 @@ def correct(
         NoTrackError: If the track is not seen in ``frame``; likewise.
     """
     values = checked(**answers)
-    same_as = int(values["same_as"]) if "same_as" in values else None
-    tracks = store.read_tracks()
-    for wanted in [index] if same_as is None else [index, same_as]:
-        if wanted not in tracks:
-            known = ", ".join(map(str, sorted(tracks))) or "none"
-            raise CorrectionError(f"{store.name} has no track {wanted}; its tracks: {known}")
-    anchor, other = choose_anchor(store, index, frame), None
-    if same_as is not None:
-        if (both := seen_together(store, [index], [same_as])) is not None:
-            raise CorrectionError(
-                f"tracks {index} and {same_as} of {store.name} cannot be the same person: "
-                f"both are seen in frame {both}"
-            )
-        other = choose_anchor(store, same_as)
+    if index not in store.read_tracks():
+        raise no_track(store, index)
+    other: Place | None = None
+    if "same_as" in values:
+        anchor, other = same_person(store, index, int(values["same_as"]), frame)
+    elif "other_from" in values:
+        anchor, other = somebody_else(store, index, int(values["other_from"]))
+    else:
+        anchor = choose_anchor(store, index, frame)
     now = datetime.now(timezone.utc)
     added = [
         Correction(
             *(anchor.frame, anchor.box, attribute, value, now, uuid4().hex[:8]),
-            *((other.frame, other.box) if attribute == "same_as" and other else ()),
+            *(_other(store, other) if attribute in IDENTITY and other else ()),
         )
         for attribute, value in values.items()
     ]
+    if other is not None:
+        check(store, index, next(one for one in added if one.attribute in IDENTITY), other)
     # The same person as one track may be the same as a third; nobody is nothing else.
-    replaced = set(ATTRIBUTES if "not_a_person" in values else values) - {"same_as"}
+    replaced = set(ATTRIBUTES if "not_a_person" in values else values) - set(IDENTITY)
     of_track = {key for key, track in shown_tracks(store).items() if track == index}
     kept = [
         correction
@@ -81,6 +92,11 @@ def correct(
     with lifted([store]) as problems:
         write(store, [*kept, *added])
     return [line for _, line in problems]
+
+
+def _other(store: SampleStore, place: Place) -> tuple[int, Box, str | None]:
+    clip, anchor = place
+    return anchor.frame, anchor.box, None if clip is store else clip.sample_id
 
 
 def undo(store: SampleStore, keys: Sequence[str]) -> list[str]:

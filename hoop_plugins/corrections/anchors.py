@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,8 +38,19 @@ class Anchor:
     box: Box
 
 
-def find_track(store: SampleStore, anchor: Anchor, known: Container[int]) -> int:
+def find_track(
+    store: SampleStore,
+    anchor: Anchor,
+    known: Container[int],
+    ids: Callable[[sv.Detections], Iterable[int]] = track_ids,
+) -> int:
     """Finds the track that lies on an anchor, among those whose ids are known.
+
+    Args:
+        store: The clip.
+        anchor: Where the person was seen.
+        known: The ids that count.
+        ids: The id of each label; by default its ``index``.
 
     Raises:
         NoTrackError: If no track overlaps it by :data:`LEAST_IOU`, or two do so equally well.
@@ -49,7 +60,7 @@ def find_track(store: SampleStore, anchor: Anchor, known: Container[int]) -> int
         box = _corners([anchor.box]) * (store.size * 2)
         for _, found in store.read("players", anchor.frame, anchor.frame, masks=False):
             ious = sv.box_iou_batch(box, found.xyxy)[0].tolist()
-            pairs = zip(ious, track_ids(found).tolist(), strict=True)
+            pairs = zip(ious, map(int, ids(found)), strict=True)
             near = (pair for pair in pairs if pair[0] >= LEAST_IOU and pair[1] in known)
             ranked = sorted(near, reverse=True)
     if not ranked:

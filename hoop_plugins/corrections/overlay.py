@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -10,6 +10,7 @@ import fiftyone as fo
 
 from hoop_plugins.corrections.anchors import Anchor, NoTrackError, find_track, seen_together
 from hoop_plugins.corrections.record import Correction
+from hoop_plugins.corrections.unaided import keep
 from hoop_plugins.data.fields import CORRECTED_FIELD, IDENTITY_ATTRIBUTES, check_schema, declare
 from hoop_plugins.data.label_codec import identity_values
 from hoop_plugins.data.roster import Listed
@@ -150,8 +151,13 @@ def _gather(
     for correction in sorted(corrections, key=lambda each: each.attribute != "same_as"):
         try:
             person = person_at(correction.anchor)
-            if correction.other is not None:
+            here = correction.other_sample is None and correction.other is not None
+            if correction.attribute == "same_as" and here:
                 _unite(store, people, person, person_at(correction.other))
+            elif correction.other is not None:
+                other = _seen_otherwise(store, correction, person_at)
+                if (other == person.index) != (correction.attribute == "same_as"):
+                    raise NoTrackError("run the stages link and validate, which obey it")
         except NoTrackError as error:
             refuse(correction, str(error))
             continue
@@ -216,6 +222,17 @@ def _unite(store: SampleStore, people: dict[int, Person], one: Person, other: Pe
     people.update(dict.fromkeys(one.tracks, other))
 
 
+def _seen_otherwise(
+    store: SampleStore, correction: Correction, person_at: Callable[[Anchor], Person]
+) -> int:
+    """Who lies on the other anchor of a correction, perhaps in another clip."""
+    assert correction.other is not None
+    if correction.other_sample is None:
+        return person_at(correction.other).index
+    clip = SampleStore(store.dataset, correction.other_sample, store.names)
+    return find_track(clip, correction.other, clip.read_tracks())
+
+
 def _roles(store: SampleStore) -> list[str]:
     return [role for role in ("players", "numbers") if store.has(role)]
 
@@ -226,10 +243,5 @@ def label_values(track: Track) -> dict[str, Any]:
 
 
 def _save(store: SampleStore, laid: Overlay | None) -> None:
-    if not store.dataset.has_sample_field(CORRECTED_FIELD):
-        store.dataset.add_sample_field(CORRECTED_FIELD, fo.DictField)
-    saved = laid and {
-        "tracks": [asdict(track) for track in laid.tracks.values()],
-        "people": [asdict(person) for person in laid.people],
-    }
-    store.set_value(CORRECTED_FIELD, saved)
+    tracks = laid and [asdict(track) for track in laid.tracks.values()]
+    keep(store, tracks=tracks, people=laid and [asdict(person) for person in laid.people])

@@ -15,8 +15,12 @@ from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.vocabulary import jersey_number
 from hoop_plugins.errors import HoopError
 
-ATTRIBUTES = ("number", "team", "role", "same_as", "not_a_person")
+ATTRIBUTES = ("number", "team", "role", "same_as", "not_a_person", "other_from")
 """What can be corrected."""
+
+IDENTITY = ("same_as", "other_from")
+"""What is said of who is who: the stage ``link`` obeys it, and it does not replace what was said of
+that before."""
 
 ROLES = ("player", "referee")
 
@@ -34,11 +38,14 @@ class Correction:
         bounding_box: The person's box there: ``[x, y, width, height]`` as shares of the frame.
         attribute: One of :data:`ATTRIBUTES`.
         value: What is right: a number, a team, a role; of ``same_as`` the id that the other track
-            had; of ``not_a_person`` "true".
+            had; of ``not_a_person`` "true"; of ``other_from`` the frame from which on the track is
+            somebody else.
         created_at: When, in UTC.
         key: What tells it from others.
-        other_frame: Of ``same_as``: the frame of the other track's anchor.
+        other_frame: Of ``same_as``: the frame of the other track's anchor; of ``other_from``: of
+            the last one before.
         other_box: Likewise its box.
+        other_sample: Likewise the clip's sample, where that is another one of the game.
     """
 
     frame: int
@@ -49,6 +56,7 @@ class Correction:
     key: str
     other_frame: int | None = None
     other_box: Box | None = None
+    other_sample: str | None = None
 
     @property
     def anchor(self) -> Anchor:
@@ -57,7 +65,7 @@ class Correction:
 
     @property
     def other(self) -> Anchor | None:
-        """Where the person of whom it is the same was seen."""
+        """Where the person was seen of whom it is the same, or not the same."""
         if self.other_frame is None or self.other_box is None:
             return None
         return Anchor(self.other_frame, self.other_box)
@@ -66,7 +74,10 @@ class Correction:
         if self.attribute == "not_a_person":
             return "not a person"
         if self.attribute == "same_as":
-            return f"same person as in frame {self.other_frame}"
+            where = " of another clip" if self.other_sample else ""
+            return f"same person as in frame {self.other_frame}{where}"
+        if self.attribute == "other_from":
+            return f"somebody else from frame {self.frame} on"
         return f"{self.attribute} {self.value}"
 
 
@@ -76,6 +87,7 @@ def checked(
     role: str | None = None,
     same_as: int | None = None,
     not_a_person: bool = False,
+    other_from: int | None = None,
 ) -> dict[str, str]:
     """What is said, by attribute; refuses what cannot be."""
     number = None if number is None else _number(number)
@@ -84,13 +96,18 @@ def checked(
         raise CorrectionError("the team has no name: give one, such as dark")
     if role is not None and role not in ROLES:
         raise CorrectionError(f"unknown role {role!r}: give {' or '.join(ROLES)}")
-    given = (number, team, role, same_as, "true" if not_a_person else None)
+    given = (number, team, role, same_as, "true" if not_a_person else None, other_from)
     pairs = zip(ATTRIBUTES, given, strict=True)
     values = {attribute: str(value) for attribute, value in pairs if value is not None}
     if not values:
         raise CorrectionError(
             "nothing is corrected: give a number, a team, a role, the track it is the same person "
-            "as, or that it is not a person"
+            "as, the frame from which on it is somebody else, or that it is not a person"
+        )
+    if other_from is not None and len(values) > 1:
+        raise CorrectionError(
+            "who somebody else is can be said when the two are apart: give the frame from which on "
+            "it is somebody else alone"
         )
     if not_a_person and len(values) > 1:
         raise CorrectionError("what is not a person has no number, team or role: give one of them")
@@ -116,6 +133,7 @@ _SCHEMA: dict[str, type[fo.Field]] = {
     "key": fo.StringField,
     "other_frame": fo.IntField,
     "other_box": fo.ListField,
+    "other_sample": fo.StringField,
 }
 
 
@@ -129,7 +147,8 @@ def write(store: SampleStore, corrections: Sequence[Correction]) -> None:
             subfield=fo.EmbeddedDocumentField,
             embedded_doc_type=fo.DynamicEmbeddedDocument,
         )
-        for name, kind in _SCHEMA.items():
+    for name, kind in _SCHEMA.items():
+        if not dataset.has_sample_field(f"{CORRECTIONS_FIELD}.{name}"):
             options: dict[str, Any] = {"subfield": fo.FloatField} if kind is fo.ListField else {}
             dataset.add_sample_field(f"{CORRECTIONS_FIELD}.{name}", kind, **options)
     documents = [fo.DynamicEmbeddedDocument(**asdict(kept)) for kept in corrections]
@@ -152,7 +171,8 @@ def _read(document: fo.DynamicEmbeddedDocument) -> Correction:
             f"the field {CORRECTIONS_FIELD!r} holds {document!r:.40}, which is no correction: "
             f"rename it, dataset.rename_sample_field({CORRECTIONS_FIELD!r}, 'my_corrections')"
         )
-    values = {name: document[name] for name in _SCHEMA}
+    # Versions before knew of no other clip.
+    values = {name: document[name] if document.has_field(name) else None for name in _SCHEMA}
     # FiftyOne's lists belong to the document that they came with.
     boxes = {name: list(values[name]) for name in ("bounding_box", "other_box") if values[name]}
     return Correction(**{**values, **boxes})

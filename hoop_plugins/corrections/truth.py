@@ -10,6 +10,7 @@ import supervision as sv
 from fiftyone import ViewField as F
 
 from hoop_plugins.corrections import overlay
+from hoop_plugins.corrections.unaided import read_unaided
 from hoop_plugins.data.detections import track_ids
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
@@ -65,7 +66,8 @@ def as_truth(store: SampleStore) -> list[Truth]:
         store: The clip.
 
     Returns:
-        One for each person who was corrected, or confirmed. Compare ``number`` and ``team``, where
+        One for each person who was corrected, or confirmed; where ``link`` obeyed what was said of
+        who is who, that alone says nothing to compare. Compare ``number`` and ``team``, where
         they are not ``None``, with those of the ``predicted`` tracks.
     """
     laid = overlay.read(store)
@@ -77,6 +79,7 @@ def as_truth(store: SampleStore) -> list[Truth]:
             *(person.said.get(attribute) for attribute in ("role", "team", "number")),
         )
         for person in laid.people
+        if person.said or len(person.tracks) > 1
     ]
 
 
@@ -100,19 +103,23 @@ class Predictions:
     """
 
     def __init__(self, store: SampleStore) -> None:
-        self._tracks = overlay.read(store).tracks
+        self._unaided = read_unaided(store)
+        self._tracks = self._unaided.tracks if self._unaided else overlay.read(store).tracks
 
-    def restore(self, role: str, found: sv.Detections) -> sv.Detections:
-        """A frame's labels, in the same order, as they were before anybody corrected them.
+    def restore(self, role: str, frame: int, found: sv.Detections) -> sv.Detections:
+        """A frame's labels, in the same order, as they were before anybody corrected them, and as
+        they would have been linked then.
 
         Args:
             role: The field that they are of, as ``SampleStore.read`` takes it.
+            frame: The frame, from 1.
             found: As that gives them.
         """
         if not self._tracks or role not in ("players", "numbers"):
             return found
-        pairs = zip(track_ids(found).tolist(), found.data["predicted_index"], strict=True)
-        ids = [shown if predicted is None else predicted for shown, predicted in pairs]
+        name = "track" if self._unaided else "predicted_index"
+        pairs = zip(track_ids(found).tolist(), found.data[name], strict=True)
+        ids = [shown if known is None else self._known(known, frame) for shown, known in pairs]
         data = dict(found.data)
         if role == "players":
             data = {name: np.array(values) for name, values in data.items()}
@@ -122,3 +129,6 @@ class Predictions:
                     for name, value in {"class_name": values.pop("label"), **values}.items():
                         data[name][row] = value
         return replace(found, tracker_id=np.array(ids, dtype=int), data=data)
+
+    def _known(self, known: int, frame: int) -> int:
+        return self._unaided.owner(known, frame) if self._unaided else known

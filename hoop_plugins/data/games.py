@@ -43,11 +43,17 @@ def _named(game: Any) -> str:
     return "" if game is None else str(game)
 
 
+def clips_of_game(clip: SampleStore) -> list[SampleStore]:
+    """The clips of the game that a clip is of, in the order of the game."""
+    dataset = clip.dataset
+    if not dataset.has_sample_field(GAME_FIELD):
+        return [clip]
+    games = games_of(dataset, all_videos(dataset).values("id"))
+    (game,) = (game for game in games if clip.sample_id in game)
+    return [clip if i == clip.sample_id else SampleStore(dataset, i, clip.names) for i in game]
+
+
 def rest_of_game(clips: Sequence[SampleStore]) -> list[SampleStore]:
     """The other clips of the game that some clips are of."""
-    mine, dataset = {clip.sample_id for clip in clips}, clips[0].dataset
-    if not dataset.has_sample_field(GAME_FIELD):
-        return []
-    games = games_of(dataset, all_videos(dataset).values("id"))
-    (game,) = (game for game in games if mine & set(game))
-    return [SampleStore(dataset, i, clips[0].names) for i in game if i not in mine]
+    mine = {clip.sample_id for clip in clips}
+    return [clip for clip in clips_of_game(clips[0]) if clip.sample_id not in mine]

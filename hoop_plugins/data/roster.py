@@ -58,6 +58,13 @@ class Roster:
         csv.writer(told, lineterminator="\n").writerows(sorted(rows))
         return told.getvalue()
 
+    @classmethod
+    def from_text(cls, text: str) -> Roster:
+        """The roster of which :attr:`text` is."""
+        rows = list(csv.reader(io.StringIO(text)))
+        players = {(team, number): name or None for team, number, name, _ in rows}
+        return cls(players, {team: color for team, _, _, color in rows if color})
+
 
 def read_roster(path: str | Path) -> Roster:
     """Reads a roster: CSV with the columns team, number and name, and color where it is known.

@@ -136,7 +136,10 @@ class Clip:
             yield from self._corrected_frames(predictions)
             return
         for number, (truth, *found) in self.store.join(FIELDS, masks=self.masks, without=UNUSED):
-            detections, players, numbers = map(predictions.restore, FIELDS[1:], found)
+            detections, players, numbers = (
+                predictions.restore(role, number, labels)
+                for role, labels in zip(FIELDS[1:], found, strict=True)
+            )
             yield Frame(number, detections, players, numbers, truth)
 
     def _corrected_frames(self, predictions: Predictions) -> Iterator[Frame]:
@@ -145,7 +148,10 @@ class Clip:
         for number, found in self.store.join(fields, masks=False, without=UNUSED):
             known = [[people.get(index) for index in track_ids(part).tolist()] for part in found]
             if any(known[0]):
-                players, numbers = map(_checked, map(predictions.restore, fields, found), known)
+                players, numbers = (
+                    _checked(predictions.restore(role, number, labels), who)
+                    for role, labels, who in zip(fields, found, known, strict=True)
+                )
                 truth = _truth(found[0], known[0], found[1], known[1])
                 yield Frame(number, sv.Detections.empty(), players, numbers, truth)
 

@@ -59,8 +59,8 @@ class Pieces:
         end: ``(T,)`` last frames.
         numbers: ``(T, 101)`` nats of :func:`~hoop_plugins.stages.evidence.number_evidence`.
         teams: ``(T, 2)`` nats for each team; ``(T, 1)`` where teams are not told apart.
-        after: ``(T,)`` the tracklet of the same track that comes before; -1 where none does.
-        kept: ``(T,)`` nats for being of the same person as that one.
+        follows: F pairs of tracklets that are likely of one person: one after the other on a track.
+        kept: ``(F,)`` nats for being so.
         together: Tracklets that are seen in one frame: sets of which none is part of another.
     """
 
@@ -68,7 +68,7 @@ class Pieces:
     end: NDArray[np.int64]
     numbers: NDArray[np.float64]
     teams: NDArray[np.float64]
-    after: NDArray[np.int64]
+    follows: Sequence[tuple[int, int]]
     kept: NDArray[np.float64]
     together: Sequence[tuple[int, ...]]
 
@@ -79,6 +79,15 @@ class Pieces:
         for place, group in enumerate(self.together):
             for t in group:
                 found[t].append(place)
+        return found
+
+    @cached_property
+    def ties(self) -> list[list[tuple[int, float]]]:
+        """By tracklet: those that it follows, or that follow it, and the nats for that."""
+        found: list[list[tuple[int, float]]] = [[] for _ in self.begin]
+        for (before, after), kept in zip(self.follows, self.kept.tolist(), strict=True):
+            found[after].append((before, kept))
+            found[before].append((after, kept))
         return found
 
 
@@ -160,12 +169,13 @@ class _Window:
         column = {who: k for k, who in enumerate(self.people)}
         self.follows, kept = [], []
         for t in active:
-            before = int(pieces.after[t])
-            if before in place:
-                self.follows.append((place[before], place[t]))
-                kept.append(pieces.kept[t])
-            elif (who := found.get(before)) in column:
-                self.worth[place[t], column[who]] += pieces.kept[t]
+            for other, nats in pieces.ties[t]:
+                if other in place:
+                    if other < t:
+                        self.follows.append((place[other], place[t]))
+                        kept.append(nats)
+                elif (who := found.get(other)) in column:
+                    self.worth[place[t], column[who]] += nats
         self.kept = np.array(kept, float)
         self.taken = np.zeros(self.worth.shape, bool)
         there: dict[tuple[int, ...], NDArray[np.int64]] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,6 +15,7 @@ from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
 from hoop_plugins.models.kit_colors import BINS
 from hoop_plugins.stages.assignment import Identity, Pieces, largest
+from hoop_plugins.stages.constraints import Constraints
 from hoop_plugins.stages.evidence import number_evidence, team_evidence
 from hoop_plugins.stages.tracklets import CONTACT, HIDES, Splitter, Tracklet
 
@@ -51,15 +52,18 @@ def tracker_ids(found: sv.Detections) -> list[int]:
     return [i if track is None else int(track) for track, i in zip(stored, ids, strict=True)]
 
 
-def gather(clip: SampleStore, touch: float, gap: int) -> ClipPieces:
+def gather(
+    clip: SampleStore, touch: float, gap: int, said: Mapping[int, Collection[int]] | None = None
+) -> ClipPieces:
     """Cuts a clip's tracks, and gathers what is seen of each piece.
 
     Args:
         clip: The clip; no mask is read.
         touch: See :class:`~hoop_plugins.stages.tracklets.Splitter`.
         gap: Likewise.
+        said: Likewise.
     """
-    splitter = Splitter(touch, gap, tuple(clip.cuts))
+    splitter = Splitter(touch, gap, tuple(clip.cuts), said or {})
     tracks = clip.read_tracks()
     outside = {i for i, track in tracks.items() if track.outsider}
     for frame, players in read_only(clip, "players", "track"):
@@ -105,7 +109,7 @@ def game_pieces(clips: Sequence[ClipPieces], teams: Sequence[str], continuity: f
     """
     begin: list[int] = []
     end: list[int] = []
-    after: list[int] = []
+    follows: list[tuple[int, int]] = []
     nats: list[float] = []
     votes: list[int] = []
     frames: list[int] = []
@@ -117,9 +121,10 @@ def game_pieces(clips: Sequence[ClipPieces], teams: Sequence[str], continuity: f
         for t, piece in enumerate(each.pieces, first):
             begin.append(offset + piece.frames[0])
             end.append(offset + piece.frames[-1])
-            after.append(last.get(piece.track, -1))
+            if piece.track in last:
+                follows.append((last[piece.track], t))
+                nats.append(kept(piece, continuity))
             last[piece.track] = t
-            nats.append(kept(piece, continuity))
             frames.append(len(piece.frames))
             team = each.tracks[piece.track].team if piece.track in each.tracks else None
             votes.append(teams.index(team) if team in teams else -1)
@@ -134,7 +139,7 @@ def game_pieces(clips: Sequence[ClipPieces], teams: Sequence[str], continuity: f
         np.array(end, int),
         np.concatenate([each.numbers for each in clips]),
         shirts,
-        np.array(after, int),
+        follows,
         np.array(nats, float),
         together,
     )
@@ -153,15 +158,19 @@ def kept(piece: Tracklet, continuity: float) -> float:
 
 
 def name_people(
-    clips: Sequence[ClipPieces], whose: Sequence[Identity | None], taken: Collection[int] = ()
+    clips: Sequence[ClipPieces],
+    whose: Sequence[Identity | None],
+    taken: Collection[int] = (),
+    said: Constraints | None = None,
 ) -> None:
     """Gives everybody one id over the game: the tracker's of where somebody is first seen, if it is
-    free. Those without a number are one person as long as the tracker says so.
+    free. Those without a number are one person as long as the tracker says so, or people.
 
     Args:
         clips: The clips; their people and others are set.
         whose: Whose each tracklet is.
         taken: Ids of people in clips of the game that are not among these.
+        said: What people said of the tracklets.
     """
     ids: dict[tuple[int, ...], int] = {}
     used = set(taken)
@@ -172,14 +181,42 @@ def name_people(
             used.add(ids[key])
         return ids[key]
 
+    unread = unread_people(clips, whose, said)
     first = 0
     for position, each in enumerate(clips):
         mine = {piece.track for piece in each.pieces}
         each.others = {
             track: name((-1, position, track), track) for track in each.tracks if track not in mine
         }
-        for piece, who in zip(each.pieces, whose[first : first + len(each.pieces)], strict=True):
-            known = who is not None and who.number >= 0
-            key = (*who,) if who is not None and known else (-2, position, piece.track)
+        for t, piece in enumerate(each.pieces, first):
+            who = whose[t]
+            key = (*who,) if who is not None and t not in unread else unread[t]
             each.people.append(name(key, piece.track))
         first += len(each.pieces)
+
+
+def unread_people(
+    clips: Sequence[ClipPieces], whose: Sequence[Identity | None], said: Constraints | None
+) -> dict[int, tuple[int, ...]]:
+    """Who those without a number are, by tracklet: one person a track, until somebody says that it
+    is another from there on; and one with those of whom somebody says so.
+    """
+    found: dict[int, tuple[int, ...]] = {}
+    tracks = [(place, piece.track) for place, each in enumerate(clips) for piece in each.pieces]
+    apart = said.apart if said else ()
+    others = {later for later, before in apart if tracks[later] == tracks[before]}
+    parts: dict[tuple[int, int], int] = defaultdict(int)
+    for t, (track, who) in enumerate(zip(tracks, whose, strict=True)):
+        parts[track] += t in others
+        if who is None or who.number < 0:
+            found[t] = (-2, *track, parts[track])
+    for group in said.same if said else ():
+        unread = [t for t in group if t in found]
+        keys = {found[t] for t in unread}
+        people = [t for t, key in found.items() if key in keys]
+        if len(keys) > 1:
+            # Where they are seen at once elsewhere, these stretches alone can be meant.
+            alone = said is not None and said.seen_together(people)
+            for t in unread if alone else people:
+                found[t] = (-3, group[0]) if alone else min(keys)
+    return found

@@ -29,6 +29,8 @@ def is_outdated(stage: Stage, clip: SampleStore) -> bool:
     named = settings.pop("classes", {})
     if not stage.accepts(clip, settings, entry):
         return True
+    if entry.get("input", {}) != stage.stored_input(clip):
+        return True
     if not stage.names_classes(stage.classes).items() <= named.items():
         return True
     frames = clip.frame_count

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import fiftyone as fo
 import numpy as np
 
+from hoop_plugins.corrections import Stretch, Unaided, write_unaided
 from hoop_plugins.data.fields import MADE_BY, OURS, declare
 from hoop_plugins.data.games import rest_of_game
 from hoop_plugins.data.label_codec import identity_values
@@ -27,6 +28,8 @@ from hoop_plugins.stages.clip_pieces import (
     read_only,
     tracker_ids,
 )
+from hoop_plugins.stages.constraints import Constraints, constrain, obeying
+from hoop_plugins.stages.hearing import Heard, cuts, hear, identity_words, words
 from hoop_plugins.stages.roster_teams import match_teams
 from hoop_plugins.stages.stage import Progress, Stage
 from hoop_plugins.stages.tracklets import Tracklet
@@ -56,7 +59,11 @@ class LinkSettings:
 
 
 class LinkTracklets(Stage):
-    """Cuts tracks where people meet, and gives every piece to one person of the game."""
+    """Cuts tracks where people meet, and gives every piece to one person of the game.
+
+    What people said of who is who, it obeys; what evidence alone says is kept beside that, and is
+    what evaluations measure.
+    """
 
     name = "link"
     order = 55
@@ -75,6 +82,11 @@ class LinkTracklets(Stage):
         """See :meth:`Stage.configuration`; of the roster it is the contents that matter."""
         return {**super().configuration(), "roster": self.roster.text if self.roster else ""}
 
+    def stored_input(self, clip: SampleStore) -> dict[str, Any]:
+        """See :meth:`Stage.stored_input`: what people said of who is who."""
+        keys = sorted(said.key for said in identity_words(clip))
+        return {"corrections": keys} if keys else {}
+
     def run(self, clips: Sequence[SampleStore]) -> Generator[Progress, None, None]:
         """See :meth:`Stage.run`."""
         found = []
@@ -86,7 +98,25 @@ class LinkTracklets(Stage):
         game = game_pieces(found, teams, self.settings.continuity)
         listed, notes = self._listed(found, teams, game)
         rosters = [numbers_of(listed, team) or None for team in teams or [""]]
+        rest = [clip for clip in rest_of_game(clips) if clip.tracklets]
+        taken = {index for clip in rest for index in clip.read_tracks()}
         whose, margins = assign(game, self.settings.on_court, rosters)
+        name_people(found, whose, taken)
+        sure: list[float | None] = margins.tolist()
+        unaided: list[Unaided | None] = [None] * len(found)
+        if heard := hear(found):
+            unaided = self._unaided(found, whose, sure, teams, listed, heard)
+            found, said = self._constrained(found, heard)
+            game = game_pieces(found, teams, self.settings.continuity)
+            pieces, place = obeying(game, said, _people_alone(found, unaided))
+            decided, margins = assign(pieces, self.settings.on_court, rosters)
+            whose, margins = [decided[p] for p in place], margins[place]
+            name_people(found, whose, taken, said)
+            spoken = {t for word in said.obeyed for t in (word.one, word.other)}
+            sure = [None if t in spoken else m for t, m in enumerate(margins.tolist())]
+            count = len(said.obeyed)
+            notes.append(f"{count} correction{'s' * (count != 1)} of identity used")
+            notes += said.refused
         strangers = [
             f"{teams[who.team]} {NUMBERS[who.number]}"
             for who in sorted({who for who in whose if who is not None and who.number >= 0})
@@ -94,7 +124,6 @@ class LinkTracklets(Stage):
         ]
         if strangers:
             notes.append(f"read clearly, but not in the roster: {', '.join(strangers)}")
-        rest = [clip for clip in rest_of_game(clips) if clip.tracklets]
         if rest:
             notes.append(
                 f"clips of the game that are not in the view, {len(rest)}, were linked before: "
@@ -103,13 +132,40 @@ class LinkTracklets(Stage):
             )
         for note in notes:
             yield self.progress(clips[0], 0, note)
-        name_people(found, whose, {index for clip in rest for index in clip.read_tracks()})
-        first = 0
-        for each in found:
-            mine = slice(first, first + len(each.pieces))
-            self._write(each, whose[mine], margins[mine].tolist(), teams, listed)
-            first = mine.stop
+        for each, alone, here in zip(found, unaided, _slices(found), strict=True):
+            write_unaided(each.clip, alone)
+            self._write(each, *_people(each, whose[here], sure[here], teams, listed), listed)
             yield self.progress(each.clip)
+
+    def _constrained(
+        self, found: Sequence[ClipPieces], heard: Sequence[Heard]
+    ) -> tuple[list[ClipPieces], Constraints]:
+        """The clips' tracklets, cut also where people said so, and what they said of them."""
+        touch, gap = self.settings.touch, self.settings.gap
+        cut = []
+        for i, each in enumerate(found):
+            said = cuts(heard, i)
+            cut.append(gather(each.clip, touch, gap, said) if said else replace(each, people=[]))
+        together = game_pieces(cut, [], self.settings.continuity).together
+        return cut, constrain(words(heard, cut), together)
+
+    @staticmethod
+    def _unaided(
+        found: Sequence[ClipPieces],
+        whose: Sequence[Identity | None],
+        margins: Sequence[float | None],
+        teams: Sequence[str],
+        listed: Listed,
+        heard: Sequence[Heard],
+    ) -> list[Unaided | None]:
+        """How each clip is linked by evidence alone."""
+        kept: list[Unaided | None] = []
+        for i, (each, here) in enumerate(zip(found, _slices(found), strict=True)):
+            people, labels = _people(each, whose[here], margins[here], teams, listed)
+            stretches = [Stretch(p.track, *p.support, p.index, p.number) for p in labels]
+            count = sum(one.clip == i for _, one, _ in heard)
+            kept.append(Unaided(count, stretches, people))
+        return kept
 
     def _listed(
         self, clips: Sequence[ClipPieces], teams: Sequence[str], game: Pieces
@@ -148,45 +204,19 @@ class LinkTracklets(Stage):
         clip.assign("players", [(i, None, _decided(track)) for i, track in tracks.items()])
         clip.write_tracks(tracks.values())
         clip.clear_tracklets()
+        write_unaided(clip, None)
 
     def _write(
         self,
         linked: ClipPieces,
-        whose: Sequence[Identity | None],
-        margins: Sequence[float],
-        teams: Sequence[str],
+        people: dict[int, Track],
+        labels: Sequence[fo.TemporalDetection],
         listed: Listed,
     ) -> None:
         """Stores who is who; what undoes it comes first, whatever happens then."""
-        clip, tracks = linked.clip, linked.tracks
-        people: dict[int, Track] = {}
-        agreeing: dict[int, list[tuple[int, bool]]] = defaultdict(list)
-        labels = []
-        for piece, index, who, margin in zip(
-            linked.pieces, linked.people, whose, margins, strict=True
-        ):
-            first, last = piece.frames[0], piece.frames[-1]
-            track = tracks.get(piece.track, Track(piece.track, first, last))
-            team = teams[who.team] if who is not None and teams else track.team
-            number = NUMBERS[who.number] if who is not None and who.number >= 0 else None
-            name = listed.get((team or "", number or ""))
-            person = people.setdefault(index, Track(index, first, last, team=team, name=name))
-            person.first, person.last = min(person.first, first), max(person.last, last)
-            agreeing[index].append((len(piece.frames), track.team == person.team))
-            labels.append(_label(piece, track, index, person.team, number, margin))
-        for i, index in linked.others.items():
-            track = tracks[i]
-            piece = Tracklet(i, [track.first, track.last])
-            people[index] = Track(
-                index, track.first, track.last, track.role, team_confidence=track.team_confidence
-            )
-            labels.append(_label(piece, track, index, None, None, None))
-        for index, shares in agreeing.items():
-            frames = sum(count for count, _ in shares)
-            alike = sum(count for count, same in shares if same)
-            people[index].team_confidence = alike / frames if people[index].team else None
+        clip = linked.clip
         declare(clip.dataset, clip.names, "tracklets")
-        clip.set_value(clip.names.tracklets, fo.TemporalDetections(detections=labels))
+        clip.set_value(clip.names.tracklets, fo.TemporalDetections(detections=list(labels)))
         owners = {
             (piece.track, frame): index
             for piece, index in zip(linked.pieces, linked.people, strict=True)
@@ -197,6 +227,58 @@ class LinkTracklets(Stage):
         clip.assign("players", [(i, None, _decided(person)) for i, person in people.items()])
         clip.write_tracks(people.values())
         self.record(clip, roster=[[*who, name] for who, name in listed.items()])
+
+
+def _slices(clips: Sequence[ClipPieces]) -> Iterator[slice]:
+    """Where each clip's tracklets are among all."""
+    first = 0
+    for each in clips:
+        yield slice(first, first + len(each.pieces))
+        first += len(each.pieces)
+
+
+def _people_alone(clips: Sequence[ClipPieces], unaided: Sequence[Unaided | None]) -> list[int]:
+    """Who evidence alone says that each tracklet is."""
+    return [
+        alone.owner(piece.track, piece.frames[0])
+        for each, alone in zip(clips, unaided, strict=True)
+        for piece in each.pieces
+        if alone is not None
+    ]
+
+
+def _people(
+    linked: ClipPieces,
+    whose: Sequence[Identity | None],
+    margins: Sequence[float | None],
+    teams: Sequence[str],
+    listed: Listed,
+) -> tuple[dict[int, Track], list[fo.TemporalDetection]]:
+    """A clip's people by id, and a label for each stretch of a track."""
+    tracks = linked.tracks
+    people: dict[int, Track] = {}
+    agreeing: dict[int, list[tuple[int, bool]]] = defaultdict(list)
+    labels = []
+    for piece, index, who, margin in zip(linked.pieces, linked.people, whose, margins, strict=True):
+        first, last = piece.frames[0], piece.frames[-1]
+        track = tracks.get(piece.track, Track(piece.track, first, last))
+        team = teams[who.team] if who is not None and teams else track.team
+        number = NUMBERS[who.number] if who is not None and who.number >= 0 else None
+        name = listed.get((team or "", number or ""))
+        person = people.setdefault(index, Track(index, first, last, team=team, name=name))
+        person.first, person.last = min(person.first, first), max(person.last, last)
+        agreeing[index].append((len(piece.frames), track.team == person.team))
+        labels.append(_label(piece, track, index, person.team, number, margin))
+    for i, index in linked.others.items():
+        track = tracks[i]
+        piece = Tracklet(i, [track.first, track.last])
+        people[index] = Track(index, track.first, track.last, track.role)
+        labels.append(_label(piece, track, index, None, None, None))
+    for index, shares in agreeing.items():
+        frames = sum(count for count, _ in shares)
+        alike = sum(count for count, same in shares if same)
+        people[index].team_confidence = alike / frames if people[index].team else None
+    return people, labels
 
 
 def _label(

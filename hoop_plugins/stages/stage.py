@@ -107,6 +107,12 @@ class Stage:
         """
         return settings == self.configuration()
 
+    def stored_input(self, clip: SampleStore) -> dict[str, Any]:
+        """What of a clip besides its labels the work depends on, as plain values: where that has
+        changed, what is stored is outdated.
+        """
+        return {}
+
     def names_classes(self, classes: Mapping[str, str]) -> dict[str, str]:
         """Those of our names for others' classes on which what it makes depends."""
         used = (*self.reads, *self.uses, *self.writes)
@@ -164,7 +170,9 @@ class Stage:
         done = total if done is None else done
         classes = self.names_classes(clip.vocabulary.classes)
         settings = {**self.configuration(), **({"classes": classes} if classes else {})}
-        clip.record(self.name, settings, done, complete=done >= total, **found)
+        given = self.stored_input(clip)
+        complete = done >= total
+        clip.record(self.name, settings, done, complete=complete, input=given, **found)
 
     def decide(
         self,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 FIRST, CONTACT, GAP, SHOT = "first seen", "contact", "gap", "new shot"
+SAID = "correction"
 """Why a tracklet begins."""
 
 PAUSE = 4
@@ -46,6 +47,7 @@ class Splitter:
         touch: Two players whose boxes have so much IoS touch each other.
         gap: After so many frames unseen, a track may go on as somebody else.
         shots: First frames of the camera shots after the first.
+        said: By track, frames from which on a person said that it is somebody else.
         frames: By track, where it is seen.
         contacts: By track, where it touches somebody, and the largest IoS there.
     """
@@ -53,6 +55,7 @@ class Splitter:
     touch: float
     gap: int
     shots: tuple[int, ...] = ()
+    said: Mapping[int, Collection[int]] = field(default_factory=dict)
     frames: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     contacts: dict[int, dict[int, float]] = field(default_factory=lambda: defaultdict(dict))
 
@@ -82,6 +85,8 @@ class Splitter:
                 reason = SHOT
             elif frame - last > self.gap:
                 reason = GAP
+            elif any(last < other <= frame for other in self.said.get(track, ())):
+                reason = SAID
             elif met := moments[bisect_left(moments, last) : bisect_left(moments, frame)]:
                 reason, overlap = CONTACT, max(closest[moment] for moment in met)
             if reason:

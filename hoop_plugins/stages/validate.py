@@ -15,12 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from hoop_plugins.corrections import Unaided, read_unaided, write_unaided
 from hoop_plugins.data.detections import track_ids
 from hoop_plugins.data.options import ranged
 from hoop_plugins.data.roster import Listed, numbers_of
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
 from hoop_plugins.data.vocabulary import NO_NUMBER, NUMBERS
+from hoop_plugins.stages.clip_pieces import tracker_ids
 from hoop_plugins.stages.evidence import number_evidence, with_roster
 from hoop_plugins.stages.stage import Progress, Stage
 from hoop_plugins.stages.torsos import TORSO
@@ -157,6 +159,21 @@ class ValidateNumbers(Stage):
             }
             self.decide(clip, tracks, verdicts)
             yield self.progress(clip)
+        self._judge_unaided(clips)
+
+    def _judge_unaided(self, clips: Sequence[SampleStore]) -> None:
+        """The numbers of people as evidence alone links them, where people said otherwise."""
+        known = [(clip, alone) for clip in clips if (alone := read_unaided(clip))]
+        reads: dict[int, list[NDArray[np.float16]]] = defaultdict(list)
+        for clip, alone in known:
+            _gather(clip, reads, alone)
+        for clip, alone in known:
+            numbers = {stretch.index: stretch.number for stretch in alone.stretches}
+            for index, track in alone.tracks.items():
+                if track.role != "referee":
+                    verdict = self._verdict(track, reads.get(index, []), numbers, clip.listed)
+                    vars(track).update(verdict)
+            write_unaided(clip, alone)
 
     def _verdict(
         self,
@@ -183,9 +200,14 @@ def _linked(clip: SampleStore) -> dict[int, str | None] | None:
     return {label.index: label.number for label in clip.tracklets} or None
 
 
-def _gather(clip: SampleStore, reads: dict[int, list[Read]]) -> None:
-    for _, found in clip.read("numbers", masks=False):
+def _gather(
+    clip: SampleStore, reads: dict[int, list[Read]], alone: Unaided | None = None
+) -> None:
+    for frame, found in clip.read("numbers", masks=False):
+        owners = track_ids(found).tolist()
+        if alone is not None:
+            owners = [alone.owner(track, frame) for track in tracker_ids(found)]
         columns = found.data["probabilities"], found.data["source"] == TORSO
-        for index, row, torso in zip(track_ids(found).tolist(), *columns, strict=True):
+        for index, row, torso in zip(owners, *columns, strict=True):
             if row is not None:
                 reads[index].append((row, bool(torso)))

@@ -22,9 +22,10 @@ class Piece:
 
 def game(*pieces: Piece, teams: int = 2) -> Pieces:
     shirts = np.zeros((len(pieces), teams))
-    after, seen = [], {}
+    follows, seen = [], {}
     for t, piece in enumerate(pieces):
-        after.append(seen.get(piece.track, -1))
+        if piece.track in seen:
+            follows.append((seen[piece.track], t))
         seen[piece.track] = t
         if piece.team is not None:
             shirts[t] = -5
@@ -39,8 +40,8 @@ def game(*pieces: Piece, teams: int = 2) -> Pieces:
         np.array([piece.last for piece in pieces]),
         np.array([number_evidence(reads(*piece.texts)) for piece in pieces]),
         shirts,
-        np.array(after),
-        np.full(len(pieces), 2.0),
+        follows,
+        np.full(len(follows), 2.0),
         together,
     )
 

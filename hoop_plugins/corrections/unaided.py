@@ -1,0 +1,94 @@
+"""How tracks are linked without people's word, kept where `link` obeyed it: what is measured."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import fiftyone as fo
+
+from hoop_plugins.data.fields import CORRECTED_FIELD
+from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.tracks import Track
+
+KEY = "unaided"
+"""Where the sample field ``corrected`` holds it."""
+
+
+class Stretch(NamedTuple):
+    """A stretch of a track: the tracker's id, frames, the person, and the number given to him."""
+
+    track: int
+    first: int
+    last: int
+    index: int
+    number: str | None
+
+
+@dataclass(frozen=True)
+class Unaided:
+    """How a clip's tracks are linked without corrections.
+
+    Attributes:
+        corrections: How many corrections of identity ``link`` obeyed in the clip.
+        stretches: Whose each stretch of a track is.
+        tracks: The people, by id.
+    """
+
+    corrections: int
+    stretches: Sequence[Stretch]
+    tracks: dict[int, Track]
+
+    @cached_property
+    def _of_track(self) -> dict[int, tuple[list[int], list[int]]]:
+        """By track, the first frames of its stretches, and whose each is."""
+        found: dict[int, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+        for stretch in sorted(self.stretches, key=lambda stretch: stretch.first):
+            found[stretch.track][0].append(stretch.first)
+            found[stretch.track][1].append(stretch.index)
+        return found
+
+    def owner(self, track: int, frame: int) -> int:
+        """Whose a label is, by the tracker's id and the frame; the track's own without any."""
+        if track not in self._of_track:
+            return track
+        firsts, people = self._of_track[track]
+        return people[max(bisect_right(firsts, frame) - 1, 0)]
+
+
+def read_unaided(store: SampleStore) -> Unaided | None:
+    """What is kept of a clip; ``None`` where ``link`` obeyed nobody."""
+    saved = (store.value(CORRECTED_FIELD) or {}).get(KEY)
+    if not saved:
+        return None
+    tracks = [Track(**values) for values in saved["tracks"]]
+    return Unaided(
+        saved["corrections"],
+        [Stretch(*values) for values in saved["stretches"]],
+        {track.index: track for track in tracks},
+    )
+
+
+def write_unaided(store: SampleStore, unaided: Unaided | None) -> None:
+    """Keeps, or forgets, how a clip is linked without corrections."""
+    saved = unaided and {
+        "corrections": unaided.corrections,
+        "stretches": [list(stretch) for stretch in unaided.stretches],
+        "tracks": [asdict(track) for track in unaided.tracks.values()],
+    }
+    keep(store, **{KEY: saved})
+
+
+def keep(store: SampleStore, **values: object) -> None:
+    """Sets entries of the sample field ``corrected``; ``None`` removes one."""
+    before = store.value(CORRECTED_FIELD) or {}
+    entries = {name: value for name, value in {**before, **values}.items() if value is not None}
+    if entries == before:
+        return
+    if not store.dataset.has_sample_field(CORRECTED_FIELD):
+        store.dataset.add_sample_field(CORRECTED_FIELD, fo.DictField)
+    store.set_value(CORRECTED_FIELD, entries or None)

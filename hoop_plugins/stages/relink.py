@@ -1,0 +1,53 @@
+"""Linking a game again as it was linked last, so that what people say of it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+
+from hoop_plugins import plugins
+from hoop_plugins.data.games import game_of
+from hoop_plugins.data.roster import Roster
+from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.views import all_videos
+from hoop_plugins.stages.due import check_owned
+from hoop_plugins.stages.pipeline import run_stages
+from hoop_plugins.stages.stage import Progress, Stage
+
+STAGES = ("link", "validate")
+
+
+def relink(clip: SampleStore) -> Iterator[Progress]:
+    """Links the game of a clip again, with the settings and the roster that it was linked with.
+
+    Args:
+        clip: The clip; where it was not linked, nothing is done.
+
+    Returns:
+        An iterator that does it, and yields progress.
+
+    Raises:
+        HoopError: If something cannot work; nothing has been changed then.
+    """
+    if not _was_done(clip, "link"):
+        return iter(())
+    game = [each for each in game_of(clip) if _was_done(each, "link")]
+    stages = [_as_before(clip, name) for name in STAGES if _was_done(clip, name)]
+    check_owned([game], stages, fresh=True)
+    view = all_videos(clip.dataset).select([each.sample_id for each in game], ordered=True)
+    return run_stages(view, stages, clip.names)
+
+
+def _was_done(clip: SampleStore, stage: str) -> bool:
+    return bool(clip.progress(stage).get("complete"))
+
+
+def _as_before(clip: SampleStore, name: str) -> Stage:
+    """A stage with the settings that it had, and with its roster as it was then."""
+    kind = plugins.find_stage(name)
+    recorded = clip.progress(name)["settings"]
+    known = [field.name for field in fields(kind.Settings) if field.name != "roster"]
+    stage = kind(kind.Settings(**{name: recorded[name] for name in known if name in recorded}))
+    if text := recorded.get("roster"):
+        stage.roster = Roster.from_text(text)
+    return stage

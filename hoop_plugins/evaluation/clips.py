@@ -13,7 +13,7 @@ import numpy as np
 import supervision as sv
 
 from hoop_plugins.compat.fiftyone import dataset_of
-from hoop_plugins.corrections import Predictions, Truth, as_truth
+from hoop_plugins.corrections import Predictions, Truth, as_truth, read_unaided
 from hoop_plugins.data.detections import track_ids
 from hoop_plugins.data.fields import Fields, check_schema
 from hoop_plugins.data.games import game_of
@@ -58,19 +58,22 @@ class Frame:
 
 @dataclass
 class CorrectionCounts:
-    """What people said of the clips in which their corrections stand for the ground truth.
+    """What people said of clips: how they are linked, and what stands for the ground truth.
 
     Attributes:
-        clips: How many such clips there are.
+        clips: How many clips there are in which corrections stand for the ground truth.
         tracks: The predicted tracks of which they said something.
         same_person: Those of them that are the same person as another one.
         not_a_person: Those of them that are nobody.
+        identity: What was said of who is who, and obeyed by ``link``, in any clip: measured is what
+            it links without.
     """
 
     clips: int = 0
     tracks: int = 0
     same_person: int = 0
     not_a_person: int = 0
+    identity: int = 0
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,12 @@ class Clip:
     store: SampleStore
     truths: Sequence[Truth] = ()
     masks: bool = True
+
+    @property
+    def words(self) -> int:
+        """How many corrections of identity the clip is linked with."""
+        unaided = read_unaided(self.store)
+        return unaided.corrections if unaided else 0
 
     @cached_property
     def game(self) -> str:

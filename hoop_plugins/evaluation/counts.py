@@ -75,6 +75,7 @@ def measure(tables: ClipTables, boxes: BoxMatches) -> ClipCounts:
         teams=measure_teams(tables),
         numbers=measure_numbers(tables),
         identity=measure_identity(tables),
+        corrections=CorrectionCounts(identity=tables.words),
         unknown=tables.unknown,
     )
     if not tables.corrected:
@@ -87,7 +88,7 @@ def measure(tables: ClipTables, boxes: BoxMatches) -> ClipCounts:
         tracking=TrackingCounts(),
         numbers=replace(counts.numbers, **nothing),
         identity=replace(counts.identity, game_state=HotaCounts()),
-        corrections=tables.corrected.counts,
+        corrections=replace(tables.corrected.counts, identity=tables.words),
     )
 
 

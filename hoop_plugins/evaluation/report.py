@@ -117,7 +117,7 @@ class EvaluationReport:
     def notes(self) -> list[str]:
         """What must be known to understand the figures, in words; nothing where all is as usual."""
         part = ["Evaluated are the frames and labels of the view."] if self.partial else []
-        return [*part, *self._unknown(), *self._corrected()]
+        return [*part, *self._unknown(), *self._linked(), *self._corrected()]
 
     def _unknown(self) -> list[str]:
         """What the ground truth says that could not be used."""
@@ -138,6 +138,16 @@ class EvaluationReport:
                 "tracking, teams, numbers and identity leave them out"
             )
         return [note for note in notes if note]
+
+    def _linked(self) -> list[str]:
+        """How many corrections of identity are not measured."""
+        count = self.pooled.corrections.identity
+        if not count:
+            return []
+        return [
+            f"tracks are linked with {count} correction{'s' * (count != 1)} of identity: "
+            "measured is what was linked without"
+        ]
 
     def _corrected(self) -> list[str]:
         """What corrections stand for the ground truth."""

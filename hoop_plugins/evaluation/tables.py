@@ -56,6 +56,7 @@ class ClipTables:
         descriptions: The frames with everybody's label, team and number, as in ``frames``.
         corrected: Where corrections stand for the ground truth: what they say. No labels stand
             behind the ground truth then.
+        words: How many corrections of identity the clip is linked with.
         unknown: What the ground truth says that could not be used: how often, by what it is (one of
             :data:`UNKNOWN`) and the name or number.
         game: The game that the clip is of; "" where nobody said it.
@@ -71,6 +72,7 @@ class ClipTables:
     overlaps: list[Overlaps]
     descriptions: list[Descriptions]
     corrected: Corrected | None = None
+    words: int = 0
     unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
     game: str = ""
 

@@ -67,6 +67,7 @@ def tabulate(clip: Clip) -> ClipTables:
         overlaps=overlaps[1:],
         descriptions=descriptions[1:],
         corrected=clip.corrected,
+        words=clip.words,
         unknown=unknown,
         game=clip.game,
         **frames,

@@ -134,6 +134,7 @@ def test_without_ground_truth_figures_are_those_of_the_corrections(game: SampleS
         "tracks": 6,
         "same_person": 1,
         "not_a_person": 1,
+        "identity": 0,
     }
 
 

@@ -2,48 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
-from number_reads import reads
+from pieces import DARK, LIGHT, Piece, game, plain
 
 from hoop_plugins.data.vocabulary import NUMBERS
-from hoop_plugins.stages.assignment import OVERLAP, WINDOW, Identity, Pieces, assign, largest
-from hoop_plugins.stages.evidence import number_evidence
-
-DARK, LIGHT = 0, 1
-
-
-class Piece:
-    """A tracklet: its track, frames, team, and what was read on it."""
-
-    def __init__(self, track: int, first: int, last: int, team: int | None, *texts: str) -> None:
-        self.track, self.first, self.last, self.team, self.texts = track, first, last, team, texts
-
-
-def game(*pieces: Piece, teams: int = 2) -> Pieces:
-    shirts = np.zeros((len(pieces), teams))
-    follows, seen = [], {}
-    for t, piece in enumerate(pieces):
-        if piece.track in seen:
-            follows.append((seen[piece.track], t))
-        seen[piece.track] = t
-        if piece.team is not None:
-            shirts[t] = -5
-            shirts[t, piece.team] = 5
-    frames = {frame for piece in pieces for frame in (piece.first, piece.last)}
-    together = largest(
-        frozenset(t for t, piece in enumerate(pieces) if piece.first <= frame <= piece.last)
-        for frame in frames
-    )
-    return Pieces(
-        np.array([piece.first for piece in pieces]),
-        np.array([piece.last for piece in pieces]),
-        np.array([number_evidence(reads(*piece.texts)) for piece in pieces]),
-        shirts,
-        follows,
-        np.full(len(follows), 2.0),
-        together,
-    )
+from hoop_plugins.stages.assignment import OVERLAP, WINDOW, assign
 
 
 def solve(
@@ -52,13 +15,7 @@ def solve(
     """Whose each is; a roster is written as "23 7"."""
     listed = [{NUMBERS.index(number) for number in roster.split()} or None for roster in rosters]
     whose, _ = assign(game(*pieces, teams=teams), most, listed)
-    return [_plain(who) for who in whose]
-
-
-def _plain(who: Identity | None) -> tuple[int, str | None] | None:
-    if who is None:
-        return None
-    return who.team, NUMBERS[who.number] if who.number >= 0 else None
+    return [plain(who) for who in whose]
 
 
 def test_two_who_swapped_at_a_crossing_get_their_own_numbers_back():
@@ -198,7 +155,7 @@ def test_one_number_for_two_at_once_goes_to_the_likelier():
     whose, margins = assign(
         game(Piece(1, 1, 90, DARK, *["23"] * 6), Piece(2, 1, 90, DARK, "23", "23")), 5
     )
-    assert [_plain(who) for who in whose] == [(DARK, "23"), (DARK, None)]
+    assert [plain(who) for who in whose] == [(DARK, "23"), (DARK, None)]
     assert margins[0] > 0 > margins[1]
 
 

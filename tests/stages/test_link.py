@@ -9,6 +9,7 @@ import numpy as np
 import people
 import pytest
 from number_reads import reads
+from swapped_game import SWAP, swap
 
 import hoop_plugins
 from hoop_plugins.data.fields import declare
@@ -20,37 +21,11 @@ from hoop_plugins.stages.pair import PairNumbers
 from hoop_plugins.stages.read import reading
 from hoop_plugins.stages.validate import ValidateNumbers
 
-SWAP = 16
-"""After this frame the tracker calls the first player the second, and the other way round."""
-
 
 @pytest.fixture
 def swapped(clip: SampleStore) -> SampleStore:
     """The clip, read, where the two players of the dark team swap their tracks as they touch."""
-    frames = {}
-    for frame, found in clip.read("players"):
-        ids = found.tracker_id.copy()
-        if frame > SWAP:
-            ids[[0, 1]] = ids[[1, 0]]
-        if abs(frame - SWAP) <= 2:
-            found.xyxy[1] = found.xyxy[0] + 4
-        found.tracker_id = ids
-        found.data["track"] = ids.astype(object)
-        frames[frame] = found
-    clip.write("players", frames)
-    tracks = clip.read_tracks()
-    for person in people.PEOPLE:
-        tracks[person.index].team = person.team
-        clip.assign("players", [(person.index, None, {"team": person.team})])
-    clip.write_tracks(tracks.values())
-    list(PairNumbers().run([clip]))
-    numbers = {person.index: person.number for person in people.PEOPLE}
-    for frame, found in clip.read("numbers", masks=False):
-        for track in found.tracker_id.tolist():
-            owner = {1: 2, 2: 1}.get(track, track) if frame > SWAP else track
-            (row,) = reads(numbers[owner])
-            clip.assign("numbers", [(track, frame, reading(row))])
-    return clip
+    return swap(clip)
 
 
 def link(clip: SampleStore, **settings: Any) -> None:

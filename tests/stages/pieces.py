@@ -1,0 +1,52 @@
+"""Tracklets made by hand, for the solver."""
+
+from __future__ import annotations
+
+import numpy as np
+from number_reads import reads
+
+from hoop_plugins.data.vocabulary import NUMBERS
+from hoop_plugins.stages.assignment import Identity, Pieces, largest
+from hoop_plugins.stages.evidence import number_evidence
+
+DARK, LIGHT = 0, 1
+
+
+class Piece:
+    """A tracklet: its track, frames, team, and what was read on it."""
+
+    def __init__(self, track: int, first: int, last: int, team: int | None, *texts: str) -> None:
+        self.track, self.first, self.last, self.team, self.texts = track, first, last, team, texts
+
+
+def game(*pieces: Piece, teams: int = 2) -> Pieces:
+    shirts = np.zeros((len(pieces), teams))
+    follows, seen = [], {}
+    for t, piece in enumerate(pieces):
+        if piece.track in seen:
+            follows.append((seen[piece.track], t))
+        seen[piece.track] = t
+        if piece.team is not None:
+            shirts[t] = -5
+            shirts[t, piece.team] = 5
+    frames = {frame for piece in pieces for frame in (piece.first, piece.last)}
+    together = largest(
+        frozenset(t for t, piece in enumerate(pieces) if piece.first <= frame <= piece.last)
+        for frame in frames
+    )
+    return Pieces(
+        np.array([piece.first for piece in pieces]),
+        np.array([piece.last for piece in pieces]),
+        np.array([number_evidence(reads(*piece.texts)) for piece in pieces]),
+        shirts,
+        follows,
+        np.full(len(follows), 2.0),
+        together,
+    )
+
+
+def plain(who: Identity | None) -> tuple[int, str | None] | None:
+    """Somebody's team and number."""
+    if who is None:
+        return None
+    return who.team, NUMBERS[who.number] if who.number >= 0 else None

@@ -6,7 +6,14 @@ seconds. Those that take their time are a :class:`~hoop_plugins.api.use_case.Use
 
 from __future__ import annotations
 
-from hoop_plugins.api.corrections import correct, list_corrections, tracks, undo
+from hoop_plugins.api.corrections import (
+    LinkAnswers,
+    correct,
+    link_answers,
+    list_corrections,
+    tracks,
+    undo,
+)
 from hoop_plugins.api.crops import embed, label_crops, prelabel
 from hoop_plugins.api.evaluation import count_errors, evaluate, find_errors
 from hoop_plugins.api.labels import export_labels, import_labels, read_labels, render
@@ -25,6 +32,7 @@ from hoop_plugins.api.recognition import (
 from hoop_plugins.api.training import train, train_into, training_options
 
 __all__ = [
+    "LinkAnswers",
     "added",
     "correct",
     "count_errors",
@@ -36,6 +44,7 @@ __all__ = [
     "import_labels",
     "import_videos",
     "label_crops",
+    "link_answers",
     "list_corrections",
     "named_fields",
     "normalize_videos",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -164,3 +164,64 @@ def list_corrections(
         tracks = shown_tracks(store)
         for correction in listed(store):
             yield store, tracks.get(correction.key), correction
+
+
+@dataclass(frozen=True)
+class LinkAnswers:
+    """What can be said of a join or a split.
+
+    Attributes:
+        sample_id: The clip's sample.
+        index: The person.
+        frame: The frame from which on the person is on that track.
+        split: Whose the track was before, if somebody else's.
+        about: What is known of it, in words.
+        answers: What can be said, by "apart" (somebody else than before), "together" (who the track
+            was before), or the key of a correction to take back.
+    """
+
+    sample_id: str
+    index: int
+    frame: int
+    split: int | None
+    about: str
+    answers: dict[str, str]
+
+
+def link_answers(
+    dataset: fo.Dataset, sample_id: str, index: int, frame: int, *, fields: Fields | None = None
+) -> LinkAnswers:
+    """What can be said of a join or a split that the identity timeline shows.
+
+    Raises:
+        HoopError: If there is none.
+    """
+    from hoop_plugins.corrections import IDENTITY, listed
+    from hoop_plugins.data.store import SampleStore
+    from hoop_plugins.errors import HoopError
+    from hoop_plugins.mining.links import read_links
+
+    clip = SampleStore(dataset, sample_id, _names(fields))
+    found = [link for link in read_links(clip) if (link.index, link.frame) == (index, frame)]
+    if not found:
+        raise HoopError(
+            f"nothing is joined or split at frame {frame} of track {index} of {clip.name}: "
+            "refresh the panel"
+        )
+    link, known = found[0], clip.read_tracks()
+    said = {
+        one.key: f"take back: {one}"
+        for one in listed(clip)
+        if one.attribute in IDENTITY
+        and any(link.frame <= at <= link.last for at in (one.frame, one.other_frame or 0))
+    }
+    answers = dict(said)
+    if link.kind != "split":
+        answers["apart"] = f"from frame {frame} on it is somebody else than before"
+    if link.split is not None:
+        who = known[link.split].title if link.split in known else f"person {link.split}"
+        answers["together"] = f"it is who the track was before: {who}"
+    title = known[index].title if index in known else f"track {index}"
+    sure = "" if link.margin is None else f"; by {link.margin:.1f} nats likelier than anybody else"
+    about = f"{title}, from frame {frame} on: {link.before} ({link.reason}{sure})"
+    return LinkAnswers(sample_id, index, frame, link.split, about, answers)

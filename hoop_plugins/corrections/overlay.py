@@ -151,12 +151,12 @@ def _gather(
     for correction in sorted(corrections, key=lambda each: each.attribute != "same_as"):
         try:
             person = person_at(correction.anchor)
-            here = correction.other_sample is None and correction.other is not None
-            if correction.attribute == "same_as" and here:
-                _unite(store, people, person, person_at(correction.other))
-            elif correction.other is not None:
-                other = _seen_otherwise(store, correction, person_at)
-                if (other == person.index) != (correction.attribute == "same_as"):
+            if correction.other is not None:
+                same = correction.attribute == "same_as"
+                other = _seen_otherwise(store, correction, correction.other, person_at)
+                if same and isinstance(other, Person):
+                    _unite(store, people, person, other)
+                elif (other in (person, person.index)) != same:
                     raise NoTrackError("run the stages link and validate, which obey it")
         except NoTrackError as error:
             refuse(correction, str(error))
@@ -223,14 +223,16 @@ def _unite(store: SampleStore, people: dict[int, Person], one: Person, other: Pe
 
 
 def _seen_otherwise(
-    store: SampleStore, correction: Correction, person_at: Callable[[Anchor], Person]
-) -> int:
-    """Who lies on the other anchor of a correction, perhaps in another clip."""
-    assert correction.other is not None
+    store: SampleStore,
+    correction: Correction,
+    anchor: Anchor,
+    person_at: Callable[[Anchor], Person],
+) -> Person | int:
+    """Who lies on the other anchor of a correction; in another clip, the id that is shown."""
     if correction.other_sample is None:
-        return person_at(correction.other).index
+        return person_at(anchor)
     clip = SampleStore(store.dataset, correction.other_sample, store.names)
-    return find_track(clip, correction.other, clip.read_tracks())
+    return find_track(clip, anchor, clip.read_tracks())
 
 
 def _roles(store: SampleStore) -> list[str]:

@@ -172,7 +172,9 @@ def _read(document: fo.DynamicEmbeddedDocument) -> Correction:
             f"rename it, dataset.rename_sample_field({CORRECTIONS_FIELD!r}, 'my_corrections')"
         )
     # Versions before knew of no other clip.
-    values = {name: document[name] if document.has_field(name) else None for name in _SCHEMA}
+    values: dict[str, Any] = {
+        name: document[name] if document.has_field(name) else None for name in _SCHEMA
+    }
     # FiftyOne's lists belong to the document that they came with.
     boxes = {name: list(values[name]) for name in ("bounding_box", "other_box") if values[name]}
     return Correction(**{**values, **boxes})

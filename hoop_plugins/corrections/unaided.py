@@ -25,7 +25,7 @@ class Stretch(NamedTuple):
     track: int
     first: int
     last: int
-    index: int
+    person: int
     number: str | None
 
 
@@ -49,7 +49,7 @@ class Unaided:
         found: dict[int, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
         for stretch in sorted(self.stretches, key=lambda stretch: stretch.first):
             found[stretch.track][0].append(stretch.first)
-            found[stretch.track][1].append(stretch.index)
+            found[stretch.track][1].append(stretch.person)
         return found
 
     def owner(self, track: int, frame: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from fiftyone import ViewField as F
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
 from hoop_plugins.mining.figures import number_patches
+from hoop_plugins.mining.links import Link, read_links
 from hoop_plugins.stages.validate import ValidateSettings
 
 
@@ -61,6 +63,7 @@ class Row:
         reads: Its reads, by frame.
         switches: Frames in which a person of the ground truth changes over to this track.
         validated: Frame of the read that validated its number; ``None`` without one.
+        links: Where the person's tracklets were joined, or its tracks split.
     """
 
     track: Track
@@ -68,6 +71,7 @@ class Row:
     reads: list[Read] = field(default_factory=list)
     switches: list[int] = field(default_factory=list)
     validated: int | None = None
+    links: list[Link] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,14 @@ class Timeline:
     cuts: list[int]
     rows: list[Row]
 
+    @property
+    def links(self) -> list[tuple[Row, Link]]:
+        """Where people were joined and tracks split, the least sure first; what a person said
+        last.
+        """
+        links = [(row, link) for row in self.rows for link in row.links]
+        return sorted(links, key=lambda one: math.inf if one[1].margin is None else one[1].margin)
+
 
 def read_timeline(store: SampleStore) -> Timeline:
     """Gathers a clip's timeline; no mask is read.
@@ -101,6 +113,9 @@ def read_timeline(store: SampleStore) -> Timeline:
         _add_spans(rows, store.find("players", F("index") > 0, ("index", "id_switch")))
     if store.has("numbers"):
         _add_reads(rows, store)
+    for link in read_links(store):
+        if link.index in rows:
+            rows[link.index].links.append(link)
     return Timeline(
         store.video.frame_count,
         store.video.frame_rate,

@@ -20,6 +20,7 @@ def register_operators(register: Callable[[type[foo.Operator]], None]) -> None:
     from hoop_plugins.operators.labels import ExportLabels, ImportLabels
     from hoop_plugins.operators.stage_operators import stage_operators
     from hoop_plugins.operators.train import train_operators
+    from hoop_plugins.operators.undo_link import UndoLink
     from hoop_plugins.operators.videos import ImportVideos, NormalizeVideos
 
     ours: tuple[type[foo.Operator], ...] = (
@@ -33,6 +34,7 @@ def register_operators(register: Callable[[type[foo.Operator]], None]) -> None:
         NormalizeVideos,
         CorrectTrack,
         UndoCorrection,
+        UndoLink,
         EmbedCrops,
         PrelabelNumbers,
         LabelCrops,

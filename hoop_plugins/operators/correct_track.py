@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def _teams(ctx: Any) -> dict[str, Any]:
-    path = f"{_names(ctx).tracks}.detections.team"
+    path = f"{field_names(ctx).tracks}.detections.team"
     known = ctx.dataset.distinct(path) if ctx.dataset.has_sample_field(path) else []
     return {"suggestions": sorted(filter(None, known))}
 
@@ -32,7 +32,7 @@ def _others(ctx: Any) -> dict[str, Any]:
     try:
         meant = _tracks(ctx)
         sample_id = meant[0].sample_id if meant else _video(ctx)
-        for index, track in api.tracks(ctx.dataset, sample_id, fields=_names(ctx))[1].items():
+        for index, track in api.tracks(ctx.dataset, sample_id, fields=field_names(ctx))[1].items():
             if index not in [selected.index for selected in meant[:1]]:
                 others[str(index)] = f"{index}: {track.title}"
     except HoopError as error:
@@ -43,15 +43,16 @@ def _others(ctx: Any) -> dict[str, Any]:
 class CorrectTrack(HoopOperator):
     """Corrects the tracks of the selected labels.
 
-    Its parameters: ``number``, ``team``, ``role``, ``same_as`` (a track's id) and
-    ``not_a_person``, any of them; and ``index`` and ``sample_id``, where no label is selected.
+    Its parameters: ``number``, ``team``, ``role``, ``same_as`` (a track's id), ``not_a_person`` and
+    ``other_from`` (a frame), any of them; and ``index`` and ``sample_id``, where no label is
+    selected.
     """
 
     operator_name = "correct_track"
     title = "correct this player"
     explanation = (
-        "Number, team, role, the same person as another track, or not a person; it shows at once, "
-        "outlives every re-run, and can be undone."
+        "Number, team, role, the same person as another track, somebody else from a frame on, or "
+        "not a person; it shows at once, outlives every re-run, and can be undone."
     )
     use_case = staticmethod(api.correct)
     form: ClassVar = {
@@ -60,6 +61,7 @@ class CorrectTrack(HoopOperator):
         "role": {"choices": ("player", "referee")},
         "same_as": _others,
         "not_a_person": {},
+        "other_from": {"label": "Somebody else from frame"},
     }
 
     def fill(self, inputs: types.Object, ctx: Any) -> None:
@@ -68,7 +70,7 @@ class CorrectTrack(HoopOperator):
 
         tracks = _selected(ctx)
         for selected in tracks:
-            name, known = api.tracks(ctx.dataset, selected.sample_id, fields=_names(ctx))
+            name, known = api.tracks(ctx.dataset, selected.sample_id, fields=field_names(ctx))
             index = selected.index
             who = known[index].title if index in known else "not a person"
             label = f"Track {index} of {name}: {who}"
@@ -87,11 +89,12 @@ class CorrectTrack(HoopOperator):
         if not tracks:
             raise HoopError("nobody is selected: select players, numbers or tracks first")
         problems: dict[str, None] = {}
+        names = field_names(ctx)
         for track in tracks:
-            place: Any = {"sample": track.sample_id, "frame": track.frame, "fields": _names(ctx)}
+            place: Any = {"sample": track.sample_id, "frame": track.frame, "fields": names}
             problems |= dict.fromkeys(api.correct(ctx.dataset, track.index, **place, **given))
         corrected = [track.index for track in tracks]
-        _show(ctx, f"track {', '.join(map(str, corrected))}: corrected", problems)
+        show_corrected(ctx, f"track {', '.join(map(str, corrected))}: corrected", problems)
         return {"tracks": corrected, "problems": list(problems)}
 
 
@@ -106,7 +109,7 @@ class UndoCorrection(HoopOperator):
         """The corrections of the selected tracks, or of all."""
         wanted = {(track.sample_id, track.index) for track in _selected(ctx)}
         found = {}
-        for clip, index, correction in api.list_corrections(ctx.dataset, fields=_names(ctx)):
+        for clip, index, correction in api.list_corrections(ctx.dataset, fields=field_names(ctx)):
             if not wanted or (clip.sample_id, index) in wanted:
                 place = f"track {index}" if index else "on no track now"
                 found[correction.key] = f"{clip.name}, {place}: {correction}"
@@ -120,12 +123,12 @@ class UndoCorrection(HoopOperator):
         """Takes them back."""
         given = ctx.params.get("corrections") or []
         keys = [given] if isinstance(given, str) else given
-        problems = api.undo(ctx.dataset, keys, fields=_names(ctx))
-        _show(ctx, f"{len(keys)} correction{'s' * (len(keys) != 1)} taken back", problems)
+        problems = api.undo(ctx.dataset, keys, fields=field_names(ctx))
+        show_corrected(ctx, f"{len(keys)} correction{'s' * (len(keys) != 1)} taken back", problems)
         return {"undone": len(keys), "problems": problems}
 
 
-def _names(ctx: Any) -> Fields:
+def field_names(ctx: Any) -> Fields:
     """The label fields that were evaluated last: what the views of errors are of."""
     from hoop_plugins.evaluation.runs import last_fields
 
@@ -138,7 +141,7 @@ def _selected(ctx: Any) -> list[Selected]:
 
     if ctx.params.get("index") is not None:
         return []
-    return selected_tracks(ctx.view, ctx.selected_labels or [], ctx.selected, _names(ctx))
+    return selected_tracks(ctx.view, ctx.selected_labels or [], ctx.selected, field_names(ctx))
 
 
 def _tracks(ctx: Any) -> list[Selected]:
@@ -164,7 +167,7 @@ def _video(ctx: Any) -> str:
     return str(ids[0])
 
 
-def _show(ctx: Any, done: str, problems: Iterable[str]) -> None:
+def show_corrected(ctx: Any, done: str, problems: Iterable[str]) -> None:
     """Shows what has changed; frames and patches are copies, which must be made anew."""
     ctx.dataset.reload()
     view = ctx.view

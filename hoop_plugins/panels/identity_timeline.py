@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from fiftyone.core.media import VIDEO
 from fiftyone.operators import types
@@ -13,10 +13,32 @@ from hoop_plugins.data.fields import Fields
 from hoop_plugins.data.views import all_videos
 from hoop_plugins.panels.base import HoopPanel
 
+if TYPE_CHECKING:
+    from hoop_plugins.mining.links import Link
+    from hoop_plugins.mining.timeline import Row
+
+PLUGIN = "@hoop/hoop_plugins"
+
+MOST_LINKS = 50
+"""So many joins and splits are listed."""
+
+LINK_COLUMNS = {
+    "margin": "Margin (nats)",
+    "who": "Who",
+    "what": "What",
+    "frame": "From frame",
+    "reason": "Cut by",
+    "before": "Before",
+}
+
 HELP = """A row a track; the number after the dot is its id. The bar shows when it is seen, the
 marks above it what was read: **right** or **wrong** where there is ground truth, else whether it
 **agrees** with the track's number or **differs**; **rejected** reads say nothing. A star marks the
 read that validated the number, a diamond the frame in which the track takes over somebody else.
+
+A triangle on the bar says that the person goes on there on another track (to the left: **joined**),
+or that the track was somebody else before (to the right: **split**); a tick that the track was cut,
+and **kept**. Click one to undo it. The table lists them, the least sure first.
 
 It shows the label fields that were evaluated last, or else the usual ones.
 
@@ -64,12 +86,24 @@ class IdentityTimeline(HoopPanel):
         if not ctx.params.get("id"):
             return
         kind, *stretch = ctx.params["id"].split(":")
+        if kind == "link":
+            self.ask(ctx, int(stretch[0]), int(stretch[1]))
+            return
 
         def find(dataset: Any, names: Fields) -> Any:
             store = SampleStore(dataset, ctx.panel.state.get(self.chosen), names)
             return (crops_view if kind == "crops" else stretch_view)(store, *map(int, stretch))
 
         self.open_view(ctx, find, remedy=": refresh the panel")
+
+    def ask(self, ctx: Any, index: int, frame: int) -> None:
+        """Asks whether a join or split is right, and shows what comes of it."""
+        where = {"sample_id": ctx.panel.state.get(self.chosen), "index": index, "frame": frame}
+        ctx.prompt(f"{PLUGIN}/undo_link", params=where, on_success=self.refresh)
+
+    def open_row(self, ctx: Any) -> None:
+        """Asks about the join or split of a row."""
+        self.ask(ctx, *ctx.panel.state.links[ctx.params["row"]])
 
     def fill(self, panel: types.Object, state: Any) -> str | None:
         """Adds the choice of clips, and the timeline."""
@@ -79,6 +113,13 @@ class IdentityTimeline(HoopPanel):
         if not state.layout:
             return "Nothing is tracked in this clip yet: run “Hoop: recognize players”."
         self.add_chart(panel, "timeline", state.layout, on_click=self.open)
+        if state.links:
+            label = "Joins and splits, the least sure first"
+            table = types.TableView(label=label, on_click_row=self.open_row)
+            for name, title in LINK_COLUMNS.items():
+                table.add_column(name, label=title)
+            table.add_row_action("undo", self.open_row, icon="undo", tooltip="Undo it")
+            panel.list("links", types.Object(), view=table)
         return None
 
     def fields(self, ctx: Any) -> Fields:
@@ -99,11 +140,26 @@ class IdentityTimeline(HoopPanel):
         if chosen not in known:
             chosen = next(iter(known), None)
         state.set(self.chosen, chosen)
-        state.layout = None
+        state.layout = state.links = None
         if chosen:
             timeline = read_timeline(SampleStore(ctx.dataset, chosen, self.fields(ctx)))
             if timeline.rows:
                 ctx.panel.data.timeline, state.layout = timeline_figure(timeline)
+                shown = timeline.links[:MOST_LINKS]
+                state.links = [(link.index, link.frame) for _, link in shown]
+                ctx.panel.data.links = [_cells(row, link) for row, link in shown]
+
+
+def _cells(row: Row, link: Link) -> dict[str, str]:
+    """A row of the table of links, in words."""
+    return {
+        "margin": "said" if link.margin is None else f"{link.margin:.1f}",
+        "who": row.track.title,
+        "what": link.kind,
+        "frame": str(link.frame),
+        "reason": link.reason,
+        "before": link.before,
+    }
 
 
 def _open_video(ctx: Any) -> str | None:

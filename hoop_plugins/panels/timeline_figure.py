@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from hoop_plugins.data.appearance import OTHER_COLOR, TEAM_COLORS
 from hoop_plugins.data.tracks import Track
+from hoop_plugins.mining.links import Link
 from hoop_plugins.mining.timeline import Row, Timeline, Verdict
 from hoop_plugins.panels.base import Figure, draw
 
@@ -34,16 +35,20 @@ STYLES: dict[str, dict[str, Any]] = {
     Verdict.REJECTED.value: {"symbol": "line-ns-open", "color": "#9aa0a6", "size": 8},
     "validated": {"symbol": "star", "color": "#ffd24a", "size": 13},
     "identity switch": {"symbol": "diamond", "color": "#d58fe0", "size": 12},
+    "joined": {"symbol": "triangle-left", "color": "#f0f3f6", "size": 11},
+    "split": {"symbol": "triangle-right", "color": "#f0f3f6", "size": 11},
+    "kept": {"symbol": "line-ns-open", "color": "#f0f3f6", "size": 7},
 }
-"""How marks look: reads by verdict, the read that validated a number, and the frame in which a
-track takes over somebody else. Shapes differ too, for those who do not tell the colors apart."""
+"""How marks look: reads by verdict, the read that validated a number, the frame in which a track
+takes over somebody else, and where tracks were joined, split, or cut and kept. Shapes differ too,
+for those who do not tell the colors apart."""
 
 
 def timeline_figure(timeline: Timeline) -> Figure:
     """Draws a timeline.
 
     The ``ids`` of what can be clicked are ``kind:track:first:last``: frames of a "stretch" in which
-    a track is seen, or of "crops" that were read alike.
+    a track is seen, or of "crops" that were read alike, or of a "link" to what was before.
 
     Args:
         timeline: The timeline.
@@ -51,7 +56,7 @@ def timeline_figure(timeline: Timeline) -> Figure:
     Returns:
         Traces and layout; colors that they leave out are the App's.
     """
-    titles = [_title(row) for row in timeline.rows]
+    titles = [title_of(row) for row in timeline.rows]
     return draw(
         [*_bars(timeline), *_lines(timeline), *_marks(timeline)],
         height=HEADER + ROW_HEIGHT * len(titles) + 16,
@@ -109,7 +114,7 @@ def _bars(timeline: Timeline) -> Iterator[Any]:
             x=[(last - first + 1) / timeline.frame_rate for _, _, (first, last) in rows],
             ids=[f"stretch:{row.track.index}:{first}:{last}" for _, row, (first, last) in rows],
             hovertext=[
-                f"<b>{_title(row)}</b>{_status(row.track)}<br>frames {first} to {last}"
+                f"<b>{title_of(row)}</b>{_status(row.track)}<br>frames {first} to {last}"
                 for _, row, (first, last) in rows
             ],
             hovertemplate="%{hovertext}<br>click: this stretch<extra></extra>",
@@ -137,9 +142,9 @@ def _lines(timeline: Timeline) -> Iterator[Any]:
 
 def _marks(timeline: Timeline) -> Iterator[Any]:
     """Reads, those that validated a number, and identity switches, a trace a style."""
-    marks: dict[str, list[tuple[int, int, str, str]]] = {name: [] for name in STYLES}
+    marks: dict[str, list[tuple[float, int, str, str]]] = {name: [] for name in STYLES}
     for i, row in enumerate(timeline.rows):
-        index, title = row.track.index, f"<b>{_title(row)}</b><br>"
+        index, title = row.track.index, f"<b>{title_of(row)}</b><br>"
         for read in row.reads:
             crops = f"crops:{index}:{read.first}:{read.last}"
             what = f"read as {read.text}" if read.text else "no number seen"
@@ -147,13 +152,19 @@ def _marks(timeline: Timeline) -> Iterator[Any]:
                 f"{title}{what}{_sure(read.confidence)}: {read.verdict.value}<br>frame {read.frame}"
                 "<br>click: the crops of this run of reads"
             )
-            marks[read.verdict.value].append((i, read.frame, crops, text))
+            marks[read.verdict.value].append((i + MARKS, read.frame, crops, text))
             if read.frame == row.validated:
-                marks["validated"].append((i, read.frame, crops, f"{title}validated here"))
+                text = f"{title}validated here"
+                marks["validated"].append((i + MARKS, read.frame, crops, text))
         for frame in row.switches:
             first, last = max(1, frame - 15), min(timeline.frame_count, frame + 15)
             text = f"{title}takes over somebody else's person at frame {frame}"
-            marks["identity switch"].append((i, frame, f"stretch:{index}:{first}:{last}", text))
+            target = f"stretch:{index}:{first}:{last}"
+            marks["identity switch"].append((i + MARKS, frame, target, text))
+        for link in row.links:
+            target = f"link:{index}:{link.frame}:{link.last}"
+            text = f"{title}{link_text(link)}<br>click: undo it"
+            marks[link.kind].append((i + BAR, link.frame, target, text))
     for name, points in marks.items():
         if points:
             rows, frames, targets, texts = zip(*points, strict=True)
@@ -161,7 +172,7 @@ def _marks(timeline: Timeline) -> Iterator[Any]:
                 name=name,
                 mode="markers",
                 x=[(frame - 0.5) / timeline.frame_rate for frame in frames],
-                y=[i + MARKS for i in rows],
+                y=rows,
                 ids=targets,
                 hovertext=texts,
                 hovertemplate="%{hovertext}<extra></extra>",
@@ -169,7 +180,13 @@ def _marks(timeline: Timeline) -> Iterator[Any]:
             )
 
 
-def _title(row: Row) -> str:
+def link_text(link: Link) -> str:
+    """What a link is, how sure, and why the track is cut there."""
+    sure = "a person said so" if link.margin is None else f"margin {link.margin:.1f} nats"
+    return f"from frame {link.frame} on track {link.track}, {link.before}<br>{link.reason}; {sure}"
+
+
+def title_of(row: Row) -> str:
     """A track's title, with its id where the title does not have it."""
     track = row.track
     return f"{track.title} · {track.index}" if track.number or track.name else track.title

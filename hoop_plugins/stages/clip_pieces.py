@@ -88,8 +88,8 @@ def gather(
         for track, row in zip(tracker_ids(boxes), boxes.data["probabilities"], strict=True):
             if row is not None and (track, frame) in where:
                 reads[where[track, frame]].append(row)
-    said = [number_evidence(np.array(reads[t], np.float64)) for t in range(len(pieces))]
-    numbers = np.array(said).reshape(-1, 101)
+    nats = [number_evidence(np.array(reads[t], np.float64)) for t in range(len(pieces))]
+    numbers = np.array(nats).reshape(-1, 101)
     return ClipPieces(clip, tracks, pieces, numbers, kits, largest(groups))
 
 

@@ -162,7 +162,7 @@ class LinkTracklets(Stage):
         kept: list[Unaided | None] = []
         for i, (each, here) in enumerate(zip(found, _slices(found), strict=True)):
             people, labels = _people(each, whose[here], margins[here], teams, listed)
-            stretches = [Stretch(p.track, *p.support, p.index, p.number) for p in labels]
+            stretches = [_stretch(label) for label in labels]
             count = sum(one.clip == i for _, one, _ in heard)
             kept.append(Unaided(count, stretches, people))
         return kept
@@ -304,6 +304,11 @@ def _label(
         margin=margin,
         **{MADE_BY: OURS},
     )
+
+
+def _stretch(label: fo.TemporalDetection) -> Stretch:
+    first, last = label.support
+    return Stretch(label.track, first, last, label.index, label.number)
 
 
 def _decided(track: Track) -> dict[str, Any]:

@@ -46,8 +46,9 @@ def _as_before(clip: SampleStore, name: str) -> Stage:
     """A stage with the settings that it had, and with its roster as it was then."""
     kind = plugins.find_stage(name)
     recorded = clip.progress(name)["settings"]
-    known = [field.name for field in fields(kind.Settings) if field.name != "roster"]
-    stage = kind(kind.Settings(**{name: recorded[name] for name in known if name in recorded}))
+    known = {field.name for field in fields(kind.Settings)} - {"roster"}
+    settings = {key: value for key, value in recorded.items() if key in known}
+    stage: Stage = kind(kind.Settings(**settings))
     if text := recorded.get("roster"):
-        stage.roster = Roster.from_text(text)
+        vars(stage)["roster"] = Roster.from_text(text)
     return stage

@@ -168,7 +168,7 @@ class ValidateNumbers(Stage):
         for clip, alone in known:
             _gather(clip, reads, alone)
         for clip, alone in known:
-            numbers = {stretch.index: stretch.number for stretch in alone.stretches}
+            numbers = {stretch.person: stretch.number for stretch in alone.stretches}
             for index, track in alone.tracks.items():
                 if track.role != "referee":
                     verdict = self._verdict(track, reads.get(index, []), numbers, clip.listed)

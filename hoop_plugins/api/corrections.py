@@ -219,9 +219,8 @@ def link_answers(
     if link.kind != "split":
         answers["apart"] = f"from frame {frame} on it is somebody else than before"
     if link.split is not None:
-        who = known[link.split].title if link.split in known else f"person {link.split}"
-        answers["together"] = f"it is who the track was before: {who}"
+        answers["together"] = "it is who the track was before"
     title = known[index].title if index in known else f"track {index}"
     sure = "" if link.margin is None else f"; by {link.margin:.1f} nats likelier than anybody else"
-    about = f"{title}, from frame {frame} on: {link.before} ({link.reason}{sure})"
+    about = f"{title}, from frame {frame} on, {link.told(known)}{sure}"
     return LinkAnswers(sample_id, index, frame, link.split, about, answers)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import fiftyone as fo
 
 from hoop_plugins.data.games import game_of
 from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.tracks import Track
 
 
 @dataclass(frozen=True)
@@ -45,17 +46,22 @@ class Link:
             return "kept"
         return "split" if self.joined is None and self.clip is None else "joined"
 
-    @property
-    def before(self) -> str:
-        """What the person, or the track, was before."""
+    def told(self, people: Mapping[int, Track]) -> str:
+        """What it is, in words, and why the track is cut there.
+
+        Args:
+            people: The clip's tracks by id.
+        """
+        what = f"track {self.track} goes on"
         if self.clip is not None:
-            return f"seen before in {self.clip}"
-        if self.joined == self.track:
-            return f"goes on as track {self.track} after a cut"
-        parts = [f"on track {self.joined} before"] if self.joined is not None else []
+            what = f"seen before in {self.clip}"
+        elif self.joined not in (None, self.track):
+            what = f"track {self.joined}, then track {self.track}"
         if self.split is not None:
-            parts.append(f"track {self.track} was person {self.split} before")
-        return ", ".join(parts)
+            who = people[self.split].title if self.split in people else f"person {self.split}"
+            what = "" if self.kind == "split" else f"{what}; "
+            what += f"track {self.track} was {who} before"
+        return f"{self.kind}: {what} ({self.reason})"
 
 
 def read_links(store: SampleStore) -> list[Link]:

@@ -91,6 +91,11 @@ class Timeline:
     rows: list[Row]
 
     @property
+    def people(self) -> dict[int, Track]:
+        """The tracks by id."""
+        return {row.track.index: row.track for row in self.rows}
+
+    @property
     def links(self) -> list[tuple[Row, Link]]:
         """Where people were joined and tracks split, the least sure first; what a person said
         last.

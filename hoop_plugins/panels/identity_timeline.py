@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,6 +15,7 @@ from hoop_plugins.data.views import all_videos
 from hoop_plugins.panels.base import HoopPanel
 
 if TYPE_CHECKING:
+    from hoop_plugins.data.tracks import Track
     from hoop_plugins.mining.links import Link
     from hoop_plugins.mining.timeline import Row
 
@@ -23,12 +25,10 @@ MOST_LINKS = 50
 """So many joins and splits are listed."""
 
 LINK_COLUMNS = {
-    "margin": "Margin (nats)",
+    "margin": "Margin",
     "who": "Who",
-    "what": "What",
     "frame": "From frame",
-    "reason": "Cut by",
-    "before": "Before",
+    "what": "What",
 }
 
 HELP = """A row a track; the number after the dot is its id. The bar shows when it is seen, the
@@ -114,7 +114,7 @@ class IdentityTimeline(HoopPanel):
             return "Nothing is tracked in this clip yet: run “Hoop: recognize players”."
         self.add_chart(panel, "timeline", state.layout, on_click=self.open)
         if state.links:
-            label = "Joins and splits, the least sure first"
+            label = "Joins and splits, the least sure first (margin in nats)"
             table = types.TableView(label=label, on_click_row=self.open_row)
             for name, title in LINK_COLUMNS.items():
                 table.add_column(name, label=title)
@@ -147,18 +147,16 @@ class IdentityTimeline(HoopPanel):
                 ctx.panel.data.timeline, state.layout = timeline_figure(timeline)
                 shown = timeline.links[:MOST_LINKS]
                 state.links = [(link.index, link.frame) for _, link in shown]
-                ctx.panel.data.links = [_cells(row, link) for row, link in shown]
+                ctx.panel.data.links = [_cells(*one, timeline.people) for one in shown]
 
 
-def _cells(row: Row, link: Link) -> dict[str, str]:
+def _cells(row: Row, link: Link, people: Mapping[int, Track]) -> dict[str, str]:
     """A row of the table of links, in words."""
     return {
         "margin": "said" if link.margin is None else f"{link.margin:.1f}",
         "who": row.track.title,
-        "what": link.kind,
         "frame": str(link.frame),
-        "reason": link.reason,
-        "before": link.before,
+        "what": link.told(people),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -163,7 +163,7 @@ def _marks(timeline: Timeline) -> Iterator[Any]:
             marks["identity switch"].append((i + MARKS, frame, target, text))
         for link in row.links:
             target = f"link:{index}:{link.frame}:{link.last}"
-            text = f"{title}{link_text(link)}<br>click: undo it"
+            text = f"{title}{link_text(link, timeline.people)}<br>click: undo it"
             marks[link.kind].append((i + BAR, link.frame, target, text))
     for name, points in marks.items():
         if points:
@@ -180,10 +180,10 @@ def _marks(timeline: Timeline) -> Iterator[Any]:
             )
 
 
-def link_text(link: Link) -> str:
-    """What a link is, how sure, and why the track is cut there."""
+def link_text(link: Link, people: Mapping[int, Track]) -> str:
+    """What a link is, and how sure."""
     sure = "a person said so" if link.margin is None else f"margin {link.margin:.1f} nats"
-    return f"from frame {link.frame} on track {link.track}, {link.before}<br>{link.reason}; {sure}"
+    return f"{link.told(people)}<br>from frame {link.frame} on; {sure}"
 
 
 def title_of(row: Row) -> str:

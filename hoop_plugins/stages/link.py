@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,7 +10,7 @@ import fiftyone as fo
 import numpy as np
 
 from hoop_plugins.corrections import Stretch, Unaided, write_unaided
-from hoop_plugins.data.fields import MADE_BY, OURS, declare
+from hoop_plugins.data.fields import declare
 from hoop_plugins.data.games import rest_of_game
 from hoop_plugins.data.label_codec import identity_values
 from hoop_plugins.data.options import ranged
@@ -30,9 +29,9 @@ from hoop_plugins.stages.clip_pieces import (
 )
 from hoop_plugins.stages.constraints import Constraints, constrain, obeying
 from hoop_plugins.stages.hearing import Heard, cuts, hear, identity_words, words
+from hoop_plugins.stages.linked_people import people_of
 from hoop_plugins.stages.roster_teams import match_teams
 from hoop_plugins.stages.stage import Progress, Stage
-from hoop_plugins.stages.tracklets import Tracklet
 
 DECIDED = ("team", "team_confidence", "name")
 
@@ -134,7 +133,7 @@ class LinkTracklets(Stage):
             yield self.progress(clips[0], 0, note)
         for each, alone, here in zip(found, unaided, _slices(found), strict=True):
             write_unaided(each.clip, alone)
-            self._write(each, *_people(each, whose[here], sure[here], teams, listed), listed)
+            self._write(each, *people_of(each, whose[here], sure[here], teams, listed), listed)
             yield self.progress(each.clip)
 
     def _constrained(
@@ -161,7 +160,7 @@ class LinkTracklets(Stage):
         """How each clip is linked by evidence alone."""
         kept: list[Unaided | None] = []
         for i, (each, here) in enumerate(zip(found, _slices(found), strict=True)):
-            people, labels = _people(each, whose[here], margins[here], teams, listed)
+            people, labels = people_of(each, whose[here], margins[here], teams, listed)
             stretches = [_stretch(label) for label in labels]
             count = sum(one.clip == i for _, one, _ in heard)
             kept.append(Unaided(count, stretches, people))
@@ -245,65 +244,6 @@ def _people_alone(clips: Sequence[ClipPieces], unaided: Sequence[Unaided | None]
         for piece in each.pieces
         if alone is not None
     ]
-
-
-def _people(
-    linked: ClipPieces,
-    whose: Sequence[Identity | None],
-    margins: Sequence[float | None],
-    teams: Sequence[str],
-    listed: Listed,
-) -> tuple[dict[int, Track], list[fo.TemporalDetection]]:
-    """A clip's people by id, and a label for each stretch of a track."""
-    tracks = linked.tracks
-    people: dict[int, Track] = {}
-    agreeing: dict[int, list[tuple[int, bool]]] = defaultdict(list)
-    labels = []
-    for piece, index, who, margin in zip(linked.pieces, linked.people, whose, margins, strict=True):
-        first, last = piece.frames[0], piece.frames[-1]
-        track = tracks.get(piece.track, Track(piece.track, first, last))
-        team = teams[who.team] if who is not None and teams else track.team
-        number = NUMBERS[who.number] if who is not None and who.number >= 0 else None
-        name = listed.get((team or "", number or ""))
-        person = people.setdefault(index, Track(index, first, last, team=team, name=name))
-        person.first, person.last = min(person.first, first), max(person.last, last)
-        agreeing[index].append((len(piece.frames), track.team == person.team))
-        labels.append(_label(piece, track, index, person.team, number, margin))
-    for i, index in linked.others.items():
-        track = tracks[i]
-        piece = Tracklet(i, [track.first, track.last])
-        people[index] = Track(index, track.first, track.last, track.role)
-        labels.append(_label(piece, track, index, None, None, None))
-    for index, shares in agreeing.items():
-        frames = sum(count for count, _ in shares)
-        alike = sum(count for count, same in shares if same)
-        people[index].team_confidence = alike / frames if people[index].team else None
-    return people, labels
-
-
-def _label(
-    piece: Tracklet,
-    track: Track,
-    index: int,
-    team: str | None,
-    number: str | None,
-    margin: float | None,
-) -> fo.TemporalDetection:
-    first, last = piece.frames[0], piece.frames[-1]
-    shown = Track(index, first, last, track.role, team=team, number=number)
-    return fo.TemporalDetection(
-        label=shown.title,
-        support=[first, last],
-        index=index,
-        track=piece.track,
-        role=track.role,
-        team=track.team,
-        team_confidence=track.team_confidence,
-        number=number,
-        reason=piece.reason,
-        margin=margin,
-        **{MADE_BY: OURS},
-    )
 
 
 def _stretch(label: fo.TemporalDetection) -> Stretch:

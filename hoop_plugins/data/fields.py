@@ -81,8 +81,8 @@ TRACKLET_ATTRIBUTES = _typed(
 )
 """Of one stretch of a track, which is one person's: ``index`` is the person, ``track`` the
 tracker's id, ``reason`` why it begins there, ``number`` whose it was taken for, and ``margin`` by
-how many nats that is more likely than anybody else. ``role``, ``team`` and ``team_confidence`` are
-those of the whole track, before it was cut."""
+how many nats that is more likely than anybody else, ``None`` where somebody said so. ``role``,
+``team`` and ``team_confidence`` are those of the whole track, before it was cut."""
 
 ERROR_ATTRIBUTES = _typed(integers="index labels")
 """Of one error: the id of the track, or of the ground truth's person; how many labels are wrong."""
@@ -211,10 +211,12 @@ PROGRESS_FIELD = "recognition"
 
 CORRECTIONS_FIELD = "corrections"
 """Sample field, list: what people put right. ``frame``, ``bounding_box``, ``attribute``, ``value``,
-``created_at``, and ``key``; ``other_frame`` and ``other_box`` say who it is the same person as."""
+``created_at``, and ``key``; ``other_frame`` and ``other_box``, with ``other_sample`` where that is
+another clip, say who it is the same person as, or somebody else than."""
 
 CORRECTED_FIELD = "corrected"
-"""Sample field: the predictions that corrections lie over, and who was corrected to what."""
+"""Sample field: the predictions that corrections lie over, who was corrected to what, and how
+tracks are linked without corrections."""
 
 CUT_SCORES_FIELD = "cut_scores"
 """Sample field, float16: how much each frame looks like the first of a camera shot."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 import fiftyone as fo
+from bson import ObjectId
 from fiftyone import ViewExpression
 from fiftyone import ViewField as F
 
@@ -133,6 +134,27 @@ def sure_reads_view(
     }
     refusal = f"no read with a confidence of {least:.1f} to {most:.1f} is wrong"
     return number_patches(dataset, chosen, wrong, names, refusal)
+
+
+def sure_tracks_view(
+    dataset: fo.Dataset, least: float, most: float, names: Fields = Fields()
+) -> fo.core.clips.ClipsView:
+    """The tracks whose number is wrong with a confidence from ``least`` (0 to 1) up to ``most``.
+
+    Raises:
+        HoopError: If there is none.
+    """
+    sure = (F("number_confidence") >= least) & (F("number_confidence") < most)
+    wrong = sure & (F("number_correct") == False)  # noqa: E712
+    ids = []
+    for store in stores_of(all_videos(dataset), names):
+        found = {label["index"] for _, labels in store.find("players", wrong) for label in labels}
+        tracks = store.value(names.tracks) if found else None
+        ids += [ObjectId(t.id) for t in (tracks.detections if tracks else ()) if t.index in found]
+    if not ids:
+        raise HoopError(f"no number with a confidence of {least:.1f} to {most:.1f} is wrong")
+    view = all_videos(dataset).filter_labels(names.tracks, F("_id").is_in(ids))
+    return view.to_clips(names.tracks)
 
 
 def number_patches(

@@ -74,15 +74,17 @@ class RecognitionReport(HoopPanel):
         self.open_view(ctx, misread_view, truth, "" if read == NO_NUMBER else read)
 
     def open_reliability(self, ctx: Any) -> None:
-        """Opens the wrong reads of one tenth of confidence."""
-        from hoop_plugins.mining.figures import sure_reads_view
+        """Opens the wrong reads, or tracks, of one tenth of confidence."""
+        from hoop_plugins.mining.figures import sure_reads_view, sure_tracks_view
 
-        if ctx.params.get("id") is None:
-            return  # a point of the numbers of tracks: "wrong numbers" has these
-        tenth = int(ctx.params["id"])
+        if not ctx.params.get("id"):
+            return
+        what, _, number = ctx.params["id"].partition(":")
+        tenth = int(number)
         # The last tenth holds a confidence of exactly 1 too.
         most = 1.01 if tenth == 9 else (tenth + 1) / 10
-        self.open_view(ctx, sure_reads_view, tenth / 10, most)
+        find = sure_tracks_view if what == "tracks" else sure_reads_view
+        self.open_view(ctx, find, tenth / 10, most)
 
     def fill(self, panel: types.Object, state: Any) -> str | None:
         """Adds the choice of evaluations, charts, and a table a topic."""

@@ -170,8 +170,8 @@ def reliability_figure(
         verdicts: Likewise of the numbers of tracks.
 
     Returns:
-        Curves, that of the reads with ``ids``, the tenths from 0 to 9; and layout. ``None`` without
-        reads.
+        Curves with ``ids``, what they are of and the tenths from 0 to 9, as "tracks:9"; and layout.
+        ``None`` without reads.
     """
     if not reliability:
         return None
@@ -188,7 +188,7 @@ def reliability_figure(
             name="reads",
             x=[row["confidence"] for row in reliability],
             y=[row["accuracy"] for row in reliability],
-            ids=[str(min(9, int(row["confidence"] * 10))) for row in reliability],
+            ids=_tenths("reads", reliability),
             mode="lines+markers",
             line={"color": NOW, "width": 2},
             marker={"size": 10, "color": NOW},
@@ -203,6 +203,7 @@ def reliability_figure(
             name="numbers of tracks",
             x=[row["confidence"] for row in verdicts],
             y=[row["accuracy"] for row in verdicts],
+            ids=_tenths("tracks", verdicts),
             mode="lines+markers",
             line={"color": BEFORE, "width": 2},
             marker={"size": 10, "color": BEFORE, "symbol": "diamond"},
@@ -211,7 +212,7 @@ def reliability_figure(
                 f"{row['accuracy']:.0%} right"
                 for row in verdicts
             ],
-            hovertemplate="%{hovertext}<extra></extra>",
+            hovertemplate="%{hovertext}<br>click: the wrong ones<extra></extra>",
         ),
     ]
     axis = {**SHARES, "range": [0, 1.04]}
@@ -225,6 +226,10 @@ def reliability_figure(
         xaxis={**axis, "title": {"text": "confidence", "standoff": 14}},
         yaxis={**axis, "title": {"text": "share that is right", "standoff": 14}},
     )
+
+
+def _tenths(what: str, rows: Sequence[Mapping[str, float]]) -> list[str]:
+    return [f"{what}:{min(9, int(row['confidence'] * 10))}" for row in rows]
 
 
 def _categories(title: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fiftyone.operators as foo
+import numpy as np
 import people
 import pytest
 from fiftyone.core.view import DatasetView
@@ -116,3 +117,25 @@ def test_panels_show_the_fields_that_were_evaluated(clip):
     timeline.do("open", id="stretch:2:5:9")
     assert "frames.rival" in timeline.asked["set_active_fields"]["fields"]
     assert timeline.view.count("frames.rival.detections") == 5
+
+
+def test_a_point_of_the_numbers_of_tracks_opens_the_wrong_ones(clip):
+    people.label(clip)
+    people.decide(clip)
+    tracks = clip.read_tracks()
+    for track in tracks.values():
+        track.number_confidence = 0.95
+    wrong = {"number": "8", "number_confidence": 0.95}
+    clip.assign("players", [(i, None, {"number_confidence": 0.95}) for i in tracks])
+    clip.assign("players", [(2, None, wrong)])
+    clip.write_tracks(tracks.values())
+    truth = {frame: people.tracked(frame) for frame in range(1, 31)}
+    for found in truth.values():
+        found.data["number"] = np.array([person.number for person in people.PEOPLE], object)
+    clip.write("ground_truth", truth)
+    list(Evaluation(clip.dataset).run())
+    panel = Shown("recognition_report", clip.dataset)
+    panel.do("open_reliability", id="tracks:9")
+    assert panel.view.values("tracks.index") == [2]
+    panel.do("open_reliability", id="tracks:3")
+    assert "no number with a confidence of 0.3 to 0.4 is wrong" in panel.asked["notify"]["message"]

@@ -12,6 +12,7 @@ from hoop_plugins.api.corrections import (
     link_answers,
     list_corrections,
     tracks,
+    tracks_of_game,
     undo,
 )
 from hoop_plugins.api.crops import embed, label_crops, prelabel
@@ -56,6 +57,7 @@ __all__ = [
     "relocate",
     "render",
     "tracks",
+    "tracks_of_game",
     "train",
     "train_into",
     "training_options",

@@ -148,6 +148,24 @@ def tracks(
     return store.name, store.read_tracks()
 
 
+def tracks_of_game(
+    dataset: fo.Dataset, sample_id: str, *, fields: Fields | None = None
+) -> dict[int, str]:
+    """What the tracks of a video are called, by id, and those of the other clips of its game, where
+    tracks were linked to people.
+    """
+    from hoop_plugins.data.games import game_of
+    from hoop_plugins.data.store import SampleStore
+
+    store = SampleStore(dataset, sample_id, fields)
+    found = {index: track.title for index, track in store.read_tracks().items()}
+    for clip in game_of(store):
+        if clip.value(clip.names.tracklets):
+            for index, track in clip.read_tracks().items():
+                found.setdefault(index, f"{track.title} ({clip.name})")
+    return found
+
+
 def list_corrections(
     dataset: fo.Dataset, *, fields: Fields | None = None
 ) -> Iterator[tuple[SampleStore, int | None, Correction]]:

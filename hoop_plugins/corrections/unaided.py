@@ -11,12 +11,9 @@ from typing import NamedTuple
 
 import fiftyone as fo
 
-from hoop_plugins.data.fields import CORRECTED_FIELD
+from hoop_plugins.data.fields import CORRECTED_FIELD, UNAIDED
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
-
-KEY = "unaided"
-"""Where the sample field ``corrected`` holds it."""
 
 
 class Stretch(NamedTuple):
@@ -62,7 +59,7 @@ class Unaided:
 
 def read_unaided(store: SampleStore) -> Unaided | None:
     """What is kept of a clip; ``None`` where ``link`` obeyed nobody."""
-    saved = (store.value(CORRECTED_FIELD) or {}).get(KEY)
+    saved = (store.value(CORRECTED_FIELD) or {}).get(UNAIDED)
     if not saved:
         return None
     tracks = [Track(**values) for values in saved["tracks"]]
@@ -80,7 +77,7 @@ def write_unaided(store: SampleStore, unaided: Unaided | None) -> None:
         "stretches": [list(stretch) for stretch in unaided.stretches],
         "tracks": [asdict(track) for track in unaided.tracks.values()],
     }
-    keep(store, **{KEY: saved})
+    keep(store, **{UNAIDED: saved})
 
 
 def keep(store: SampleStore, **values: object) -> None:

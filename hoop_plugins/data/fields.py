@@ -218,6 +218,9 @@ CORRECTED_FIELD = "corrected"
 """Sample field: the predictions that corrections lie over, who was corrected to what, and how
 tracks are linked without corrections."""
 
+UNAIDED = "unaided"
+"""The entry of ``corrected`` that says how tracks are linked without corrections."""
+
 CUT_SCORES_FIELD = "cut_scores"
 """Sample field, float16: how much each frame looks like the first of a camera shot."""
 

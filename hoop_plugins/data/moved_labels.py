@@ -11,7 +11,7 @@ from bson import ObjectId
 from numpy.typing import NDArray
 
 from hoop_plugins.compat.fiftyone import frame_collection, sample_collection
-from hoop_plugins.data.fields import CORRECTIONS_FIELD
+from hoop_plugins.data.fields import CORRECTED_FIELD, CORRECTIONS_FIELD, UNAIDED
 from hoop_plugins.data.label_reader import PAGE
 from hoop_plugins.data.video import probe
 from hoop_plugins.data.video_sample import VideoSample, video_metadata
@@ -92,14 +92,19 @@ def _moved_stretches(clip: VideoSample, pictures: NDArray[np.int64]) -> dict[str
         return [begin, max(begin, int(np.searchsorted(pictures, last, "right")))]
 
     stretches = clip.dataset.get_field_schema(embedded_doc_type=fo.TemporalDetections)
-    names = [*stretches, CORRECTIONS_FIELD]
+    names = [*stretches, CORRECTIONS_FIELD, CORRECTED_FIELD]
     mine = {"_id": ObjectId(clip.sample_id)}
     sample = sample_collection(clip.dataset).find_one(mine, names) or {}
     values = {name: sample[name] for name in names if sample.get(name)}
     for name, value in values.items():
-        if name == CORRECTIONS_FIELD:
+        if name == CORRECTED_FIELD:
+            for stretch in value.get(UNAIDED, {}).get("stretches", ()):
+                stretch[1:3] = moved(*stretch[1:3])
+        elif name == CORRECTIONS_FIELD:
             for correction in value:
-                for key in ("frame", "other_frame"):
+                # The other one may be in another clip.
+                elsewhere = correction.get("other_sample")
+                for key in ("frame",) if elsewhere else ("frame", "other_frame"):
                     if correction[key] is not None:
                         correction[key] = moved(correction[key], correction[key])[0]
         else:

@@ -27,14 +27,15 @@ def _teams(ctx: Any) -> dict[str, Any]:
 
 
 def _others(ctx: Any) -> dict[str, Any]:
-    """The tracks of the video, without the one that is corrected."""
+    """The tracks of the video and its game, without the one that is corrected."""
     others, about = {}, ""
     try:
         meant = _tracks(ctx)
         sample_id = meant[0].sample_id if meant else _video(ctx)
-        for index, track in api.tracks(ctx.dataset, sample_id, fields=field_names(ctx))[1].items():
+        known = api.tracks_of_game(ctx.dataset, sample_id, fields=field_names(ctx))
+        for index, title in known.items():
             if index not in [selected.index for selected in meant[:1]]:
-                others[str(index)] = f"{index}: {track.title}"
+                others[str(index)] = f"{index}: {title}"
     except HoopError as error:
         about = str(error)
     return {"label": "The same person as track", "choices": others, "description": about}

@@ -220,6 +220,16 @@ def test_not_the_same_over_two_clips(two_clips: list[SampleStore]) -> None:
         hoop_plugins.correct(first.dataset, now, sample="second.mp4", same_as=2)
 
 
+def test_a_word_whose_other_clip_is_gone_is_told(two_clips: list[SampleStore]) -> None:
+    first, second = two_clips
+    hoop_plugins.correct(first.dataset, 2, sample="second.mp4", other_from=1)
+    first.dataset.delete_samples([first.sample_id])
+    with corrections.lifted([second]) as problems:
+        pass
+    ((_, line),) = problems
+    assert line.endswith("is not applied: the other clip is no longer one of the game")
+
+
 def test_fields_of_other_names(clip: SampleStore) -> None:
     swap(clip)
     for name in ("players", "numbers"):

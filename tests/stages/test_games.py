@@ -190,5 +190,8 @@ def test_a_recording_is_recognized_as_one_game(watching: Watching, tmp_path: Pat
         assert sorted(map(str, seen[0].values())) == ["00", "11", "23", "7"]
         for number, frame in enumerate(dataset.view().values("frames.players.detections.index")):
             assert all(set(seen[number]) <= set(found) for found in frame)
+        who, second = next(iter(seen[0])), clips[1]
+        hoop_plugins.correct(dataset, who, sample=second.name, other_from=1)
+        assert [who in clip.read_tracks() for clip in clips] == [True, False]
     finally:
         dataset.delete()

@@ -160,7 +160,7 @@ def tracks_of_game(
     store = SampleStore(dataset, sample_id, fields)
     found = {index: track.title for index, track in store.read_tracks().items()}
     for clip in game_of(store):
-        if clip.value(clip.names.tracklets):
+        if clip.tracklets:
             for index, track in clip.read_tracks().items():
                 found.setdefault(index, f"{track.title} ({clip.name})")
     return found

@@ -54,7 +54,7 @@ def somebody_else(store: SampleStore, index: int, frame: int) -> tuple[Anchor, P
     Raises:
         CorrectionError: If it is not seen on both sides, or tracks were not linked to people.
     """
-    if not store.value(store.names.tracklets):
+    if not store.tracklets:
         raise CorrectionError(f"nothing is linked in {store.name}: run stage 'link' first")
     seen = list(_seen(store, F("index") == index))
     after = next((anchor for anchor in seen if anchor.frame >= frame), None)
@@ -115,7 +115,7 @@ def _clip_with(store: SampleStore, index: int) -> SampleStore | None:
     """The clip that has a track: this one, or one of the game, whose people have one id over it."""
     if index in store.read_tracks():
         return store
-    linked = (clip for clip in game_of(store) if clip.value(clip.names.tracklets))
+    linked = (clip for clip in game_of(store) if clip.tracklets)
     return next((clip for clip in linked if index in clip.read_tracks()), None)
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-
-import fiftyone as fo
 
 from hoop_plugins.data.games import game_of
 from hoop_plugins.data.store import SampleStore
@@ -66,11 +64,10 @@ class Link:
 
 def read_links(store: SampleStore) -> list[Link]:
     """The links of a clip's players, by frame; none where tracks were not linked to people."""
-    kept = store.value(store.names.tracklets)
-    return list(_links(store, kept.detections)) if kept else []
+    return list(_links(store))
 
 
-def _links(store: SampleStore, tracklets: Sequence[fo.TemporalDetection]) -> Iterator[Link]:
+def _links(store: SampleStore) -> Iterator[Link]:
     earlier: dict[int, str] = {}
     for other in game_of(store):
         if other.sample_id == store.sample_id:
@@ -78,7 +75,7 @@ def _links(store: SampleStore, tracklets: Sequence[fo.TemporalDetection]) -> Ite
         earlier |= dict.fromkeys(other.read_tracks(), other.name)
     on: dict[int, int] = {}
     owner: dict[int, int] = {}
-    for piece in sorted(tracklets, key=lambda piece: (piece.support[0], piece.track)):
+    for piece in sorted(store.tracklets, key=lambda piece: (piece.support[0], piece.track)):
         if piece.role == "player":
             joined, before = on.get(piece.index), owner.get(piece.track)
             clip = earlier.get(piece.index) if joined is None else None

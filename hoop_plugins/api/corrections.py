@@ -124,10 +124,10 @@ def _linked_again(clips: Sequence[SampleStore]) -> Iterator[list[str]]:
     Raises:
         HoopError: If that cannot work; before anything has been changed.
     """
-    from hoop_plugins.data.games import game_of
+    from hoop_plugins.data.games import clips_of_game
     from hoop_plugins.stages.relink import relink
 
-    games = {game_of(clip)[0].sample_id: clip for clip in clips}
+    games = {clips_of_game(clip)[0].sample_id: clip for clip in clips}
     steps = chain.from_iterable([relink(clip) for clip in games.values()])
     problems: list[str] = []
     yield problems
@@ -154,12 +154,12 @@ def tracks_of_game(
     """What the tracks of a video are called, by id, and those of the other clips of its game, where
     tracks were linked to people.
     """
-    from hoop_plugins.data.games import game_of
+    from hoop_plugins.data.games import clips_of_game
     from hoop_plugins.data.store import SampleStore
 
     store = SampleStore(dataset, sample_id, fields)
     found = {index: track.title for index, track in store.read_tracks().items()}
-    for clip in game_of(store):
+    for clip in clips_of_game(store):
         if clip.tracklets:
             for index, track in clip.read_tracks().items():
                 found.setdefault(index, f"{track.title} ({clip.name})")

@@ -14,7 +14,7 @@ from hoop_plugins.corrections.anchors import (
     seen_together,
 )
 from hoop_plugins.corrections.record import Correction, CorrectionError, listed
-from hoop_plugins.data.games import game_of
+from hoop_plugins.data.games import clips_of_game
 from hoop_plugins.data.store import SampleStore
 
 Place = tuple[SampleStore, Anchor]
@@ -61,7 +61,7 @@ def somebody_else(store: SampleStore, index: int, frame: int) -> tuple[Anchor, P
     if after is None:
         raise CorrectionError(f"track {index} of {store.name} is not seen from frame {frame} on")
     before = [(store, anchor) for anchor in seen if anchor.frame < frame]
-    game = game_of(store)
+    game = clips_of_game(store)
     here = [clip.sample_id for clip in game].index(store.sample_id)
     for clip in reversed(game[:here]):
         before = before or [(clip, anchor) for anchor in _seen(clip, F("index") == index)]
@@ -79,7 +79,7 @@ def check(store: SampleStore, index: int, new: Correction, other: Place) -> None
     Raises:
         CorrectionError: In one line, with both.
     """
-    game = game_of(store)
+    game = clips_of_game(store)
     order = {clip.sample_id: i for i, clip in enumerate(game)}
     clips = {clip.sample_id: clip for clip in game}
 
@@ -115,7 +115,7 @@ def _clip_with(store: SampleStore, index: int) -> SampleStore | None:
     """The clip that has a track: this one, or one of the game, whose people have one id over it."""
     if index in store.read_tracks():
         return store
-    linked = (clip for clip in game_of(store) if clip.tracklets)
+    linked = (clip for clip in clips_of_game(store) if clip.tracklets)
     return next((clip for clip in linked if index in clip.read_tracks()), None)
 
 

@@ -12,7 +12,7 @@ from hoop_plugins.corrections.anchors import Anchor, NoTrackError, find_track, s
 from hoop_plugins.corrections.record import Correction
 from hoop_plugins.corrections.unaided import keep
 from hoop_plugins.data.fields import CORRECTED_FIELD, IDENTITY_ATTRIBUTES, check_schema, declare
-from hoop_plugins.data.games import game_of
+from hoop_plugins.data.games import clips_of_game
 from hoop_plugins.data.label_codec import identity_values
 from hoop_plugins.data.roster import Listed
 from hoop_plugins.data.store import SampleStore
@@ -232,7 +232,7 @@ def _seen_otherwise(
     """Who lies on the other anchor of a correction; in another clip, the id that is shown."""
     if correction.other_sample is None:
         return person_at(anchor)
-    for clip in game_of(store):
+    for clip in clips_of_game(store):
         if clip.sample_id == correction.other_sample:
             return find_track(clip, anchor, clip.read_tracks())
     raise NoTrackError("the other clip is no longer one of the game")

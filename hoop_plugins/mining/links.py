@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from hoop_plugins.data.games import game_of
+from hoop_plugins.data.games import clips_of_game
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
 
@@ -69,7 +69,7 @@ def read_links(store: SampleStore) -> list[Link]:
 
 def _links(store: SampleStore) -> Iterator[Link]:
     earlier: dict[int, str] = {}
-    for other in game_of(store):
+    for other in clips_of_game(store):
         if other.sample_id == store.sample_id:
             break
         earlier |= dict.fromkeys(other.read_tracks(), other.name)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 
 from hoop_plugins import plugins
-from hoop_plugins.data.games import game_of
+from hoop_plugins.data.games import clips_of_game
 from hoop_plugins.data.roster import Roster
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.views import all_videos
@@ -31,7 +31,7 @@ def relink(clip: SampleStore) -> Iterator[Progress]:
     """
     if not _was_done(clip, "link"):
         return iter(())
-    game = [each for each in game_of(clip) if _was_done(each, "link")]
+    game = [each for each in clips_of_game(clip) if _was_done(each, "link")]
     stages = [_as_before(clip, name) for name in STAGES if _was_done(clip, name)]
     check_owned([game], stages, fresh=True)
     view = all_videos(clip.dataset).select([each.sample_id for each in game], ordered=True)

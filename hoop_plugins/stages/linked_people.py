@@ -41,7 +41,9 @@ def people_of(
     for i, index in linked.others.items():
         track = tracks[i]
         piece = Tracklet(i, [track.first, track.last])
-        people[index] = Track(index, track.first, track.last, track.role)
+        people[index] = Track(
+            index, track.first, track.last, track.role, team_confidence=track.team_confidence
+        )
         labels.append(_label(piece, track, index, None, None, None))
     for index, shares in agreeing.items():
         frames = sum(count for count, _ in shares)

@@ -149,15 +149,8 @@ class ValidateNumbers(Stage):
             found.append(reads)
             yield self.progress(clip, 0)
         for clip, numbers, reads in zip(clips, linked, found, strict=True):
-            tracks, listed = clip.read_tracks(), clip.listed
-            verdicts = {
-                index: dict.fromkeys(asdict(Verdict()))
-                if track.outsider
-                else self._verdict(track, reads.get(index, []), numbers, listed)
-                for index, track in tracks.items()
-                if track.role != "referee"
-            }
-            self.decide(clip, tracks, verdicts)
+            tracks = clip.read_tracks()
+            self.decide(clip, tracks, self._verdicts(clip, tracks, reads, numbers))
             yield self.progress(clip)
         self._judge_unaided(clips)
 
@@ -169,11 +162,26 @@ class ValidateNumbers(Stage):
             _gather(clip, reads, alone)
         for clip, alone in known:
             numbers = {stretch.person: stretch.number for stretch in alone.stretches}
-            for index, track in alone.tracks.items():
-                if track.role != "referee":
-                    verdict = self._verdict(track, reads.get(index, []), numbers, clip.listed)
-                    vars(track).update(verdict)
+            for index, verdict in self._verdicts(clip, alone.tracks, reads, numbers).items():
+                vars(alone.tracks[index]).update(verdict)
             write_unaided(clip, alone)
+
+    def _verdicts(
+        self,
+        clip: SampleStore,
+        tracks: Mapping[int, Track],
+        reads: Mapping[int, Sequence[NDArray[np.float16]]],
+        numbers: Mapping[int, str | None] | None,
+    ) -> dict[int, dict[str, Any]]:
+        """What each of some tracks is told to be, by id."""
+        listed = clip.listed
+        return {
+            index: dict.fromkeys(asdict(Verdict()))
+            if track.outsider
+            else self._verdict(track, reads.get(index, []), numbers, listed)
+            for index, track in tracks.items()
+            if track.role != "referee"
+        }
 
     def _verdict(
         self,

@@ -157,7 +157,7 @@ class ValidateNumbers(Stage):
     def _judge_unaided(self, clips: Sequence[SampleStore]) -> None:
         """The numbers of people as evidence alone links them, where people said otherwise."""
         known = [(clip, alone) for clip in clips if (alone := read_unaided(clip))]
-        reads: dict[int, list[NDArray[np.float16]]] = defaultdict(list)
+        reads: dict[int, list[Read]] = defaultdict(list)
         for clip, alone in known:
             _gather(clip, reads, alone)
         for clip, alone in known:
@@ -170,7 +170,7 @@ class ValidateNumbers(Stage):
         self,
         clip: SampleStore,
         tracks: Mapping[int, Track],
-        reads: Mapping[int, Sequence[NDArray[np.float16]]],
+        reads: Mapping[int, Sequence[Read]],
         numbers: Mapping[int, str | None] | None,
     ) -> dict[int, dict[str, Any]]:
         """What each of some tracks is told to be, by id."""
@@ -208,9 +208,7 @@ def _linked(clip: SampleStore) -> dict[int, str | None] | None:
     return {label.index: label.number for label in clip.tracklets} or None
 
 
-def _gather(
-    clip: SampleStore, reads: dict[int, list[Read]], alone: Unaided | None = None
-) -> None:
+def _gather(clip: SampleStore, reads: dict[int, list[Read]], alone: Unaided | None = None) -> None:
     for frame, found in clip.read("numbers", masks=False):
         owners = track_ids(found).tolist()
         if alone is not None:

@@ -98,7 +98,8 @@ def from_documents(
         ``data["class_name"]`` and one object array an attribute, ``None`` where absent.
 
     Raises:
-        HoopError: If a box is no four numbers, or a mask cannot be read.
+        HoopError: If a box is no four numbers, a mask cannot be read, or a team or number is a
+            list.
     """
     width, height = size
     corners = [label.get("bounding_box") or () for label in labels]
@@ -137,7 +138,18 @@ def from_documents(
     )
 
 
+def _team(value: Any) -> Any:
+    return said(_single(value, "team"))
+
+
+def _single(value: Any, name: str) -> Any:
+    if isinstance(value, list | dict):
+        raise HoopError(f"{name} is {value!r:.40}: give text, or a number")
+    return value
+
+
 def _number(value: Any) -> Any:
+    _single(value, "number")
     try:
         return jersey_number(value)
     except ValueError:
@@ -145,9 +157,10 @@ def _number(value: Any) -> Any:
 
 
 READ: Mapping[str, Callable[[Any], Any]] = {
-    "team": said,
-    # A name, or a length, that other people call so is no tracker's id.
+    "team": _team,
+    # A name, or a length, that other people call so is no tracker's id, and a word no share.
     "track": lambda value: value if type(value) is int else None,
+    "visible": lambda value: value if isinstance(value, int | float) else None,
     "number": _number,
     # Of a number box in which nothing can be read.
     "text": lambda value: "" if value in ("", NONE) else _number(value),

@@ -28,6 +28,24 @@ from hoop_plugins.errors import HoopError, MissingFieldError
 PAGE = 100
 """Frames that are read from the database at a time."""
 
+NUMBER_TYPES = ("int", "long", "double")
+STORED_AS: dict[type[fo.Field], tuple[str, ...]] = {
+    fo.StringField: ("string",),
+    fo.FloatField: NUMBER_TYPES,
+    fo.IntField: NUMBER_TYPES,
+    fo.BooleanField: ("bool",),
+    fo.VectorField: ("binData", "array"),
+}
+"""What MongoDB calls the values that a field of FiftyOne can hold."""
+
+PYTHON: dict[tuple[str, ...], tuple[type, ...]] = {
+    ("string",): (str,),
+    NUMBER_TYPES: (int, float),
+    ("bool",): (bool,),
+    ("binData", "array"): (bytes, list),
+}
+"""The same in Python."""
+
 OF_ANYBODY = frozenset(spec.role for spec in BUILT_IN if spec.level == "frame")
 """The roles whose fields people may have from elsewhere, with class names of their own."""
 
@@ -226,6 +244,44 @@ class LabelReader(VideoSample):
         grouped = {"$group": {"_id": None, "count": {"$sum": count}}}
         found = next(collection.aggregate([{"$match": mine}, grouped]), None)
         return int(found["count"]) if found else 0
+
+    def misfit(self, role: str) -> tuple[str, Any] | None:
+        """An attribute that the schema does not have, with a value that it could not hold.
+
+        Once the attribute is in the schema, FiftyOne would read no frame with such a value.
+
+        Args:
+            role: Attribute of :class:`~hoop_plugins.data.fields.Fields`, of a frame field.
+        """
+        path = f"{getattr(self.names, role)}.detections"
+        kinds = {
+            name: STORED_AS[kind]
+            for name, kind in self.names.attributes(role).items()
+            if not self.dataset.has_frame_field(f"{path}.{name}")
+        }
+        if not kinds:
+            return None
+        wrong = {
+            "$or": [
+                {"$not": [{"$in": [{"$type": f"$$this.{name}"}, ["missing", "null", *types]]}]}
+                for name, types in kinds.items()
+            ]
+        }
+        labels = {"$filter": {"input": {"$ifNull": [f"${path}", []]}, "cond": wrong}}
+        found = self._frames.aggregate(
+            [
+                {"$match": self._mine},
+                {"$project": {"found": {"$slice": [labels, 1]}}},
+                {"$match": {"found.0": {"$exists": True}}},
+                {"$limit": 1},
+            ]
+        )
+        for document in found:
+            for name, types in kinds.items():
+                value = document["found"][0].get(name)
+                if value is not None and not isinstance(value, PYTHON[types]):
+                    return name, value
+        return None
 
     def read_ids(self, roles: Sequence[str], first: int, last: int) -> dict[int, dict[str, Any]]:
         """Reads the labels' ids, and nothing else of them.

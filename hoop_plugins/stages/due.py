@@ -77,6 +77,25 @@ def check_owned(games: list[list[SampleStore]], stages: Sequence[Stage], fresh: 
                         _check_owned(stage, clip, role)
 
 
+def check_values(games: list[list[SampleStore]], stages: Sequence[Stage]) -> None:
+    """Refuses values that could not be read any more once the attributes of a stage are declared.
+
+    Raises:
+        HoopError: In one line, with the ways out.
+    """
+    for role in sorted({role for stage in stages for role in stage.writes}):
+        for clip in (clip for game in games for clip in game if clip.names.level(role) == "frame"):
+            if clip.has(role) and (found := clip.misfit(role)):
+                name, value = found
+                path = f"{getattr(clip.names, role)}.detections.{name}"
+                raise HoopError(
+                    f"frames.{path} of {clip.name} holds {value!r:.40}, and something else would "
+                    f"go there: name another field (hoop run --fields {role}=NAME), or rename this "
+                    "one, dataset.add_dynamic_frame_fields() and then "
+                    f"dataset.rename_frame_field({path!r}, {path + '_before'!r})"
+                )
+
+
 def _check_owned(stage: Stage, clip: SampleStore, role: str) -> None:
     field, level = getattr(clip.names, role), clip.names.level(role)
     writers = [kind.name for kind in plugins.stages() if role in kind.writes]

@@ -25,7 +25,14 @@ from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.views import videos_of
 from hoop_plugins.errors import MissingFieldError, PluginError
 from hoop_plugins.profiles import Profile
-from hoop_plugins.stages.due import check_owned, is_done, is_outdated, readers, together
+from hoop_plugins.stages.due import (
+    check_owned,
+    check_values,
+    is_done,
+    is_outdated,
+    readers,
+    together,
+)
 from hoop_plugins.stages.space import check_space
 from hoop_plugins.stages.stage import Progress, Stage
 
@@ -167,6 +174,7 @@ def _run_stages(
     if not overwrite:
         # Looks through all labels: not while somebody types into a form.
         check_owned(games, stages, fresh)
+    check_values(games, stages)
     check_space(games, stages, fresh)
     _prepare(games, stages, fresh)
     everything = [clip for game in games for clip in game]

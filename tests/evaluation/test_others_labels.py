@@ -228,6 +228,7 @@ def test_values_of_theirs_are_not_taken_for_marks(store: SampleStore, declared: 
 def test_lists_of_theirs_name_nobody(
     store: SampleStore, theirs: dict[str, Any], duplicates: int
 ) -> None:
+    store.dataset.rename_frame_field("ground_truth", "true")
     said = {"label": "player", "team": "dark", "number": "7", **theirs}
     sample = store.dataset.first()
     for frame in sample.frames.values():
@@ -237,6 +238,36 @@ def test_lists_of_theirs_name_nobody(
     found = hoop_plugins.find_errors(store.dataset, fields=Fields(players="rival"))
     counts = {count.kind.name: count.labels for count in found}
     assert counts["duplicate numbers"] == duplicates
+
+
+@pytest.mark.parametrize("theirs", [{"team": ["a"]}, {"number": ["7"]}, {"number": {"a": 7}}])
+def test_lists_of_theirs_are_refused_with_their_place(
+    store: SampleStore, theirs: dict[str, Any]
+) -> None:
+    (name,) = theirs
+    sample = store.dataset.first()
+    own = fo.Detection(label="player", index=1, bounding_box=[0.2, 0, 0.1, 0.3], **theirs)
+    sample.frames[2]["theirs"] = fo.Detections(detections=[own])
+    sample.save()
+    with pytest.raises(HoopError, match=rf"clip\.mp4, frame 2: {name} is .*give text, or a number"):
+        hoop_plugins.evaluate(store.dataset, ground_truth="theirs", mark=False)
+
+
+@pytest.mark.parametrize("visible", ["yes", [0.5], True])
+def test_what_others_call_visible_is_no_share(store: SampleStore, visible: Any) -> None:
+    sample = store.dataset.first()
+    for number, frame in sample.frames.items():
+        for label in frame["ground_truth"].detections:
+            del label["visible"]
+        own = [label.copy() for label in frame["ground_truth"].detections]
+        sample.frames[number]["theirs"] = fo.Detections(detections=own)
+    sample.save()
+    expected = figures(store, ground_truth="theirs", mark=False)
+    for frame in sample.frames.values():
+        for label in frame["theirs"].detections:
+            label["visible"] = visible
+    sample.save()
+    assert figures(store, ground_truth="theirs", mark=False) == expected
 
 
 def test_shapes_in_the_place_of_boxes_are_refused(store: SampleStore) -> None:

@@ -232,6 +232,29 @@ def test_an_attribute_of_another_type_is_refused(own: fo.Dataset) -> None:
         recognize(own, "detect", "track")
 
 
+@pytest.mark.parametrize(
+    "theirs", [{"kit": "red"}, {"number": 23}, {"team": ["a"]}, {"embedded": "yes"}]
+)
+def test_an_attribute_that_nobody_declared_is_refused_where_it_could_not_be_read_then(
+    theirs: dict[str, Any], own: fo.Dataset
+) -> None:
+    draw(own, "players", index=1, **theirs)
+    (name,) = theirs
+    track = fo.TemporalDetection(label="a", support=[1, FRAMES], index=1)
+    own.set_values("tracks", [fo.TemporalDetections(detections=[track])])
+    with pytest.raises(HoopError, match=rf"players\.detections\.{name} of own\.mp4 holds") as told:
+        recognize(own, "teams", overwrite=True)
+    assert "add_dynamic_frame_fields" in str(told.value)
+    assert own.first().frames[1]["players"].detections[0][name] == theirs[name]
+    assert "recognition" not in own.get_field_schema()
+    path = f"players.detections.{name}"
+    own.add_dynamic_frame_fields(path)
+    own.rename_frame_field(path, f"{path}_before")
+    recognize(own, "teams", overwrite=True)
+    own.reload()
+    assert own.first().frames[1]["players"].detections[0][f"{name}_before"] == theirs[name]
+
+
 def test_what_stages_made_is_theirs_in_a_clone_under_another_name_and_merged(
     own: fo.Dataset, tmp_path: Path
 ) -> None:

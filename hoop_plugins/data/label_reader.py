@@ -257,7 +257,7 @@ class LabelReader(VideoSample):
         kinds = {
             name: STORED_AS[kind]
             for name, kind in self.names.attributes(role).items()
-            if not self.dataset.has_frame_field(f"{path}.{name}")
+            if kind in STORED_AS and not self.dataset.has_frame_field(f"{path}.{name}")
         }
         if not kinds:
             return None

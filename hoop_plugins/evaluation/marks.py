@@ -229,7 +229,7 @@ def _mark_numbers(tables: ClipTables) -> pd.DataFrame:
     right = pairs.track.map(tables.owners) == pairs.person
     return pairs[["frame", "position"]].assign(
         field="numbers",
-        eval=np.where(matched, "tp", np.where(pairs.torso, None, "fp")),
+        eval=np.where(matched, "tp", np.where(pairs.torso, np.array(None, dtype=object), "fp")),
         other=pairs.true_position.where(matched),
         other_field="ground_truth",
         eval_iou=pairs.iou.where(matched),

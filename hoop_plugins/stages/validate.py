@@ -213,7 +213,7 @@ def _gather(clip: SampleStore, reads: dict[int, list[Read]], alone: Unaided | No
         owners = track_ids(found).tolist()
         if alone is not None:
             owners = [alone.owner(track, frame) for track in tracker_ids(found)]
-        columns = found.data["probabilities"], found.data["source"] == TORSO
-        for index, row, torso in zip(owners, *columns, strict=True):
+        torsos = [source == TORSO for source in found.data["source"]]
+        for index, row, torso in zip(owners, found.data["probabilities"], torsos, strict=True):
             if row is not None:
-                reads[index].append((row, bool(torso)))
+                reads[index].append((row, torso))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hoop_plugins.stages.stage import Progress
     from hoop_plugins.training.prelabel import Prelabeled
 
-UNTUNED = "HuggingFaceTB/SmolVLM2-500M-Video-Instruct"
+UNTUNED = "rapidocr"
 """The reader that is there before any was trained."""
 
 

@@ -65,7 +65,12 @@ def stages() -> None:
     from hoop_plugins.cli.tables import table
 
     rows = [
-        (kind.name, ", ".join(kind.reads), ", ".join(kind.writes), kind.__module__.split(".")[0])
+        (
+            kind.name,
+            ", ".join((*kind.reads, *kind.uses)),
+            ", ".join(kind.writes),
+            kind.__module__.split(".")[0],
+        )
         for kind in plugins.stages()
     ]
     console.print(table("stage,reads,writes,from", rows))

@@ -17,6 +17,7 @@ from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
 from hoop_plugins.mining.figures import number_patches
 from hoop_plugins.mining.links import Link, read_links
+from hoop_plugins.stages.torsos import TORSO
 from hoop_plugins.stages.validate import ValidateSettings
 
 
@@ -207,7 +208,7 @@ def _add_spans(rows: dict[int, Row], frames: Iterable[tuple[int, list[dict[str, 
 def _add_reads(rows: dict[int, Row], store: SampleStore) -> None:
     settings = {**vars(ValidateSettings()), **store.progress("validate").get("settings", {})}
     found: dict[int, list[tuple[int, dict[str, Any]]]] = defaultdict(list)
-    attributes = ("index", "text", "text_confidence", "number_correct")
+    attributes = ("index", "text", "text_confidence", "number_correct", "source")
     for frame, boxes in store.find("numbers", F("text").exists(), attributes):
         for box in boxes:
             if box["index"] in rows:
@@ -225,7 +226,9 @@ def _add_reads(rows: dict[int, Row], store: SampleStore) -> None:
                 for frame, confidence in alike
             ]
         if track.number and track.number_status == "validated":
-            row.validated = first_streak(row.reads, track.number, settings["consecutive"])
+            torso = any(box["source"] == TORSO for _, box in reads)
+            needed = settings["torso_consecutive" if torso else "consecutive"]
+            row.validated = first_streak(row.reads, track.number, needed)
 
 
 def _order(row: Row) -> tuple[bool, str, int, int]:

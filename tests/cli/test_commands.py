@@ -83,5 +83,5 @@ def test_a_command_that_cannot_be_loaded_is_named_and_the_others_go_on(stranger:
 
 def test_stages_are_listed_with_what_they_read_and_write() -> None:
     shown = CliRunner(env={"COLUMNS": "200"}).invoke(cli.app, ["stages"]).output
-    assert "detections, players" in shown
+    assert "players, detections" in shown
     assert shown.index("pair") < shown.index("validate")

@@ -75,6 +75,7 @@ class PlantedClip(Clip):
     numbers: Mapping[int, sv.Detections] = field(default_factory=dict)
     truth: Mapping[int, sv.Detections] = field(default_factory=dict)
     game: str = ""
+    words: int = 0
 
     def frames(self) -> Iterator[Frame]:
         for number in sorted(self.truth):

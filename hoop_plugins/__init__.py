@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from hoop_plugins.models.roles import Tracker as Tracker
     from hoop_plugins.models.roles import TrackerSession as TrackerSession
     from hoop_plugins.plugins import load_model as load_model
+    from hoop_plugins.profiles import Profile as Profile
+    from hoop_plugins.profiles import load_profile as load_profile
     from hoop_plugins.specs import CommandSpec as CommandSpec
     from hoop_plugins.specs import FormatSpec as FormatSpec
     from hoop_plugins.specs import ModelSpec as ModelSpec
@@ -74,6 +76,7 @@ _NAMES = {
     "formats.names": "ClassNames",
     "models.roles": "Detector Embedder NumberReader Tracker TrackerSession",
     "plugins": "load_model",
+    "profiles": "Profile load_profile",
     "specs": "CommandSpec FormatSpec ModelSpec ProfileSpec Role TrainerSpec",
     "stages.stage": "Progress Stage",
     "training.job": "TrainingFiles TrainingJob TrainingProgress",

@@ -6,12 +6,10 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-import fiftyone as fo
-
 from hoop_plugins.corrections.anchors import Anchor, NoTrackError, find_track, seen_together
 from hoop_plugins.corrections.record import Correction
-from hoop_plugins.corrections.unaided import keep
-from hoop_plugins.data.fields import CORRECTED_FIELD, IDENTITY_ATTRIBUTES, check_schema, declare
+from hoop_plugins.corrections.unaided import keep, kept
+from hoop_plugins.data.fields import IDENTITY_ATTRIBUTES, declare
 from hoop_plugins.data.games import clips_of_game
 from hoop_plugins.data.label_codec import identity_values
 from hoop_plugins.data.roster import Listed
@@ -63,8 +61,7 @@ class Overlay:
 
 def read(store: SampleStore) -> Overlay:
     """What lies over a clip's predictions now; a field that holds something else is refused."""
-    check_schema(store.dataset, {CORRECTED_FIELD: fo.DictField})
-    saved = store.value(CORRECTED_FIELD) or {}
+    saved = kept(store)
     tracks = [Track(**values) for values in saved.get("tracks", [])]
     people = [Person(**values) for values in saved.get("people", [])]
     return Overlay({track.index: track for track in tracks}, people)

@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import fiftyone as fo
 
-from hoop_plugins.data.fields import CORRECTED_FIELD, UNAIDED
+from hoop_plugins.data.fields import CORRECTED_FIELD, UNAIDED, check_schema
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
 
@@ -59,7 +59,7 @@ class Unaided:
 
 def read_unaided(store: SampleStore) -> Unaided | None:
     """What is kept of a clip; ``None`` where ``link`` obeyed nobody."""
-    saved = (store.value(CORRECTED_FIELD) or {}).get(UNAIDED)
+    saved = kept(store).get(UNAIDED)
     if not saved:
         return None
     tracks = [Track(**values) for values in saved["tracks"]]
@@ -80,9 +80,15 @@ def write_unaided(store: SampleStore, unaided: Unaided | None) -> None:
     keep(store, **{UNAIDED: saved})
 
 
+def kept(store: SampleStore) -> dict[str, Any]:
+    """The sample field ``corrected``; a field that holds something else is refused."""
+    check_schema(store.dataset, {CORRECTED_FIELD: fo.DictField})
+    return store.value(CORRECTED_FIELD) or {}
+
+
 def keep(store: SampleStore, **values: object) -> None:
     """Sets entries of the sample field ``corrected``; ``None`` removes one."""
-    before = store.value(CORRECTED_FIELD) or {}
+    before = kept(store)
     entries = {name: value for name, value in {**before, **values}.items() if value is not None}
     if entries == before:
         return

@@ -201,8 +201,7 @@ def _climb(work: Path, seed: int, way: int) -> str:
 
 
 def _measure(game: fo.Dataset, rung: Rung, roster: Path | None) -> Figures:
-    from hoop_plugins import evaluate, recognize
-    from hoop_plugins.profiles import load_profile
+    from hoop_plugins import evaluate, load_profile, recognize
 
     profile = load_profile("sample")
     options = {**profile.stages["track"].options, **rung.track}

@@ -100,7 +100,7 @@ def check(
         MissingFieldError: If a stage needs a field that neither the dataset has nor an earlier
             stage writes; the message names the stage that does.
     """
-    used = [role for stage in stages for role in (*stage.reads, *stage.writes)]
+    used = [role for stage in stages for role in (*stage.reads, *stage.uses, *stage.writes)]
     view = videos_of(view, [getattr(names, role) for role in used])
     dataset = dataset_of(view)
     ready = {

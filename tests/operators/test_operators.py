@@ -93,9 +93,9 @@ def test_a_run_reports_progress_and_ends_with_the_app_colored_by_team(clip):
 
 def test_settings_of_the_form_are_used(clip):
     run("pair_numbers", clip.dataset, ios=0.95)
-    assert clip.progress("pair")["settings"] == {"ios": 0.95}
+    assert clip.progress("pair")["settings"] == {"ios": 0.95, "source": "auto"}
     run("pair_numbers", clip.dataset, ios=None)
-    assert clip.progress("pair")["settings"] == {"ios": 0.9}
+    assert clip.progress("pair")["settings"] == {"ios": 0.9, "source": "auto"}
 
 
 def test_only_the_target_view_is_run(clip, make_video):

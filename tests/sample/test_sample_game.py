@@ -89,6 +89,7 @@ def test_a_track_that_was_stopped_goes_on_as_if_it_had_not(changeable: fo.Datase
             break
     assert store.progress("track") | {"settings": None} == {
         "settings": None,
+        "input": {},
         "video": [1280, 720, FRAMES],
         "frames": FRAMES // 2,
         "complete": False,

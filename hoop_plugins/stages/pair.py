@@ -4,8 +4,9 @@ where the tracker makes no masks. Where the detector knows no numbers, torsos st
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import supervision as sv
@@ -129,6 +130,15 @@ class PairNumbers(Stage):
     writes = ("numbers",)
     settings: PairSettings
     _labels: list[str] | None = None
+
+    def accepts(
+        self, clip: SampleStore, settings: Mapping[str, Any], found: Mapping[str, Any]
+    ) -> bool:
+        """See :meth:`Stage.accepts`; runs that knew no ``source`` took the detector's boxes."""
+        if "source" not in found.get("settings", {}):
+            same = self.settings.source == "auto" and not self._unknown(clip)
+            settings = {**settings, "source": "auto" if same else "detector"}
+        return super().accepts(clip, settings, found)
 
     def run_clip(self, clip: SampleStore, model: None) -> Iterator[Progress]:
         """See :meth:`Stage.run`."""

@@ -13,6 +13,7 @@ from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import OptionError
 from hoop_plugins.profiles import load_profile
 from hoop_plugins.stages.detect import Detect, DetectSettings
+from hoop_plugins.stages.due import is_outdated
 from hoop_plugins.stages.pair import PairNumbers, PairSettings
 from hoop_plugins.stages.torsos import torso_boxes
 
@@ -157,3 +158,35 @@ def test_another_source_is_refused(tmp_path) -> None:
     profile.write_text('[pair]\nsource = "chest"\n')
     with pytest.raises(Exception, match=r"mine.toml: \[pair\] source is 'chest'"):
         load_profile(profile)
+
+
+def paired_before(clip: SampleStore) -> None:
+    """As a version that knew no torsos did and recorded it."""
+    paired(clip, "detector")
+    clip.record("pair", {"ios": 0.9}, clip.frame_count, complete=True, input={})
+
+
+@pytest.mark.ffmpeg
+def test_what_was_paired_before_there_were_torsos_is_due_where_none_was_detected(
+    clip: SampleStore,
+) -> None:
+    detected(clip, "person", "sports ball")
+    paired_before(clip)
+    assert is_outdated(PairNumbers(), clip)
+    assert not is_outdated(PairNumbers(PairSettings(source="detector")), clip)
+    assert paired(clip)[0] == ["torso"] * 4
+    assert not is_outdated(PairNumbers(), clip)
+
+
+def test_what_was_paired_before_with_boxes_of_numbers_is_done(clip: SampleStore) -> None:
+    paired_before(clip)
+    assert not is_outdated(PairNumbers(), clip)
+    assert not is_outdated(PairNumbers(PairSettings(source="detector")), clip)
+    assert is_outdated(PairNumbers(PairSettings(source="torso")), clip)
+
+
+def test_another_source_is_another_setting(clip: SampleStore) -> None:
+    list(PairNumbers(PairSettings()).run([clip]))
+    assert not is_outdated(PairNumbers(PairSettings()), clip)
+    for source in ("torso", "detector"):
+        assert is_outdated(PairNumbers(PairSettings(source=source)), clip)

@@ -149,6 +149,8 @@ class TrainerSpec:
             loaded by "BASE+FOLDER" then.
         merge: ``merge(weights, folder)`` writes "BASE+ADAPTER" as one model.
         packages: Names of packages whose versions are recorded.
+        start: What is fine-tuned where nobody says it and the profile's model cannot be: a name,
+            path or hub name.
     """
 
     name: str
@@ -163,3 +165,4 @@ class TrainerSpec:
     base: Callable[[str], str] | None = None
     merge: Callable[[str, Path], Any] | None = None
     packages: tuple[str, ...] = ()
+    start: str = ""

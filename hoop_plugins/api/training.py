@@ -37,7 +37,8 @@ def train(
         name: The new model's.
         data: TrainingFiles, or the view to make them from.
         model: What to fine-tune: a name, path or hub name; by default that of the profile
-            that the view's dataset was recognized with, or of "pretrained".
+            that the view's dataset was recognized with, or of "pretrained"; where nothing trains
+            that, as PP-OCR, what the trainer starts from: SmolVLM2 for readers.
         curation: Of a view: how it becomes training data.
         progress: Called with how it stands.
         **settings: The trainer's, the budget (``minutes`` or ``steps``) among them; both as

@@ -47,7 +47,11 @@ def train(
         typer.Option(help="Instead of a name: a folder for the weights. The same folder goes on."),
     ] = None,
     model: Annotated[
-        str, typer.Option(help="What to fine-tune: a name, path or hub name. Default: pretrained.")
+        str,
+        typer.Option(
+            help="What to fine-tune: a name, path or hub name. Default: the profile's, or SmolVLM2 "
+            "where that cannot be trained."
+        ),
     ] = "",
     **options: Any,
 ) -> None:

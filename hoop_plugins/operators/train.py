@@ -38,6 +38,7 @@ class TrainOperator(LongOperator):
     def fill(self, inputs: types.Object, ctx: Any) -> None:
         """Name, model, budget, what this trainer alone can be told, data, and the rest."""
         from hoop_plugins.api import training_options
+        from hoop_plugins.training.finetune import starting_model
         from hoop_plugins.training.settings import TrainingSettings
 
         inputs.str(
@@ -50,7 +51,7 @@ class TrainOperator(LongOperator):
         choose_model(
             inputs,
             self.role,
-            default=shown_profile(ctx).model(self.role),
+            default=starting_model(self.role, shown_profile(ctx)),
             label="Start from",
             description="The model to fine-tune.",
         )
@@ -100,7 +101,9 @@ class TrainOperator(LongOperator):
         )
 
     def _model(self, ctx: Any) -> str:
-        return ctx.params.get("model") or chosen_profile(ctx).model(self.role)
+        from hoop_plugins.training.finetune import starting_model
+
+        return ctx.params.get("model") or starting_model(self.role, chosen_profile(ctx))
 
     def summary(self, result: TrainedModel) -> str:
         """The model, with its scores."""

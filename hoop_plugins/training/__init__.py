@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from hoop_plugins.hookspecs import hookimpl
@@ -47,7 +48,8 @@ def register_trainers(register: Callable[[TrainerSpec], None]) -> None:
             Role.READER,
             ReaderSettings,
             _later("training.reader:train_reader"),
-            accepts=lambda weights: True,
+            # What has a plain name is another package's model, or PP-OCR.
+            accepts=lambda weights: "/" in weights or Path(weights).is_dir(),
             files=("adapter_config.json", "adapter_model.safetensors"),
             example="crops",
             curate=_later("training.curation:reader_steps"),
@@ -55,6 +57,7 @@ def register_trainers(register: Callable[[TrainerSpec], None]) -> None:
             base=lambda weights: _later("models.smolvlm:split_source")(weights)[0],
             merge=_later("training.reader:merge_adapter"),
             packages=("torch", "transformers", "peft"),
+            start="HuggingFaceTB/SmolVLM2-500M-Video-Instruct",
         )
     )
 

@@ -14,9 +14,9 @@ from hoop_plugins import plugins
 from hoop_plugins.compat.fiftyone import root_dataset, serialize
 from hoop_plugins.data.options import check_ranges
 from hoop_plugins.data.steps import mapped
-from hoop_plugins.errors import HoopError
+from hoop_plugins.errors import HoopError, UnknownModelError
 from hoop_plugins.models.loading import resolve_device
-from hoop_plugins.profiles import load_profile, remembered
+from hoop_plugins.profiles import Profile, load_profile, remembered
 from hoop_plugins.specs import Role, TrainerSpec
 from hoop_plugins.training import registry
 from hoop_plugins.training.job import STATE_FILE, TrainingFiles, TrainingJob, TrainingProgress
@@ -45,7 +45,7 @@ def fine_tune_steps(
     """
     folder = registry.check_name(name)
     of_view = "pretrained" if isinstance(data, TrainingFiles) else remembered(root_dataset(data))
-    model = model or load_profile(of_view).model(role)
+    model = model or starting_model(role, load_profile(of_view))
     trainer, job = prepare(role, model, TrainingFiles(folder, folder), folder, settings)
     if trainer.base is not None and getattr(job.settings, "full", False):
         raise HoopError("a model trained in full has no adapter to be recorded: give --out")
@@ -65,13 +65,30 @@ def fine_tune_steps(
 
 def find_trainer(role: Role, model: str) -> tuple[TrainerSpec, str]:
     """Who can fine-tune a model, and the path or hub name of its weights."""
-    weights = registry.resolved(role, plugins.find_model(role, model).weights or model)
+    weights = _weights_of(role, model)
     trainers = plugins.trainers(role)
     for trainer in reversed(trainers):
         if trainer.accepts(weights):
             return trainer, weights
     known = ", ".join(trainer.name for trainer in trainers) or "none"
     raise HoopError(f"nothing here fine-tunes the {role.value} {weights!r}; trainers: {known}")
+
+
+def starting_model(role: Role, profile: Profile) -> str:
+    """What is fine-tuned where nobody says it: the profile's model, or where nothing here trains
+    that, what the trainers of the role start from.
+    """
+    model, trainers = profile.model(role), plugins.trainers(role)
+    starts = [trainer.start for trainer in trainers if trainer.start]
+    try:
+        weights = _weights_of(role, model)
+    except UnknownModelError:
+        return model  # which is refused where it is used
+    return model if not starts or any(t.accepts(weights) for t in trainers) else starts[-1]
+
+
+def _weights_of(role: Role, model: str) -> str:
+    return registry.resolved(role, plugins.find_model(role, model).weights or model)
 
 
 def prepare(
@@ -81,12 +98,12 @@ def prepare(
     folder: Path,
     settings: Mapping[str, Any],
 ) -> tuple[TrainerSpec, TrainingJob]:
-    """Who trains a model (by default that of "pretrained"), and what is asked of him.
+    """Who trains a model (by default what "pretrained" leads to), and what is asked of him.
 
     Raises:
         HoopError: If nobody can, or not with these settings or on this device.
     """
-    trainer, weights = find_trainer(role, model or load_profile().model(role))
+    trainer, weights = find_trainer(role, model or starting_model(role, load_profile()))
     known = [field.name for field in fields(trainer.settings)]
     if strange := sorted(set(settings) - set(known)):
         raise HoopError(

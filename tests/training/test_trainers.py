@@ -12,8 +12,10 @@ from hoop_plugins import plugins
 from hoop_plugins.api import train
 from hoop_plugins.errors import HoopError
 from hoop_plugins.hookspecs import hookimpl
+from hoop_plugins.profiles import load_profile
 from hoop_plugins.specs import ModelSpec, Role, TrainerSpec
 from hoop_plugins.training import registry
+from hoop_plugins.training.finetune import starting_model
 from hoop_plugins.training.job import TrainingFiles, TrainingJob, TrainingProgress
 
 
@@ -111,6 +113,41 @@ def test_what_a_trainer_does_not_know_is_refused_by_name(package, files, dataset
     with pytest.raises(HoopError, match="'scaler' makes no data from a view"):
         train(Role.EMBEDDER, "twice", dataset, model="scale")
     assert not list(registry.models_folder().glob("*"))
+
+
+@pytest.mark.parametrize(
+    ("role", "profile", "model"),
+    [
+        (Role.READER, "pretrained", "HuggingFaceTB/SmolVLM2-500M-Video-Instruct"),
+        (Role.READER, "sample", "sample"),
+        (Role.DETECTOR, "pretrained", "rfdetr-medium"),
+        (Role.EMBEDDER, "pretrained", "google/siglip-base-patch16-224"),
+    ],
+)
+def test_a_training_starts_from_what_can_be_trained(role: Role, profile: str, model: str) -> None:
+    assert starting_model(role, load_profile(profile)) == model
+
+
+def test_of_a_profile_with_a_strangers_reader_too() -> None:
+    class Readers:
+        @hookimpl
+        def register_models(self, register: Callable[[ModelSpec], None]) -> None:
+            register(ModelSpec("ocr", Role.READER, lambda source, device="auto": None))
+
+    plugin = Readers()
+    plugins.manager().register(plugin)
+    try:
+        mine = load_profile("sample").with_models(reader="ocr")
+        assert starting_model(Role.READER, mine).startswith("HuggingFaceTB/SmolVLM2-500M")
+    finally:
+        plugins.manager().unregister(plugin)
+    # What nobody knows is refused by its own name.
+    assert starting_model(Role.READER, load_profile().with_models(reader="gone")) == "gone"
+
+
+def test_a_reader_that_cannot_be_trained_is_refused_by_name(package, files):
+    with pytest.raises(HoopError, match=r"nothing here fine-tunes the reader 'rapidocr'; trainers"):
+        train(Role.READER, "street", files, model="rapidocr", minutes=1)
 
 
 def test_a_model_whose_trainer_is_gone_is_left_out(package, files, caplog):

@@ -107,6 +107,9 @@ def load_ocr(source: str, device: str = "auto") -> NumberReader:
     return ppocr.load()
 
 
+UNTUNED = "rapidocr"
+"""The reader that is there before any was trained."""
+
 AUTO, BY_DETECTION, WITH_MASKS = "auto", "tracking-by-detection", "sam2.1-hiera-small"
 """Names of trackers: the one that fits the machine, and the two that it may be."""
 
@@ -143,7 +146,7 @@ def register_models(register: Callable[[ModelSpec], None]) -> None:
     register(ModelSpec(AUTO, Role.TRACKER, load_fitting_tracker, fitting))
     boxes = "motion, kit colors and assignment: no weights, no masks, runs on any CPU"
     register(ModelSpec(BY_DETECTION, Role.TRACKER, load_by_detection, boxes))
-    register(ModelSpec("rapidocr", Role.READER, load_ocr, "PP-OCR, installed with this package"))
+    register(ModelSpec(UNTUNED, Role.READER, load_ocr, "PP-OCR, installed with this package"))
     for family, (role, load, endings) in FAMILIES.items():
         for name in SIZES[family]:
             register(ModelSpec(name, role, load, f"{name} from its hub"))

@@ -17,6 +17,7 @@ from hoop_plugins.data.image import Image
 from hoop_plugins.data.options import ranged
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.vocabulary import NO_NUMBER, NUMBERS
+from hoop_plugins.models import UNTUNED
 from hoop_plugins.models.roles import NumberReader
 from hoop_plugins.specs import Role
 from hoop_plugins.stages.stage import Progress, Stage
@@ -37,7 +38,7 @@ class ReadSettings:
         batch: Crops that go through the network together.
     """
 
-    model: str = "HuggingFaceTB/SmolVLM2-500M-Video-Instruct"
+    model: str = UNTUNED
     options: dict[str, Any] = field(default_factory=dict)
     padding: int = ranged(10, ge=0)
     interval: int = ranged(5, ge=1)

@@ -26,6 +26,12 @@ def test_settings_of_a_file_are_taken(tmp_path: Path) -> None:
     assert mine.stages["detect"].model == "w/best.pth"
 
 
+def test_without_a_table_the_models_are_those_of_pretrained(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text("[pair]\nios = 0.8\n")
+    mine, pretrained = map(profiles.load_profile, (tmp_path / "mine.toml", "pretrained"))
+    assert [mine.model(role) for role in Role] == [pretrained.model(role) for role in Role]
+
+
 def test_names_of_classes_are_taken(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text("[classes]\n'jersey box' = 'number'\ncrowd = ''\n")
     mine = profiles.load_profile(tmp_path / "mine.toml")

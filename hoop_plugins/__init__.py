@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hoop_plugins.api import prelabel as prelabel
     from hoop_plugins.api import recognize as recognize
     from hoop_plugins.api import render as render
+    from hoop_plugins.api import score_reader as score_reader
     from hoop_plugins.api import train as train
     from hoop_plugins.api import train_into as train_into
     from hoop_plugins.api import undo as undo
@@ -62,8 +63,8 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "api": "correct embed evaluate export_labels find_errors import_labels import_videos "
-    "label_crops normalize_videos open_dataset prelabel recognize relocate render train train_into "
-    "undo",
+    "label_crops normalize_videos open_dataset prelabel recognize relocate render score_reader "
+    "train train_into undo",
     "data.fields": "Fields FieldSpec",
     "data.image": "Image VideoInfo",
     "data.options": "ranged",

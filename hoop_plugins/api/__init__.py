@@ -15,7 +15,7 @@ from hoop_plugins.api.corrections import (
     tracks_of_game,
     undo,
 )
-from hoop_plugins.api.crops import embed, label_crops, prelabel
+from hoop_plugins.api.crops import embed, label_crops, prelabel, score_reader
 from hoop_plugins.api.evaluation import count_errors, evaluate, find_errors
 from hoop_plugins.api.labels import export_labels, import_labels, read_labels, render
 from hoop_plugins.api.recognition import (
@@ -56,6 +56,7 @@ __all__ = [
     "recognize",
     "relocate",
     "render",
+    "score_reader",
     "tracks",
     "tracks_of_game",
     "train",

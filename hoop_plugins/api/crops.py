@@ -1,13 +1,15 @@
-"""Crops of players and numbers: laid out by their looks, read, and labeled."""
+"""Crops of players and numbers: laid out by their looks, read, labeled, and readers compared."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hoop_plugins.api.use_case import UseCase, counted
+from hoop_plugins.errors import OptionError
+from hoop_plugins.models import UNTUNED
 
 if TYPE_CHECKING:
     import fiftyone as fo
@@ -15,10 +17,8 @@ if TYPE_CHECKING:
     from hoop_plugins.data.fields import Fields
     from hoop_plugins.profiles import Profile
     from hoop_plugins.stages.stage import Progress
+    from hoop_plugins.training.compare import ComparedReaders
     from hoop_plugins.training.prelabel import Prelabeled
-
-UNTUNED = "rapidocr"
-"""The reader that is there before any was trained."""
 
 
 @dataclass(frozen=True)
@@ -142,3 +142,51 @@ def label_crops(crops: fo.core.collections.SampleCollection, number: str = "") -
     from hoop_plugins.training.prelabel import label_crops
 
     return label_crops(crops, number)
+
+
+@UseCase
+def score_reader(
+    crops: str | Path | fo.core.collections.SampleCollection,
+    readers: Sequence[str] = (UNTUNED,),
+    *,
+    field: str = "ground_truth",
+    limit: int | None = None,
+    device: str = "auto",
+    progress: Callable[[Progress], Any] | None = None,
+) -> Generator[Progress, None, ComparedReaders]:
+    """Compares readers on the same labeled crops.
+
+    Crops of a dataset get what each reader says of them, a ``Classification`` ``read_READER`` with
+    ``label``, ``confidence``, ``correct`` and ``reader``, and where there are several readers, the
+    saved view "hoop: readers differ".
+
+    Args:
+        crops: An annotations.jsonl, the folder that holds one, or a dataset of crops: its name, or
+            a view of it.
+        readers: Any readers, also untuned ones: names, folders, or hub names.
+        field: Of a dataset: the ``Classification`` with the number, or "none".
+        limit: Crops at most, spread evenly over all of them.
+        device: Where the networks run: "auto" (a GPU if there is one), "cpu", "mps" or "cuda:N".
+        progress: Called with every :class:`~hoop_plugins.stages.stage.Progress`.
+
+    Returns:
+        The scores of each, and the dataset.
+
+    Raises:
+        HoopError: If nobody knows a reader, there are no labeled crops, a label is no number, or a
+            field holds what the reader did not write. Nothing is stored then.
+    """
+    from hoop_plugins import plugins
+    from hoop_plugins.models.loading import resolve_device
+    from hoop_plugins.specs import Role
+    from hoop_plugins.training.compare import check_fields, compare_steps, labeled_crops
+
+    names = list(dict.fromkeys([readers] if isinstance(readers, str) else readers))
+    if not names:
+        raise OptionError("there are no readers: give one or more", about="readers")
+    for name in names:
+        plugins.find_model(Role.READER, name)
+    place, found = resolve_device(device), labeled_crops(crops, field, limit)
+    if found.dataset is not None:
+        check_fields(found.dataset, names)
+    return compare_steps(found, names, place)

@@ -19,6 +19,7 @@ COMMANDS = {
     "frames": ("labels:frames", "Say where the images of patches are, or remove them."),
     "render": ("labels:render", "Write videos with masks in team colors and number tags."),
     "train": ("train:app", "Fine-tune the detector and the reader."),
+    "score": ("score:app", "Compare readers on labeled crops."),
     "dataset": ("dataset:app", "Training data: import, fetch, prelabel, look."),
     "models": ("models:app", "The models that can be chosen."),
     "stages": ("models:stages", "The stages that can be run."),

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from hoop_plugins import api
 from hoop_plugins.cli.options import takes
-from hoop_plugins.cli.terminal import DatasetName, console, run_on, stderr, tell
-from hoop_plugins.errors import HoopError
+from hoop_plugins.cli.terminal import (
+    DatasetName,
+    JsonFile,
+    check_writable,
+    console,
+    run_on,
+    stderr,
+    tell,
+    wrote_to_stdout,
+)
 
 
 @takes(
@@ -23,9 +29,7 @@ from hoop_plugins.errors import HoopError
 )
 def evaluate(
     name: DatasetName,
-    json_file: Annotated[
-        str, typer.Option("--json", help="Also write the figures here; - for standard output.")
-    ] = "",
+    json_file: JsonFile = "",
     no_marks: Annotated[
         bool, typer.Option("--no-marks", help="Write nothing to the dataset.")
     ] = False,
@@ -37,19 +41,14 @@ def evaluate(
     """
     from hoop_plugins.cli.tables import comparison_table, report_table
 
-    if json_file and not Path(json_file).parent.is_dir():
-        raise HoopError(f"{json_file} cannot be written: its folder is not there; make it first")
+    check_writable(json_file)
     options |= {"mark": not no_marks, "processes": os.cpu_count() or 1}
     report = run_on(name, api.evaluate, show=stderr, **options)
     figures = report.to_json()
     if report.comparison:
         figures["comparison"] = report.comparison.to_json()
-    text = json.dumps(figures, indent=2)
-    if json_file == "-":
-        print(text)
+    if wrote_to_stdout(json_file, figures):
         return
-    if json_file:
-        Path(json_file).write_text(text + "\n", encoding="utf-8")
     console.print(report_table(report))
     for note in report.notes:
         tell(note)

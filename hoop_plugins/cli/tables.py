@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
@@ -13,6 +13,9 @@ from hoop_plugins.data.store import stores_of
 from hoop_plugins.data.views import videos_of
 from hoop_plugins.evaluation.figures import sections, shown
 from hoop_plugins.evaluation.report import Comparison, EvaluationReport
+
+if TYPE_CHECKING:
+    from hoop_plugins.training.scores import ReaderScores
 
 
 def table(columns: str, rows: Iterable[Sequence[Any]], **about: Any) -> Table:
@@ -85,6 +88,28 @@ def comparison_table(comparison: Comparison) -> Table:
             " to ".join(f"{bound:+.3f}" for bound in change.interval or ()),
             style="bold" if change.certain else "",
         )
+    return made
+
+
+def readers_table(scores: Mapping[str, ReaderScores]) -> Table:
+    """What readers make of the same crops: a column each."""
+    one = next(iter(scores.values()))
+    each = ", ".join(f"{found.read}" for found in scores.values())
+    rows = {
+        "exact match": ("exact", "all crops"),
+        "left unread": ("abstained", f"{one.with_number} with a number"),
+        "right of what was read": ("precision", f"{each} read"),
+        "invented": ("invented", f"{one.crops - one.with_number} without a number"),
+        "calibration error": ("calibration_error", "all crops"),
+    }
+    made = table("figure", (), title=f"Readers on {one.crops} labeled crops", title_justify="left")
+    for name in scores:
+        made.add_column(name, justify="right", overflow="fold")
+    made.add_column("counted")
+    for figure, (name, counted) in rows.items():
+        made.add_row(figure, *(shown(getattr(s, name)) for s in scores.values()), counted)
+    speeds = (s.crops_per_second for s in scores.values())
+    made.add_row("crops a second", *("-" if s is None else f"{s:.1f}" for s in speeds))
     return made
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from hoop_plugins import api
+from hoop_plugins.errors import HoopError
 
 if TYPE_CHECKING:
     from hoop_plugins.stages.stage import Progress as Step
@@ -24,11 +27,36 @@ PLAIN_SECONDS = 10
 
 Device = Annotated[str, typer.Option(help="auto, cpu, mps or cuda:N.")]
 DatasetName = Annotated[str, typer.Argument(help="A FiftyOne dataset.")]
+JsonFile = Annotated[
+    str, typer.Option("--json", help="Also write the figures here; - for standard output.")
+]
 
 
 def tell(line: str) -> None:
     """Writes one line, as it is."""
     console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def check_writable(json_file: str) -> None:
+    """Looks, before hours are spent, whether figures can be written where ``--json`` says.
+
+    Raises:
+        HoopError: If the folder is not there.
+    """
+    if json_file and not Path(json_file).parent.is_dir():
+        raise HoopError(f"{json_file} cannot be written: its folder is not there; make it first")
+
+
+def wrote_to_stdout(json_file: str, figures: Any) -> bool:
+    """Writes figures where ``--json`` says; whether that is standard output, which is theirs alone
+    then.
+    """
+    text = json.dumps(figures, indent=2)
+    if json_file == "-":
+        print(text)
+    elif json_file:
+        Path(json_file).write_text(text + "\n", encoding="utf-8")
+    return json_file == "-"
 
 
 class Rate(progress.ProgressColumn):

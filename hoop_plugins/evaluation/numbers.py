@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hoop_plugins.data.calibration import calibration_error, tenths
 from hoop_plugins.evaluation.tables import ClipTables, majority, ratio
 
 CLEARLY_VISIBLE = 0.9
@@ -121,14 +122,9 @@ class NumberCounts:
 
 
 def _reliable(reliability: NDArray[np.float64]) -> dict[str, Any]:
-    """The expected calibration error in tenths of confidence, and the tenths.
-
-    Guo et al., "On Calibration of Modern Neural Networks", ICML 2017: the gap between mean
-    confidence and accuracy, averaged over reads or verdicts.
-    """
-    count, confidence, hits = reliability
+    """The expected calibration error in tenths of confidence, and the tenths."""
     return {
-        "calibration_error": ratio(float(np.abs(confidence - hits).sum()), float(count.sum())),
+        "calibration_error": calibration_error(reliability),
         "reliability": [
             {"confidence": summed / number, "accuracy": correct / number, "reads": int(number)}
             for number, summed, correct in reliability.T.tolist()
@@ -140,8 +136,7 @@ def _reliable(reliability: NDArray[np.float64]) -> dict[str, Any]:
 def _tenths(confidence: pd.Series, right: pd.Series) -> NDArray[np.float64]:
     """Counts what has a confidence in tenths of it; see :attr:`NumberCounts.reliability`."""
     known = confidence.dropna().astype(float)
-    weights = np.ones(len(known)), known, right.reindex(known.index).astype(float)
-    return np.array([np.histogram(known, 10, (0, 1), weights=weight)[0] for weight in weights])
+    return tenths(known, right.reindex(known.index).astype(float))
 
 
 def measure_numbers(tables: ClipTables) -> NumberCounts:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def register_operators(register: Callable[[type[foo.Operator]], None]) -> None:
     """Registers the built-in operators, and one for each stage, other packages' included."""
     from hoop_plugins.operators.correct_track import CorrectTrack, UndoCorrection
-    from hoop_plugins.operators.crops import EmbedCrops, LabelCrops, PrelabelNumbers
+    from hoop_plugins.operators.crops import EmbedCrops, LabelCrops, PrelabelNumbers, ScoreReader
     from hoop_plugins.operators.evaluation import METRICS, EvaluateRecognition, FindErrors
     from hoop_plugins.operators.labels import ExportLabels, ImportLabels
     from hoop_plugins.operators.stage_operators import stage_operators
@@ -38,6 +38,7 @@ def register_operators(register: Callable[[type[foo.Operator]], None]) -> None:
         EmbedCrops,
         PrelabelNumbers,
         LabelCrops,
+        ScoreReader,
         *train_operators(),
     )
     for operator in ours:

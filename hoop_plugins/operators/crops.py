@@ -1,4 +1,4 @@
-"""The operators of crops: laid out in the Embeddings panel, read, and labeled."""
+"""The operators of crops: laid out in the Embeddings panel, read, labeled, and readers compared."""
 
 from __future__ import annotations
 
@@ -93,6 +93,50 @@ class PrelabelNumbers(LongOperator):
         yield ctx.ops.notify(
             f"{result.crops} crops read: see the saved view '{VIEW}'", variant="success"
         )
+
+
+class ScoreReader(LongOperator):
+    """Compares readers on the labeled crops of an image dataset.
+
+    Its parameters, all optional: ``readers``, ``field``, ``limit`` and ``device``.
+    """
+
+    operator_name = "score_reader"
+    title = "score readers"
+    explanation = (
+        "Readers read the same labeled crops: what each says is written beside the label, and a "
+        "saved view shows where they differ."
+    )
+    target = "Read"
+    use_case = api.score_reader
+    form: ClassVar = {
+        "readers": lambda ctx: {"choices": _readers()},
+        "field": {},
+        "limit": {"min": 1},
+        "device": {},
+    }
+
+    def finish(self, ctx: Any, result: Any, messages: Iterable[str]) -> Iterator[Any]:
+        """Opens the view of where they differ, and says how many were read right."""
+        from hoop_plugins.training.compare import VIEW
+
+        yield from super().finish(ctx, result, messages)
+        if len(result.scores) > 1:
+            yield ctx.ops.set_view(name=VIEW)
+
+    def summary(self, result: Any) -> str:
+        """The exact match of each."""
+        found = [f"{name} {scores.exact:.3f}" for name, scores in result.scores.items()]
+        return f"Share of crops read right: {', '.join(found)}"
+
+
+def _readers() -> dict[str, str]:
+    """The readers that can be chosen by name, and what they are."""
+    from hoop_plugins import plugins
+    from hoop_plugins.specs import Role, accepts_nothing
+
+    specs = plugins.models(Role.READER)
+    return {spec.name: spec.name for spec in specs if spec.accepts is accepts_nothing}
 
 
 class LabelCrops(HoopOperator):

@@ -254,11 +254,11 @@ def _score_detector(source: str, work: Path, images: int) -> Score:
 
 
 def _score_reader(source: str, work: Path) -> Score:
-    from hoop_plugins.training.scores import evaluate_reader
+    from hoop_plugins import score_reader
 
     return _on_both(
         work / "{}" / "reader" / "annotations.jsonl",
-        lambda path: evaluate_reader(source, path, device="cpu").exact,
+        lambda path: score_reader(path, [source], device="cpu").scores[source].exact,
     )
 
 

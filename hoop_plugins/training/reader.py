@@ -158,7 +158,7 @@ class ReaderLearner:
             return self._reader.score(self._reader.normalize(self._valid_crops.batch(indexes)))
 
         scores = score_crops(self._valid, read, self._settings.batch_size)
-        return {"exact match": scores.exact, "numbers": scores.numbers}
+        return {"exact match": scores.exact, "numbers": scores.numbers or 0.0}
 
     def save_best(self) -> None:
         """Writes the adapter or the whole model, and the processor."""

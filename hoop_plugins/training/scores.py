@@ -1,4 +1,4 @@
-"""How well detectors and readers do on training data: average precision, exact match."""
+"""How well detectors and readers do on labeled data: average precision, exact match and others."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import supervision as sv
+from numpy.typing import ArrayLike, NDArray
 from supervision.metrics import MeanAveragePrecision
 
 from hoop_plugins import plugins
-from hoop_plugins.data.image import read_image
-from hoop_plugins.data.vocabulary import NONE, PLAYER_ACTIONS, PROMPT, Vocabulary
+from hoop_plugins.data.calibration import calibration_error, tenths
+from hoop_plugins.data.vocabulary import NO_NUMBER, PLAYER_ACTIONS, Vocabulary
 from hoop_plugins.errors import HoopError
 from hoop_plugins.formats.coco_images import CocoDataset, read_coco
-from hoop_plugins.formats.jsonl import Example, read_examples
-from hoop_plugins.models.roles import Detector, NumberReader
+from hoop_plugins.formats.jsonl import Example
+from hoop_plugins.models.roles import Detector
 from hoop_plugins.specs import Role
 from hoop_plugins.stages.detect import merge_overlapping
 
@@ -105,57 +106,71 @@ def _as_families(detections: sv.Detections, classes: list[str]) -> sv.Detections
 
 @dataclass(frozen=True)
 class ReaderScores:
-    """Exact match of a reader.
+    """What a reader makes of labeled crops.
+
+    Shares are in [0, 1], and ``None`` where there is nothing to take a share of.
 
     Attributes:
-        exact: Share of all crops that were read right, in [0, 1]: the number, or none where there
-            is none.
-        numbers: Share of the crops with a number that were read right; 0 without any.
+        crops: How many there are.
+        with_number: Those of them with a number.
+        read: Those of them on which a number was read.
+        exact: Share of all crops that were read right: the number, or none where there is none.
+        numbers: Share of the crops with a number that were read right.
+        abstained: Share of the crops with a number on which none was read.
+        precision: Share of the numbers that were read which are right.
+        invented: Share of the crops without a number on which one was read.
+        calibration_error: The expected calibration error, in [0, 1]: how far from the share that
+            is right the confidence is, "no number" included.
+        crops_per_second: In the reader alone, with nothing of opening files or loading weights;
+            ``None`` where that was not measured.
     """
 
+    crops: int
+    with_number: int
+    read: int
     exact: float
-    numbers: float
+    numbers: float | None
+    abstained: float | None
+    precision: float | None
+    invented: float | None
+    calibration_error: float | None
+    crops_per_second: float | None = None
 
 
-def evaluate_reader(
-    reader: str | NumberReader,
-    crops_jsonl: str | Path,
-    *,
-    device: str = "auto",
-    batch_size: int = 64,
-    prompt: str = PROMPT,
+def score_reads(
+    answers: ArrayLike, reads: NDArray[np.floating], seconds: float | None = None
 ) -> ReaderScores:
-    """Scores any reader on a file of crops.
+    """Scores what was read.
 
     Args:
-        reader: A model's name, path or hub name, or a loaded reader.
-        crops_jsonl: JSON Lines of image, prefix, suffix.
-        device: "auto", "cpu", "mps", "cuda" or "cuda:1".
-        batch_size: Crops that are in memory at a time.
-        prompt: What the rows' prefixes must be.
-
-    Raises:
-        HoopError: If there is no such reader, or a row cannot be used.
+        answers: ``(N,)``, one or more: places of what is to be read in a reader's distribution.
+        reads: ``(N, 102)``, such distributions.
+        seconds: What reading took.
     """
-    loaded: NumberReader = (
-        plugins.load_model(Role.READER, reader, device) if isinstance(reader, str) else reader
+    truth, found = np.asarray(answers), reads.argmax(1)
+    right, shown, read = found == truth, truth != NO_NUMBER, found != NO_NUMBER
+    return ReaderScores(
+        crops=len(truth),
+        with_number=int(shown.sum()),
+        read=int(read.sum()),
+        exact=float(right.mean()),
+        numbers=_share(right[shown]),
+        abstained=_share(~read[shown]),
+        precision=_share(right[read]),
+        invented=_share(read[~shown]),
+        calibration_error=calibration_error(tenths(reads.max(1), right)),
+        crops_per_second=len(truth) / seconds if seconds else None,
     )
-    examples = read_examples(crops_jsonl, prompt)
 
-    def read(indexes: range) -> np.ndarray:
-        return loaded.read([read_image(examples[i].image) for i in indexes])
 
-    return score_crops(examples, read, batch_size)
+def _share(which: NDArray[np.bool_]) -> float | None:
+    return float(which.mean()) if len(which) else None
 
 
 def score_crops(
     examples: Sequence[Example], read: Callable[[range], np.ndarray], batch_size: int
 ) -> ReaderScores:
     """Scores what is read on crops: distributions ``(n, 102)`` of those of a range."""
-    found: list[int] = []
-    for start in range(0, len(examples), batch_size):
-        indexes = range(start, min(start + batch_size, len(examples)))
-        found += read(indexes).argmax(1).tolist()
-    right = np.array([i == example.index for i, example in zip(found, examples, strict=True)])
-    shown = right[[example.answer != NONE for example in examples]]
-    return ReaderScores(float(right.mean()), float(shown.mean()) if len(shown) else 0.0)
+    starts = range(0, len(examples), batch_size)
+    rows = [read(range(i, min(i + batch_size, len(examples)))) for i in starts]
+    return score_reads([example.index for example in examples], np.concatenate(rows))

@@ -13,7 +13,7 @@ from transformers import SmolVLMForConditionalGeneration
 from typer.testing import CliRunner
 
 from hoop_plugins import plugins
-from hoop_plugins.api import train
+from hoop_plugins.api import score_reader, train
 from hoop_plugins.cli import main as cli
 from hoop_plugins.errors import HoopError, UnknownModelError
 from hoop_plugins.models import smolvlm
@@ -21,7 +21,6 @@ from hoop_plugins.sample.weights import weights
 from hoop_plugins.specs import Role
 from hoop_plugins.training import registry
 from hoop_plugins.training.job import TrainingFiles, TrainingProgress
-from hoop_plugins.training.scores import evaluate_reader
 
 SHORT = {"model": "sample", "batch_size": 4, "device": "cpu", "validate_every": 2}
 
@@ -68,7 +67,8 @@ def test_a_trained_reader_is_recorded_chosen_by_name_and_exported(crops, models,
     assert not left & {"begun.json", "training_state.pt", "data"}
 
     assert "street-1" in [spec.name for spec in plugins.models(Role.READER)]
-    assert evaluate_reader("street-1", crops.valid).exact == pytest.approx(trained.scores["exact"])
+    scored = score_reader(crops.valid, "street-1").scores["street-1"]
+    assert scored.exact == pytest.approx(trained.scores["exact"])
 
     base = SmolVLMForConditionalGeneration.from_pretrained(weights(Role.READER))
     registry.export("street-1", tmp_path / "adapter")

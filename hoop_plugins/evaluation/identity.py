@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
@@ -98,16 +99,12 @@ class IdentityCounts:
 
 def _agreed(games: Counter[tuple[str, str, str, int]]) -> int:
     """In how many frames players have the id that is theirs in the whole game."""
-    agreed = 0
-    for game in sorted({game for game, *_ in games}):
-        found = [(who, index) for name, *who, index in games if name == game and index >= 0]
-        people = {who: i for i, who in enumerate(dict.fromkeys(tuple(who) for who, _ in found))}
-        ids = {index: i for i, index in enumerate(dict.fromkeys(index for _, index in found))}
-        together = np.zeros((len(people), len(ids)), int)
-        for (team, number), index in found:
-            together[people[team, number], ids[index]] = games[game, team, number, index]
-        agreed += int(together[linear_sum_assignment(together, maximize=True)].sum())
-    return agreed
+    tracked = {key: count for key, count in games.items() if key[-1] >= 0}
+    if not tracked:
+        return 0
+    tables = (found.unstack(fill_value=0) for _, found in pd.Series(tracked).groupby(level=0))
+    together = (table.to_numpy() for table in tables)
+    return sum(int(t[linear_sum_assignment(t, maximize=True)].sum()) for t in together)
 
 
 def measure_teams(tables: ClipTables) -> TeamCounts:
@@ -144,7 +141,7 @@ def measure_identity(tables: ClipTables) -> IdentityCounts:
     """
     right = tables.right.identity_correct.dropna().astype(bool)
     readable = tables.people.person[right.index].isin(readable_people(tables.true_numbers))
-    people = tables.people.loc[right.index, ["team", "number", "track"]]
+    together = tables.people.loc[right.index, ["team", "number", "track"]].value_counts()
     return IdentityCounts(
         frames=len(right),
         frames_right=int(right.sum()),
@@ -152,9 +149,11 @@ def measure_identity(tables: ClipTables) -> IdentityCounts:
         readable_frames_right=int((right & readable).sum()),
         game_state=measure_game_state(tables),
         games=Counter(
-            (tables.game, str(team), str(number), int(track))
-            for team, number, track in people.itertuples(index=False)
-            if tables.game
+            {
+                (tables.game, str(team), str(number), int(track)): int(frames)
+                for (team, number, track), frames in together.items()
+                if tables.game
+            }
         ),
     )
 

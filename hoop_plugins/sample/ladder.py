@@ -95,8 +95,13 @@ def run_ladder(
 
     Returns:
         By rung, in order: the mean of each figure over the games, of :data:`SUMMED` the sum.
+
+    Raises:
+        HoopError: If the folder has figures of games of another length, or there are datasets of
+            games in another folder.
     """
-    work.mkdir(parents=True, exist_ok=True)
+    for seed in seeds:
+        _check(work, seed, seconds)
     with ProcessPoolExecutor(processes, get_context("spawn"), _one_thread) as pool:
         tell(f"rendering {len(seeds)} games of {seconds:g} s, and detecting on them")
         for _ in pool.map(partial(_prepare, work, seconds), seeds):
@@ -159,6 +164,25 @@ def _kept(work: Path, seed: int) -> dict[str, Figures]:
 
 def _left(work: Path, seed: int, way: int) -> list[Rung]:
     return [rung for rung in WAYS[way] if not _figures_at(work, seed, rung).is_file()]
+
+
+def _check(work: Path, seed: int, seconds: float) -> None:
+    """Refuses to take what was done on another game for this one."""
+    import fiftyone as fo
+
+    from hoop_plugins import HoopError
+    from hoop_plugins.sample.export import read_json
+
+    folder = (work / str(seed)).absolute()
+    kept = next(folder.glob("ground_truth/*.json.gz"), None)
+    if kept and (length := read_json(kept)["made"]["seconds"]) != seconds:
+        raise HoopError(
+            f"{folder} holds a game of {length:g} s: give that length, or another folder"
+        )
+    for name in (_dataset(seed, way) for way in range(len(WAYS))):
+        paths = fo.load_dataset(name).values("filepath") if fo.dataset_exists(name) else []
+        if other := next((path for path in paths if not Path(path).is_relative_to(folder)), None):
+            raise HoopError(f"dataset {name!r} is of {other}: go on there, or delete it first")
 
 
 def _prepare(work: Path, seconds: float, seed: int) -> None:

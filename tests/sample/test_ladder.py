@@ -7,6 +7,7 @@ import fiftyone as fo
 import pytest
 from rich.console import Console
 
+from hoop_plugins import HoopError
 from hoop_plugins.sample.export import load_truth
 from hoop_plugins.sample.ladder import WAYS, pooled, roster_of, run_ladder, table
 
@@ -56,6 +57,20 @@ def test_a_rung_whose_figures_are_kept_is_not_run_again(climbed):
     kept.write_text(json.dumps(figures(identity=0.123)))
     again = run_ladder(work, [900], 0.5, 1, lambda line: None)
     assert again == {**found, "original": figures(identity=0.123)}
+
+
+@pytest.mark.parametrize(
+    ("other", "seconds", "line"),
+    [(False, 1.0, r"holds a game of 0\.5 s"), (True, 0.5, "'hoop-ladder-900' is of .*clips")],
+)
+def test_figures_and_datasets_of_another_game_are_not_taken_for_this_one(
+    other, seconds, line, climbed, tmp_path
+):
+    work, _, _ = climbed
+    with pytest.raises(HoopError, match=line):
+        run_ladder(tmp_path if other else work, [900], seconds, 1, lambda line: None)
+    assert not list(tmp_path.iterdir())
+    assert fo.load_dataset("hoop-ladder-900").has_sample_field("tracklets")
 
 
 def test_the_roster_names_all_who_ever_play(climbed):

@@ -32,6 +32,8 @@ LEAD, RATE, UNPLACED = -0.66, 0.92, -0.45
 root of the nats by which a number leads, and ``UNPLACED`` where ``link`` gave it to nobody. Fitted
 to 373 verdicts on the sample game, seeds 40000-40005 and 50000-50009."""
 
+EVEN = 0.5
+"""Probability from which a number is more likely right than wrong."""
 
 Read = tuple[NDArray[np.float16], bool]
 """The probabilities of a read, and whether it is of a torso."""
@@ -83,8 +85,9 @@ def validate(
     A read is empty if *no number* is its most probable outcome, or if its best number stays below
     ``legibility``. Empty reads are passed over: they neither make nor break a streak. A number
     read ``consecutive`` times in a row is validated if it is also the strongest by all reads
-    (:func:`~hoop_plugins.stages.evidence.number_evidence`) and the one of ``link``. Otherwise the
-    strongest number is tentative: always that of ``link``, any other from ``tentative_threshold``.
+    (:func:`~hoop_plugins.stages.evidence.number_evidence`), the one of ``link``, and more probably
+    right than wrong. Otherwise the strongest number is tentative: always that of ``link``, any
+    other from ``tentative_threshold``.
 
     Args:
         probabilities: ``(N, 102)`` of the reads in their order; N may be 0.
@@ -107,12 +110,11 @@ def validate(
     shares = [(number, sum(Fraction(1, of) for _, of in reads)) for number, reads in runs]
     streaks = [number for number, share in shares if share >= 1]
     strongest = int(nats.argmax())
-    if settings.lock_first and streaks:
-        winner, validated = streaks[0], True
-    else:
-        winner = strongest if linked is None else NUMBERS.index(linked)
-        validated = placed and winner == strongest and winner in streaks
+    locked = settings.lock_first and bool(streaks)
+    winner = streaks[0] if locked else strongest if linked is None else NUMBERS.index(linked)
     confidence = _probability(float(nats[winner] - np.delete(nats, winner).max()), placed)
+    agreed = placed and winner == strongest and winner in streaks
+    validated = locked or (agreed and confidence > EVEN)
     if not validated and linked is None and confidence < settings.tentative_threshold:
         return Verdict(reads=len(best))
     status: Literal["validated", "tentative"] = "validated" if validated else "tentative"

@@ -54,6 +54,22 @@ def test_a_streak_that_all_reads_together_contradict_is_tentative():
     assert found.number_confidence < 0.9
 
 
+@pytest.mark.parametrize(
+    "sequence",
+    [["7", "7", "7", "2", "2"], ["23", "23", "23", "28", "28", "28"], ["4"] * 3 + ["40"] * 2],
+)
+def test_what_is_validated_is_more_likely_right_than_wrong(sequence):
+    for sure in np.linspace(0.3, 0.99, 24):
+        found = verdict(*sequence, sure=float(sure), tentative_threshold=0)
+        assert found.number_status != "validated" or found.number_confidence > 0.5
+
+
+def test_two_numbers_that_were_read_alike_are_tentative():
+    found = verdict("7", "7", "7", "2", "2", "2", tentative_threshold=0)
+    assert found.number_status == "tentative"
+    assert found.number_confidence < 0.5
+
+
 @pytest.mark.parametrize("part", ["2", "3"])
 def test_the_whole_number_stands_against_its_parts(part: str):
     found = verdict(part, part, part, part, "23", "23", "23")

@@ -13,6 +13,7 @@ import tomli_w
 
 from hoop_plugins import plugins
 from hoop_plugins.data.options import check_ranges
+from hoop_plugins.data.plain_name import check_plain_name
 from hoop_plugins.data.vocabulary import read_classes
 from hoop_plugins.errors import HoopError, OptionError, ProfileError, UnknownModelError
 from hoop_plugins.hookspecs import hookimpl
@@ -230,11 +231,12 @@ def new_profile(name: str, **models: str | None) -> Path:
         **models: A model by role (``detector="weights.pth"``).
 
     Raises:
-        ProfileError: If there is one of that name already.
+        HoopError: If it cannot be a name, or there is one of that name already.
     """
+    check_plain_name(name, "profile")
     path = USER / f"{name}.toml"
-    if path.exists() or not name.isidentifier():
-        reason = "exists already" if path.exists() else "is no plain name"
+    if name in names() or name.endswith(path.suffix):
+        reason = "exists already" if name in names() else "would be taken for a file"
         raise ProfileError(f"profile {name!r} {reason}: choose another name")
     path.parent.mkdir(parents=True, exist_ok=True)
     profile = load_profile().with_models(**models)

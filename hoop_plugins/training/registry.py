@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -20,6 +19,7 @@ from typing import Any
 
 from hoop_plugins import plugins
 from hoop_plugins.data.new_path import new_path
+from hoop_plugins.data.plain_name import check_plain_name
 from hoop_plugins.errors import HoopError, UnknownModelError
 from hoop_plugins.specs import ModelSpec, Role, TrainerSpec
 
@@ -148,10 +148,7 @@ def check_name(name: str) -> Path:
     Raises:
         HoopError: If it cannot be a name, or is taken.
     """
-    if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", name):
-        raise HoopError(
-            f"{name!r} is no name for a model: use letters, digits, '-', '_' and '.', as street-1"
-        )
+    check_plain_name(name, "model")
     if name in {spec.name for spec in plugins.models()}:
         raise HoopError(f"a model {name!r} exists already: choose another name, or remove it")
     return models_folder() / name

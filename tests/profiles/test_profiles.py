@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hoop_plugins import profiles
-from hoop_plugins.errors import ProfileError
+from hoop_plugins.errors import HoopError, ProfileError
 from hoop_plugins.specs import Role
 
 
@@ -72,5 +72,26 @@ def test_a_new_one_holds_every_setting_and_loads(
     assert mine.stages == profiles.load_profile(path).stages
     assert mine.stages["detect"].model == 'odd "name".pth'
     assert mine.stages["track"] == profiles.load_profile("pretrained").stages["track"]
-    with pytest.raises(ProfileError, match="'mine' exists already"):
-        profiles.new_profile("mine")
+    for taken in ("mine", "pretrained"):
+        with pytest.raises(ProfileError, match=f"'{taken}' exists already"):
+            profiles.new_profile(taken)
+
+
+@pytest.mark.parametrize("name", ["street-1", "finals_2026", "7", "v1.2"])
+def test_a_profile_may_have_a_name_that_a_model_may_have(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(profiles, "USER", tmp_path)
+    profiles.new_profile(name)
+    assert name in profiles.names()
+    assert profiles.load_profile(name).name == name
+
+
+@pytest.mark.parametrize("name", ["", "-a", "../a", "two words", "a/b", ".hidden", "mine.toml"])
+def test_what_is_no_name_makes_no_profile(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(profiles, "USER", tmp_path / "profiles")
+    with pytest.raises(HoopError, match=r"is no name for a profile: use letters|taken for a file"):
+        profiles.new_profile(name)
+    assert not (tmp_path / "profiles").exists()

@@ -11,7 +11,11 @@ import typer
 from hoop_plugins import api
 from hoop_plugins.cli.options import takes
 from hoop_plugins.cli.terminal import StageBars, console, tell
+from hoop_plugins.errors import HoopError
 from hoop_plugins.specs import Role
+
+DATASET = "hoop"
+"""The dataset that is meant where nobody names one."""
 
 
 @takes(
@@ -19,7 +23,7 @@ from hoop_plugins.specs import Role
 )
 def run(
     videos: Annotated[Optional[list[Path]], typer.Argument(help="Video files.")] = None,  # noqa: UP045
-    dataset: Annotated[str, typer.Option(help="The dataset to write into.")] = "hoop",
+    dataset: Annotated[str, typer.Option(help="The dataset to write into.")] = DATASET,
     stages: Annotated[str, typer.Option(help="These stages only, as detect,track.")] = "",
     fields: Annotated[str, typer.Option(help="Other label fields, as detections=boxes.")] = "",
     **job: Any,
@@ -33,17 +37,31 @@ def run(
     if stages:
         job["stages"] = [name.strip() for name in stages.split(",")]
     api.plan(**job)  # looks at everything that can be wrong before the dataset is touched
-    given = api.added(videos, dataset) if videos else nullcontext(api.open_dataset(dataset))
+    given = api.added(videos, dataset) if videos else nullcontext(_there(dataset))
     with given as view:
         with StageBars(console) as bars:
             api.recognize(view, **job, **how, fields=names, progress=bars.show)
         print_roster(console, view, names)
 
 
+def _there(dataset: str) -> Any:
+    import fiftyone as fo
+
+    from hoop_plugins.data.database import connect
+
+    connect()
+    if dataset == DATASET and not fo.dataset_exists(dataset):
+        raise HoopError(
+            "nothing to recognize yet: give videos, as hoop run game.mp4 --dataset finals, or "
+            "--dataset with one that has some; to see it at work first: hoop demo"
+        )
+    return api.open_dataset(dataset)
+
+
 @takes(api.import_videos, "clip_length", "into")
 def import_(
     videos: Annotated[list[Path], typer.Argument(help="Video files.")],
-    dataset: Annotated[str, typer.Option(help="The dataset to add them to.")] = "hoop",
+    dataset: Annotated[str, typer.Option(help="The dataset to add them to.")] = DATASET,
     normalize: Annotated[
         bool,
         typer.Option(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import subprocess
@@ -46,6 +47,11 @@ def ensure_mongod() -> str:
     return found
 
 
+def _concerns_people(record: logging.LogRecord) -> bool:
+    """Whether people can change what FiftyOne says of its database: not the age of its own."""
+    return not record.getMessage().startswith("You are running the oldest supported major version")
+
+
 def connect() -> None:
     """Connects FiftyOne to its database, which it starts where there is no address.
 
@@ -54,6 +60,8 @@ def connect() -> None:
     """
     import fiftyone as fo
 
+    if fo.config.database_uri is None:
+        logging.getLogger("fiftyone.core.odm.database").addFilter(_concerns_people)
     try:
         fo.core.odm.get_db_conn()
     except (

@@ -42,6 +42,8 @@ def checkpoint(folder: Path) -> Path:
     ("words", "message"),
     [
         (["run", "nowhere.mp4", "--dataset", "cli-a"], "nowhere.mp4 does not exist"),
+        (["run"], "nothing to recognize yet: give videos, as hoop run game.mp4"),
+        (["run", "--stages", "validate"], "nothing to recognize yet"),
         (["run", "--dataset", "cli-nobody"], "no dataset 'cli-nobody'"),
         (["run", "--profile", "smaple"], "unknown profile 'smaple'"),
         (["run", "--stages", "guess"], "unknown stage 'guess'"),
@@ -171,6 +173,21 @@ def test_the_shell_sees_one_line_and_status_one() -> None:
     assert ended.returncode == 1
     (line,) = ended.stderr.strip().splitlines()
     assert line.startswith("hoop: nowhere.mp4 does not exist: give the path of a video file")
+
+
+def test_the_first_lines_of_a_first_run_are_ours_alone(tmp_path: Path) -> None:
+    mine = {name: text for name, text in os.environ.items() if not name.startswith("FIFTYONE")}
+    ended = subprocess.run(
+        [sys.executable, "-c", "from hoop_plugins.cli.main import main; main()", "run"],
+        env=mine | {"HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    (line,) = ended.stderr.strip().splitlines()
+    assert line.startswith("hoop: nothing to recognize yet: give videos, as hoop run game.mp4")
 
 
 def test_a_database_that_does_not_answer_is_told_in_one_line() -> None:

@@ -8,7 +8,7 @@ import signal
 import sys
 import warnings
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any
 
 # Before torch is loaded: threads that spin while they wait make two cores slower than one.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -19,9 +19,13 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command, get_group
 
+import hoop_plugins
 from hoop_plugins import plugins
+from hoop_plugins.compat.typer import keep_argument_help
 from hoop_plugins.errors import HoopError, PluginError
 from hoop_plugins.specs import CommandSpec
+
+keep_argument_help()
 
 STOPPED = 128 + signal.SIGINT
 """What shells call the status of a program that Ctrl-C ended."""
@@ -80,13 +84,24 @@ def load_command(spec: CommandSpec) -> click.Command:
 
 
 # Help without frames: rich takes longer to import than everything else.
-app = typer.Typer(
-    name="hoop", cls=Commands, no_args_is_help=True, add_completion=False, rich_markup_mode=None
-)
+app = typer.Typer(name="hoop", cls=Commands, no_args_is_help=True, rich_markup_mode=None)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"hoop_plugins {hoop_plugins.__version__}")
+        raise typer.Exit
 
 
 @app.callback()
-def hoop() -> None:
+def hoop(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
     """Who is on the court, frame by frame."""
 
 

@@ -45,7 +45,10 @@ def models_export(
 
 
 @app.command("rename")
-def models_rename(name: TrainedName, new_name: Annotated[str, typer.Argument()]) -> None:
+def models_rename(
+    name: TrainedName,
+    new_name: Annotated[str, typer.Argument(help="What it is called from now on.")],
+) -> None:
     """Give a trained model another name."""
     from hoop_plugins.training.registry import rename
 

@@ -9,7 +9,9 @@ from typing import Annotated, Any, cast
 
 import typer
 
+from hoop_plugins import plugins, profiles
 from hoop_plugins.data.options import Option, option_of
+from hoop_plugins.specs import Role, accepts_nothing
 
 TYPES: dict[str, Any] = {"bool": bool, "int": int, "float": float, "str": str, "list": list[str]}
 
@@ -58,6 +60,22 @@ def with_options(
     return run
 
 
+def _completion(name: str) -> Callable[[str], list[str]] | None:
+    """What a shell offers for an option: the names of profiles, or of the models of a role."""
+    if name != "profile" and name not in set(Role):
+        return None
+
+    def known(incomplete: str) -> list[str]:
+        if name == "profile":
+            found = profiles.names()
+        else:
+            specs = plugins.models(Role(name))
+            found = [spec.name for spec in specs if spec.accepts is accepts_nothing]
+        return [each for each in found if each.startswith(incomplete)]
+
+    return known
+
+
 def _parameter(option: Option, flag: str | None) -> inspect.Parameter:
     """A keyword parameter as Typer reads it; ``None`` where it is not set."""
     name = option.name.replace("_", "-")
@@ -68,7 +86,7 @@ def _parameter(option: Option, flag: str | None) -> inspect.Parameter:
     text = option.help if unsaid else f"{option.help} Default: {shown}."
     kind: Any = TYPES[option.kind]
     default: Any = None
-    about: Any = typer.Option(names, help=text)
+    about: Any = typer.Option(names, help=text, autocompletion=_completion(option.name))
     if option.required:
         default = inspect.Parameter.empty
         about = about if flag else typer.Argument(help=text)

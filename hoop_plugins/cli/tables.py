@@ -8,13 +8,9 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from hoop_plugins.data.fields import Fields
-from hoop_plugins.data.store import stores_of
-from hoop_plugins.data.views import videos_of
-from hoop_plugins.evaluation.figures import sections, shown
-from hoop_plugins.evaluation.report import Comparison, EvaluationReport
-
 if TYPE_CHECKING:
+    from hoop_plugins.data.fields import Fields
+    from hoop_plugins.evaluation.report import Comparison, EvaluationReport
     from hoop_plugins.training.scores import ReaderScores
 
 
@@ -38,6 +34,9 @@ def table(columns: str, rows: Iterable[Sequence[Any]], **about: Any) -> Table:
 
 def print_roster(console: Console, view: Any, names: Fields) -> None:
     """Prints who was recognized: a row a track of every clip of the view that was tracked."""
+    from hoop_plugins.data.store import stores_of
+    from hoop_plugins.data.views import videos_of
+
     for store in stores_of(videos_of(view), names):
         tracks, rows = store.read_tracks().values(), []
         # Nobody has one without a roster.
@@ -57,6 +56,8 @@ def print_roster(console: Console, view: Any, names: Fields) -> None:
 
 def report_table(report: EvaluationReport) -> Table:
     """The figures of an evaluation, their intervals, and the counts behind them."""
+    from hoop_plugins.evaluation.figures import sections, shown
+
     figures, intervals = report.pooled.figures(), report.intervals
     clips = len(report.clips)
     made = table(
@@ -74,6 +75,8 @@ def report_table(report: EvaluationReport) -> Table:
 
 def comparison_table(comparison: Comparison) -> Table:
     """The changes from one evaluation to another; bold is what certainly changed."""
+    from hoop_plugins.evaluation.figures import shown
+
     count = len(comparison.clips)
     left_out = len(comparison.left_out)
     note = f"; {left_out} that only one has left out" if left_out else ""
@@ -93,6 +96,8 @@ def comparison_table(comparison: Comparison) -> Table:
 
 def readers_table(scores: Mapping[str, ReaderScores]) -> Table:
     """What readers make of the same crops: a column each."""
+    from hoop_plugins.evaluation.figures import shown
+
     one = next(iter(scores.values()))
     each = ", ".join(f"{found.read}" for found in scores.values())
     rows = {

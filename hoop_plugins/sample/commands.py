@@ -21,6 +21,7 @@ Train = Annotated[Path, typer.Option(help="Rendered clips to learn from.")]
 Valid = Annotated[Path, typer.Option(help="Rendered clips of other seeds, to measure on.")]
 Minutes = Annotated[float, typer.Option(help="Budget of time, earlier runs included.")]
 Threads = Annotated[int, typer.Option(help="CPU threads.")]
+Seed = Annotated[int, typer.Option(help="Of the random weights, and of the order.")]
 
 
 @app.command("render")
@@ -33,7 +34,9 @@ def sample_render(
     stride: Annotated[int, typer.Option(help="Frames between training images; 0: none.")] = 10,
     cuts: Annotated[bool, typer.Option("--cuts", help="With camera cuts.")] = False,
     entries: Annotated[bool, typer.Option("--entries", help="Players leave and return.")] = False,
-    substitutions: Annotated[bool, typer.Option("--substitutions")] = False,
+    substitutions: Annotated[
+        bool, typer.Option("--substitutions", help="Players are exchanged.")
+    ] = False,
 ) -> None:
     """Render clips of the sample game with their ground truth."""
     from hoop_plugins.sample.difficulty import difficulty_table
@@ -91,7 +94,7 @@ def train_tracker(
     ] = None,
     minutes: Minutes = 60,
     threads: Threads = 1,
-    seed: int = 0,
+    seed: Seed = 0,
 ) -> None:
     """Train the sample game's small SAM2."""
     _need_clips(train, valid)
@@ -111,7 +114,7 @@ def train_embedder(
     out: Annotated[Path, typer.Option(help="Folder for the network; the same folder goes on.")],
     minutes: Minutes = 60,
     threads: Threads = 1,
-    seed: int = 0,
+    seed: Seed = 0,
 ) -> None:
     """Train the sample game's small SigLIP."""
     _need_clips(train, valid)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from types import ModuleType
 
+import click
 import pytest
 from typer.testing import CliRunner
 
@@ -43,19 +44,91 @@ def stranger(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     plugins.manager().unregister(plugin)
 
 
-@pytest.mark.parametrize("words", [["--help"], ["profile", "list"]])
-def test_what_needs_no_network_imports_no_heavy_library(words: list[str]) -> None:
+def run_and_list_imports(*words: str, also: tuple[str, ...] = ()) -> tuple[str, list[str]]:
+    """What a command shows in a process of its own, and which heavy libraries it imported."""
     program = (
         "import json, sys\n"
         "from hoop_plugins.cli.main import main\n"
         "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"
-        f"print(json.dumps([name for name in {HEAVY} if name in sys.modules]))"
+        f"print(json.dumps([name for name in {(*HEAVY, *also)} if name in sys.modules]))"
     )
     command = [sys.executable, "-c", program, *words]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    *shown, heavy = done.stdout.splitlines()
-    assert json.loads(heavy) == []
-    assert any("pretrained:" in line or "import-labels" in line for line in shown)
+    shown, _, heavy = done.stdout.strip().rpartition("\n")
+    return shown, json.loads(heavy)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["profile", "list"], "pretrained:"),
+        (["models"], "rfdetr-nano"),
+        (["run", "--help"], "--detector"),
+        (["train", "reader", "--help"], "--minutes"),
+        (["sample", "render", "--help"], "--domain"),
+        (["dataset", "--help"], "prelabel"),
+    ],
+)
+def test_lists_and_help_import_no_heavy_library(words: list[str], expected: str) -> None:
+    shown, heavy = run_and_list_imports(*words)
+    assert heavy == []
+    assert expected in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"), [(["--help"], "import-labels"), (["--version"], "hoop_plugins")]
+)
+def test_the_list_of_commands_and_the_version_do_without_rich(
+    words: list[str], expected: str
+) -> None:
+    shown, heavy = run_and_list_imports(*words, also=("numpy", "rich", "pydantic"))
+    assert heavy == []
+    assert expected in shown
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    shown = CliRunner().invoke(cli.app, ["--version"]).output
+    assert shown == f"hoop_plugins {hoop_plugins.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("hoop ev", ["evaluate"]),
+        ("hoop train ", ["detector", "reader"]),
+        ("hoop correct finals --num", ["--number"]),
+        ("hoop run --profile pre", ["pretrained"]),
+        ("hoop run game.mp4 --detector rfdetr-n", ["rfdetr-nano"]),
+        ("hoop run --embedder sam", ["sample"]),
+    ],
+)
+def test_shells_complete_commands_options_and_names(typed: str, offered: list[str]) -> None:
+    place = {"COMP_WORDS": typed, "COMP_CWORD": str(len(typed.split(" ")) - 1)}
+    done = CliRunner().invoke(
+        cli.app, prog_name="hoop", env={"_HOOP_COMPLETE": "complete_bash", **place}
+    )
+    assert done.output.split() == offered
+
+
+def commands_of(command: click.Command, *path: str) -> Iterator[tuple[str, click.Command]]:
+    yield " ".join(path), command
+    for name, each in getattr(command, "commands", {}).items():
+        yield from commands_of(each, *path, name)
+
+
+@pytest.mark.parametrize("spec", plugins.commands(), ids=lambda spec: spec.name)
+def test_every_argument_and_option_says_what_it_is(spec: CommandSpec) -> None:
+    for path, command in commands_of(cli.load_command(spec), spec.name):
+        unsaid = [each.name for each in command.params if not getattr(each, "help", None)]
+        assert not unsaid, f"hoop {path}"
+        assert command.help, f"hoop {path}"
+
+
+def test_the_help_of_an_argument_is_on_its_page() -> None:
+    shown = CliRunner(env={"COLUMNS": "120"}).invoke(cli.app, ["correct", "--help"]).output
+    assert shown.count("A FiftyOne dataset.") == 1
+    shown = CliRunner(env={"COLUMNS": "120"}).invoke(cli.app, ["run", "--help"]).output
+    assert "Video files." in shown
 
 
 @pytest.mark.parametrize("spec", plugins.commands(), ids=lambda spec: spec.name)

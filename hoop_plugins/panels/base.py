@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import uuid4
 
 import fiftyone as fo
 import fiftyone.operators as foo
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 Figure = tuple[list[dict[str, Any]], dict[str, Any]]
 """Plotly's traces and layout, as plain values."""
+
+
+SHOWN = "shown_"
+"""What the names of charts and tables in the panel's data begin with."""
 
 
 class HoopPanel(foo.Panel):
@@ -87,8 +92,31 @@ class HoopPanel(foo.Panel):
             head.enum(name, dropdown.values(), view=dropdown, on_change=on_change)
         head.btn("refresh", label="Refresh", icon="refresh", on_click=self.refresh)
 
+    def put(self, ctx: Any, **shown: Any) -> None:
+        """Gives charts and tables what they show, instead of what they showed before.
+
+        The browser copies a panel's data into its state whenever something is chosen, and merges
+        the two item by item: of longer lists in an old copy, the rest would stay. So what is shown
+        is under a new name each time, and the copies go.
+
+        Args:
+            ctx: FiftyOne's ``ExecutionContext``.
+            shown: By the name of the chart or table: its traces or rows.
+        """
+        name = f"{SHOWN}{uuid4().hex}"
+        ctx.panel.state.set("shown", name)
+        kept = {key: value for key, value in ctx.panel_state.items() if not key.startswith(SHOWN)}
+        ctx.ops.set_panel_state(kept)
+        ctx.ops.set_panel_data({name: shown})
+
+    def body(self, panel: types.Object, state: Any) -> types.Object:
+        """Where the charts and tables are that :meth:`put` fills."""
+        body = types.Object()
+        panel.define_property(state.shown, body, view=types.ObjectView())
+        return body
+
     def add_chart(self, panel: types.Object, name: str, layout: Any, **options: Any) -> None:
-        """Adds a chart; FiftyOne finds its traces under its name in the panel's data."""
+        """Adds a chart to the :meth:`body`; it draws what :meth:`put` has under its name."""
         plain = {"scrollZoom": False, "displayModeBar": False}
         panel.plot(name, layout=layout, config=plain, height=layout["height"], **options)
 

@@ -103,7 +103,7 @@ class IdentityTimeline(HoopPanel):
 
     def open_row(self, ctx: Any) -> None:
         """Asks about the join or split of a row."""
-        self.ask(ctx, *ctx.panel.state.links[ctx.params["row"]])
+        self.ask(ctx, *ctx.panel.state.undoable[ctx.params["row"]])
 
     def fill(self, panel: types.Object, state: Any) -> str | None:
         """Adds the choice of clips, and the timeline."""
@@ -112,14 +112,15 @@ class IdentityTimeline(HoopPanel):
         self.add_head(panel, {"video": (state.videos, self.choose)})
         if not state.layout:
             return "Nothing is tracked in this clip yet: run “Hoop: recognize players”."
-        self.add_chart(panel, "timeline", state.layout, on_click=self.open)
-        if state.links:
+        body = self.body(panel, state)
+        self.add_chart(body, "timeline", state.layout, on_click=self.open)
+        if state.undoable:
             label = "Joins and splits, the least sure first (margin in nats)"
             table = types.TableView(label=label, on_click_row=self.open_row)
             for name, title in LINK_COLUMNS.items():
                 table.add_column(name, label=title)
             table.add_row_action("undo", self.open_row, icon="undo", tooltip="Undo it")
-            panel.list("links", types.Object(), view=table)
+            body.list("links", types.Object(), view=table)
         return None
 
     def fields(self, ctx: Any) -> Fields:
@@ -140,14 +141,15 @@ class IdentityTimeline(HoopPanel):
         if chosen not in known:
             chosen = next(iter(known), None)
         state.set(self.chosen, chosen)
-        state.layout = state.links = None
+        state.layout = state.undoable = None
         if chosen:
             timeline = read_timeline(SampleStore(ctx.dataset, chosen, self.fields(ctx)))
             if timeline.rows:
-                ctx.panel.data.timeline, state.layout = timeline_figure(timeline)
+                traces, state.layout = timeline_figure(timeline)
                 shown = timeline.links[:MOST_LINKS]
-                state.links = [(link.index, link.frame) for _, link in shown]
-                ctx.panel.data.links = [_cells(*one, timeline.people) for one in shown]
+                state.undoable = [(link.index, link.frame) for _, link in shown]
+                cells = [_cells(*one, timeline.people) for one in shown]
+                self.put(ctx, timeline=traces, links=cells)
 
 
 def _cells(row: Row, link: Link, people: Mapping[int, Track]) -> dict[str, str]:

@@ -95,17 +95,19 @@ class RecognitionReport(HoopPanel):
         self.add_head(panel, {"run": (runs, self.choose), "against": (others, self.compare)})
         for number, note in enumerate(state.notes or []):
             panel.view(f"note_{number}", types.Notice(label=note))
-        layouts = state.layouts or {}
+        if not state.layouts:
+            return None
+        body = self.body(panel, state)
         for name, title, on_click in (
             ("main", "Main figures", self.open_figure),
             ("confusion", "How numbers were read", self.open_confusion),
             ("reliability", "How far confidence can be trusted", self.open_reliability),
         ):
-            if layouts.get(name):
-                self.add_chart(panel, name, layouts[name], label=title, on_click=on_click)
+            if name in state.layouts:
+                self.add_chart(body, name, state.layouts[name], label=title, on_click=on_click)
         for topic in reversed(TOPICS):
-            if (state.figures or {}).get(topic):
-                panel.list(topic, types.Object(), view=self._table(topic, state))
+            if state.figures.get(topic):
+                body.list(topic, types.Object(), view=self._table(topic, state))
         return None
 
     def _table(self, topic: str, state: Any) -> types.TableView:
@@ -154,17 +156,15 @@ class RecognitionReport(HoopPanel):
                 figures["numbers"].get("verdicts", {}).get("reliability", ()),
             ),
         }
-        layouts = {}
-        for name, chart in charts.items():
-            if chart:
-                traces, layouts[name] = chart
-                ctx.panel.data.set(name, traces)
-        state.layouts = layouts
+        drawn = {name: chart for name, chart in charts.items() if chart}
+        state.layouts = {name: layout for name, (_, layout) in drawn.items()}
         topics = sections(figures)
-        for topic, rows in topics.items():
-            cells = [_cells(row, intervals.get(row[0], []), changes.get(row[0])) for row in rows]
-            ctx.panel.data.set(topic, cells)
         state.figures = {topic: [path for path, *_ in rows] for topic, rows in topics.items()}
+        cells = {
+            topic: [_cells(row, intervals.get(row[0], []), changes.get(row[0])) for row in rows]
+            for topic, rows in topics.items()
+        }
+        self.put(ctx, **{name: traces for name, (traces, _) in drawn.items()}, **cells)
 
 
 def _changes(ctx: Any, old: str, new: str) -> dict[str, Any]:

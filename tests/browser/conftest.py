@@ -8,13 +8,22 @@ import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 
+import fiftyone as fo
+import numpy as np
 import pytest
 import requests
 from driving import PATIENCE
 from machine import CHROMIUM, free_port
+from planted_errors import FRAMES, Game
 from playwright.sync_api import Browser, Page, sync_playwright
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
+
+from hoop_plugins.data.appearance import show_teams
+from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.video import write_video
+from hoop_plugins.evaluation.job import Evaluation
+from hoop_plugins.mining.views import find_errors
 
 FLAGS = (
     "--no-sandbox",
@@ -58,6 +67,40 @@ def app() -> Iterator[str]:
     finally:
         server.terminate()
         server.wait()
+
+
+MISREAD = {"many.mp4": {"17": (4, range(1, 49, 2)), "71": (2, [5])}, "one.mp4": {"17": (4, [20])}}
+"""By clip: who is read as what, and in which frames."""
+
+MISSED = range(60, 71)
+"""Frames of the first clip in which nobody sees the player 3."""
+
+
+@pytest.fixture(scope="session")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> Iterator[fo.Dataset]:
+    """Two clips with errors, evaluated together ("both"), and then the second alone ("second").
+
+    A test that changes what was recognized does so in a clone.
+    """
+    folder = tmp_path_factory.mktemp("clips")
+    made = fo.Dataset()
+    for name, misread in MISREAD.items():
+        path = folder / name
+        write_video(path, np.full((FRAMES, 180, 400, 3), 128, dtype=np.uint8), 30)
+        made.add_sample(fo.Sample(filepath=str(path)))
+        game = Game(SampleStore(made, made.last().id))
+        for text, (index, frames) in misread.items():
+            game.set("numbers", index, frames, text=text)
+        if name == "many.mp4":
+            game.remove(3, MISSED)
+        game.write()
+    list(Evaluation(made, key="both").run())
+    list(Evaluation(made.skip(1), key="second").run())
+    list(find_errors(made))
+    show_teams(made)
+    made.reload()
+    yield made
+    made.delete()
 
 
 @pytest.fixture(scope="module")

@@ -34,6 +34,14 @@ WHERE = """([name, i, j]) => {
 """The pixel at which a point of a plot's trace lies."""
 
 
+COUNTED = """counts => {
+  const traces = [...document.querySelectorAll(".js-plotly-plot")].flatMap(plot => plot.data);
+  const found = name => traces.find(trace => trace.name === name)?.x.length ?? 0;
+  return Object.entries(counts).every(([name, count]) => found(name) === count);
+}"""
+"""Whether traces of a plot have so many points."""
+
+
 def open_dataset(page: Page, app: str, name: str) -> None:
     """Opens a dataset, and waits for its samples."""
     page.goto(f"{app}/datasets/{name}")
@@ -84,6 +92,24 @@ def choose(page: Page, menu: str, option: str) -> None:
             return
         page.keyboard.press("Escape")
     raise AssertionError(f"{menu} does not offer {option}")
+
+
+def pick(page: Page, shown: str, option: str) -> None:
+    """Takes another option in a panel's dropdown, which shows one now; it may be drawn anew."""
+    dropdown = page.get_by_role("combobox").filter(has_text=shown).first
+    wanted = page.get_by_role("option", name=option, exact=True)
+    for _ in range(TRIES):
+        with suppress(TimeoutError):
+            dropdown.click(timeout=PATIENCE / TRIES)
+            wanted.click(timeout=PATIENCE / TRIES)
+            return
+        page.keyboard.press("Escape")
+    raise AssertionError(f"no dropdown with {shown} offers {option}")
+
+
+def expect_points(page: Page, **counts: int) -> None:
+    """Waits until traces of plots have so many points, 0 without a trace of that name."""
+    page.wait_for_function(COUNTED, arg=counts)
 
 
 def click_point(page: Page, trace: str, i: int, j: int | None = None, opens: str = "") -> None:

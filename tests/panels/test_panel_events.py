@@ -33,8 +33,10 @@ class Shown:
                 for path, value in request["params"]["state"].items():
                     head, _, name = path.rpartition(".")
                     (self.state.setdefault(head, {}) if head else self.state)[name] = value
-            elif request["operator_uri"] == "patch_panel_data":
-                self.data.update(request["params"]["data"])
+            elif request["operator_uri"] == "set_panel_state":
+                self.state = request["params"]["state"]
+            elif request["operator_uri"] == "set_panel_data":
+                (self.data,) = request["params"]["data"].values()
 
     @property
     def parts(self):

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from hoop_plugins.api import correct as correct
     from hoop_plugins.api import embed as embed
     from hoop_plugins.api import evaluate as evaluate
+    from hoop_plugins.api import export as export
     from hoop_plugins.api import export_labels as export_labels
     from hoop_plugins.api import find_errors as find_errors
     from hoop_plugins.api import import_labels as import_labels
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from hoop_plugins.api import recognize as recognize
     from hoop_plugins.api import render as render
     from hoop_plugins.api import score_reader as score_reader
+    from hoop_plugins.api import table as table
     from hoop_plugins.api import train as train
     from hoop_plugins.api import train_into as train_into
     from hoop_plugins.api import undo as undo
@@ -59,12 +61,10 @@ if TYPE_CHECKING:
     from hoop_plugins.training.job import TrainingJob as TrainingJob
     from hoop_plugins.training.job import TrainingProgress as TrainingProgress
 
-    __version__: str
-
 _NAMES = {
-    "api": "correct embed evaluate export_labels find_errors import_labels import_videos "
+    "api": "correct embed evaluate export export_labels find_errors import_labels import_videos "
     "label_crops normalize_videos open_dataset prelabel recognize relocate render score_reader "
-    "train train_into undo",
+    "table train train_into undo",
     "data.fields": "Fields FieldSpec",
     "data.image": "Image VideoInfo",
     "data.options": "ranged",
@@ -85,15 +85,13 @@ _NAMES = {
 _HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}
 """The module of every name that is not loaded at once."""
 
+__version__ = "1.0.0"
+
 __all__ = sorted([*_HOMES, "__version__", "hookimpl"])
 
 
 def __getattr__(name: str) -> Any:
     # FiftyOne imports this package whenever it lists operators, so nothing heavy happens here.
-    if name == "__version__":
-        from importlib.metadata import version
-
-        return version("hoop-plugins")
     if name in _HOMES:
         return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

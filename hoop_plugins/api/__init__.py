@@ -17,7 +17,15 @@ from hoop_plugins.api.corrections import (
 )
 from hoop_plugins.api.crops import embed, label_crops, prelabel, score_reader
 from hoop_plugins.api.evaluation import count_errors, evaluate, find_errors
-from hoop_plugins.api.labels import export_labels, import_labels, read_labels, render
+from hoop_plugins.api.labels import (
+    export,
+    export_kinds,
+    export_labels,
+    import_labels,
+    read_labels,
+    render,
+    table,
+)
 from hoop_plugins.api.recognition import (
     added,
     dataset_profile,
@@ -40,6 +48,8 @@ __all__ = [
     "dataset_profile",
     "embed",
     "evaluate",
+    "export",
+    "export_kinds",
     "export_labels",
     "find_errors",
     "import_labels",
@@ -57,6 +67,7 @@ __all__ = [
     "relocate",
     "render",
     "score_reader",
+    "table",
     "tracks",
     "tracks_of_game",
     "train",

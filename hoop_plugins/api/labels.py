@@ -10,10 +10,17 @@ from hoop_plugins.api.use_case import UseCase
 
 if TYPE_CHECKING:
     import fiftyone as fo
+    import pandas as pd
 
     from hoop_plugins.data.fields import Fields
     from hoop_plugins.formats.importing import LabelImport
     from hoop_plugins.stages.stage import Progress
+
+TABLES = {
+    "players": "a row a player (.csv or .parquet)",
+    "frames": "a row a player and frame (.csv or .parquet)",
+}
+"""By name: the tables that can be written."""
 
 
 @UseCase
@@ -114,6 +121,95 @@ def export_labels(
             progress(Progress("export", "", done, total))
 
     return exporting.export_labels(view, path, kind, field, show)
+
+
+def table(
+    view: fo.core.collections.SampleCollection,
+    rows: str = "players",
+    *,
+    field: str = "players",
+    progress: Callable[[Progress], Any] | None = None,
+) -> pd.DataFrame:
+    """Who was recognized, as a table.
+
+    Args:
+        view: A video dataset or view: what it shows is counted.
+        rows: "players", a row a player of a video, or of a game whose clips were linked; or
+            "frames", a row a player and frame.
+        field: The frame field, with or without ``frames.``.
+        progress: Called with every :class:`~hoop_plugins.stages.stage.Progress`.
+
+    Returns:
+        Of "frames": ``game``, ``video``, ``sample_id``, ``frame`` (from 1), ``time`` (seconds from
+        the video's beginning), ``player`` (his ``index``; empty where he has none), ``track``,
+        ``role``, ``team``, ``number`` (a text: "0" is not "00"), ``number_status``, ``name``,
+        ``team_confidence``, ``number_confidence``, ``x1``, ``y1``, ``x2``, ``y2`` in pixels, and
+        ``confidence``. Of "players": who they are, in how many videos and frames they are seen,
+        and where first and last. Referees are there, too, by ``role``.
+
+    Raises:
+        HoopError: If there is no such field, or no such table.
+    """
+    from hoop_plugins.errors import HoopError
+    from hoop_plugins.formats import tables
+    from hoop_plugins.stages.stage import Progress
+
+    if rows not in TABLES:
+        raise HoopError(f"there is no table of {rows!r}: give {' or '.join(TABLES)}")
+
+    def show(done: int, total: int) -> None:
+        if progress is not None:
+            progress(Progress("export", "", done, total))
+
+    found = tables.frame_table(view, field, show)
+    return found if rows == "frames" else tables.player_table(found, tables.linked_samples(view))
+
+
+def export(
+    view: fo.core.collections.SampleCollection,
+    path: str | Path,
+    kind: str = "players",
+    *,
+    field: str = "players",
+    progress: Callable[[Progress], Any] | None = None,
+) -> list[str]:
+    """Writes what was recognized to files that others read.
+
+    Args:
+        view: A video dataset or view: what it shows is written.
+        path: What to write; it must not be there yet. Of a table a file that ends in .csv or
+            .parquet, of annotated videos a folder, of labels what their format is.
+        kind: "players", a table with a row a player; "frames", one with a row a player and frame;
+            "mp4", annotated videos; or a format that labels can be written in, as "mot".
+        field: The frame field, with or without ``frames.``.
+        progress: Called with every :class:`~hoop_plugins.stages.stage.Progress`.
+
+    Returns:
+        Lines for people: what was written, and what the format has no place for.
+
+    Raises:
+        HoopError: In one line; nothing is written then.
+    """
+    if kind in TABLES:
+        from hoop_plugins.formats import tables
+
+        tables.check_ending(path)
+        rows = table(view, kind, field=field, progress=progress)
+        tables.write_table(rows, path)
+        return [f"{len(rows)} rows written to {path}"]
+    if kind == "mp4":
+        from hoop_plugins.data.fields import Fields
+
+        names = Fields(players=field.removeprefix("frames."))
+        return [f"wrote {made}" for made in render(view, path, fields=names, progress=progress)]
+    return export_labels(view, path, kind, field, progress=progress)
+
+
+def export_kinds() -> dict[str, str]:
+    """What :func:`export` can write: descriptions by name."""
+    from hoop_plugins.formats.exporting import export_choices
+
+    return {**TABLES, **export_choices(), "mp4": "annotated videos"}
 
 
 @UseCase

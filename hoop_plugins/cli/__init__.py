@@ -15,6 +15,7 @@ COMMANDS = {
     "correct": ("labels:correct", "Correct a track; list or undo corrections."),
     "import-labels": ("labels:import_labels", "Import ground truth."),
     "export-labels": ("labels:export_labels", "Write labels to files that others read."),
+    "export": ("labels:export", "Write tables, labels or annotated videos of what was recognized."),
     "embed": ("labels:embed", "Lay crops out for the App's Embeddings panel."),
     "frames": ("labels:frames", "Say where the images of patches are, or remove them."),
     "render": ("labels:render", "Write videos with masks in team colors and number tags."),

@@ -29,6 +29,13 @@ def export_labels(dataset: DatasetName, **options: Any) -> None:
         tell(line)
 
 
+@takes(api.export, "path", "field", kind="--format")
+def export(dataset: DatasetName, **options: Any) -> None:
+    """Write what was recognized: tables of players or frames, labels, or annotated videos."""
+    for line in run_on(dataset, api.export, **options):
+        tell(line)
+
+
 def render(
     name: DatasetName,
     out: Annotated[Path, typer.Argument(help="Folder for the annotated MP4s.")],

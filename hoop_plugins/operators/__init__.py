@@ -17,7 +17,7 @@ def register_operators(register: Callable[[type[foo.Operator]], None]) -> None:
     from hoop_plugins.operators.correct_track import CorrectTrack, UndoCorrection
     from hoop_plugins.operators.crops import EmbedCrops, LabelCrops, PrelabelNumbers, ScoreReader
     from hoop_plugins.operators.evaluation import METRICS, EvaluateRecognition, FindErrors
-    from hoop_plugins.operators.labels import ExportLabels, ImportLabels
+    from hoop_plugins.operators.labels import Export, ExportLabels, ImportLabels
     from hoop_plugins.operators.stage_operators import stage_operators
     from hoop_plugins.operators.train import train_operators
     from hoop_plugins.operators.undo_link import UndoLink
@@ -29,6 +29,7 @@ def register_operators(register: Callable[[type[foo.Operator]], None]) -> None:
         *METRICS,
         ImportLabels,
         ExportLabels,
+        Export,
         FindErrors,
         ImportVideos,
         NormalizeVideos,

@@ -27,6 +27,10 @@ def _writable_formats(ctx: Any) -> dict[str, Any]:
     return {"label": "Format", "choices": export_choices()}
 
 
+def _kinds(ctx: Any) -> dict[str, Any]:
+    return {"label": "What", "choices": api.export_kinds()}
+
+
 def _fields(ctx: Any) -> dict[str, Any]:
     known = ctx.dataset.get_frame_field_schema(embedded_doc_type=fo.Detections)
     return {"suggestions": list(known or ())}
@@ -86,7 +90,7 @@ class ExportLabels(HoopOperator):
     target = "Export from"
     required = ("path", "kind")
     modes = DELEGATED
-    use_case = staticmethod(api.export_labels)
+    use_case: ClassVar[Any] = staticmethod(api.export_labels)
     form: ClassVar = {
         "kind": _writable_formats,
         "field": _fields,
@@ -95,7 +99,22 @@ class ExportLabels(HoopOperator):
 
     def execute(self, ctx: Any) -> dict[str, list[str]]:
         """Writes them."""
-        lines = api.export_labels(ctx.target_view(), **self.given(ctx))
+        lines = self.use_case(ctx.target_view(), **self.given(ctx))
         if not ctx.delegated:
             ctx.ops.notify("; ".join(lines), variant="success")
         return {"lines": lines}
+
+
+class Export(ExportLabels):
+    """Writes what was recognized in the target view: tables, labels or annotated videos.
+
+    Its parameters: ``path``, and, optional, ``kind`` and ``field``, as of
+    :func:`hoop_plugins.export`.
+    """
+
+    operator_name = "export"
+    title = "export what was recognized"
+    explanation = "Tables of players or frames (CSV, Parquet), label files, or annotated videos."
+    required = ("path", "kind")
+    use_case = staticmethod(api.export)
+    form: ClassVar = {"kind": _kinds, "field": _fields, "path": {}}

@@ -17,6 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import hoop_plugins
 from hoop_plugins import plugins
 from hoop_plugins.data.new_path import new_path
 from hoop_plugins.data.plain_name import check_plain_name
@@ -161,9 +162,11 @@ def record(model: TrainedModel) -> TrainedModel:
             raise HoopError(
                 f"the training of {model.name!r} left no {file} in {model.folder}: train it again"
             )
-    packages = ("hoop-plugins", *model.trainer.packages)
+    # FiftyOne may have downloaded us as a folder, which pip knows nothing of.
+    versions = {"hoop-plugins": hoop_plugins.__version__}
+    versions |= {name: version(name) for name in model.trainer.packages}
     now = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    model = replace(model, versions={name: version(name) for name in packages}, created=now)
+    model = replace(model, versions=versions, created=now)
     stored = {field.name: getattr(model, field.name) for field in fields(model)[2:]}
     named = {"role": model.role.value, "trainer": model.trainer.name}
     write_json(model.folder / RECORD, named | stored)

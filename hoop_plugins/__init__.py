@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from hoop_plugins.specs import ProfileSpec as ProfileSpec
     from hoop_plugins.specs import Role as Role
     from hoop_plugins.specs import TrainerSpec as TrainerSpec
+    from hoop_plugins.specs import Weights as Weights
     from hoop_plugins.stages.stage import Progress as Progress
     from hoop_plugins.stages.stage import Stage as Stage
     from hoop_plugins.training.job import TrainingFiles as TrainingFiles
@@ -78,7 +79,7 @@ _NAMES = {
     "models.roles": "Detector Embedder NumberReader Tracker TrackerSession",
     "plugins": "load_model",
     "profiles": "Profile load_profile",
-    "specs": "CommandSpec FormatSpec ModelSpec ProfileSpec Role TrainerSpec",
+    "specs": "CommandSpec FormatSpec ModelSpec ProfileSpec Role TrainerSpec Weights",
     "stages.stage": "Progress Stage",
     "training.job": "TrainingFiles TrainingJob TrainingProgress",
 }

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import cache, partial
 from importlib.metadata import entry_points
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pluggy
@@ -22,6 +23,7 @@ from hoop_plugins.specs import (
     ProfileSpec,
     Role,
     TrainerSpec,
+    Weights,
     accepts_nothing,
 )
 
@@ -233,6 +235,19 @@ def find_model(role: Role, source: str) -> ModelSpec:
     known = ", ".join(spec.name for spec in specs if spec not in families)
     paths = " or ".join(spec.description or spec.name for spec in families)
     raise UnknownModelError(f"unknown {role.value} {source!r}: give {paths}, or one of {known}")
+
+
+def weights_of(role: Role, source: str, device: str = "auto") -> list[Weights]:
+    """What a model is loaded from, as far as its package says so.
+
+    Raises:
+        HoopError: As :func:`find_model`.
+    """
+    spec = find_model(role, source)
+    if spec.weights:
+        # Of a reader: BASE+ADAPTER, where the base may be the name of another model.
+        return [Weights(spec.name, Path(spec.weights.rpartition("+")[2]), fetched=False)]
+    return list(spec.needs(source, device))
 
 
 def check_options(role: Role, source: str, options: Mapping[str, Any]) -> ModelSpec:

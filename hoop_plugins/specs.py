@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -25,6 +25,42 @@ def accepts_nothing(source: str) -> bool:
 
 
 @dataclass(frozen=True)
+class Weights:
+    """Weights that a model is loaded from.
+
+    Attributes:
+        name: What people know them by: a name of the hub, or a path.
+        path: Where they are, or will be; ``None`` where that is not known while they are not here.
+        megabytes: About how much is downloaded; 0 where nobody knows.
+        license: Their license, where it is known.
+        fetched: Whether loading the model downloads them where they are not here.
+    """
+
+    name: str
+    path: Path | None = None
+    megabytes: int = 0
+    license: str = ""
+    fetched: bool = True
+
+    @property
+    def here(self) -> bool:
+        """Whether they are on this machine."""
+        return self.path is not None and self.path.exists()
+
+    @property
+    def text(self) -> str:
+        """Their name, size and license, for people."""
+        size = f"about {self.megabytes} MB" if self.megabytes else "size not known"
+        about = ", ".join(filter(None, [size, self.license]))
+        return f"{self.name} ({about})" if self.fetched else self.name
+
+
+def needs_nothing(source: str, device: str = "auto") -> Iterable[Weights]:
+    """Of a model without weights, or that does not say which."""
+    return ()
+
+
+@dataclass(frozen=True)
 class ModelSpec:
     """A model, or a family of models, that can play a role.
 
@@ -40,6 +76,8 @@ class ModelSpec:
             for files on this machine: what a training starts from.
         classes: Our names for a detector's classes, by its own: for those that are not called as
             everybody calls them (``hoop_plugins.data.vocabulary.SPELLINGS``); "" leaves one out.
+        needs: ``needs(source, device)`` tells which :class:`Weights` loading a source takes, in
+            milliseconds: people hear what will be downloaded before it is.
     """
 
     name: str
@@ -49,6 +87,7 @@ class ModelSpec:
     accepts: Callable[[str], bool] = accepts_nothing
     weights: str = ""
     classes: Mapping[str, str] = field(default_factory=dict, hash=False)
+    needs: Callable[..., Iterable[Weights]] = needs_nothing
 
     def options(self) -> dict[str, inspect.Parameter]:
         """The parameters of ``load`` that a person may set, by name."""

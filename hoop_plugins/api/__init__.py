@@ -26,6 +26,7 @@ from hoop_plugins.api.labels import (
     render,
     table,
 )
+from hoop_plugins.api.planning import plan, weights_line
 from hoop_plugins.api.recognition import (
     added,
     dataset_profile,
@@ -33,7 +34,6 @@ from hoop_plugins.api.recognition import (
     named_fields,
     normalize_videos,
     open_dataset,
-    plan,
     recognize,
     relocate,
     video_notes,
@@ -75,4 +75,5 @@ __all__ = [
     "training_options",
     "undo",
     "video_notes",
+    "weights_line",
 ]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hoop_plugins.api.planning import plan
 from hoop_plugins.api.use_case import UseCase
 from hoop_plugins.data.steps import mapped
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from hoop_plugins.data.fields import Fields
     from hoop_plugins.profiles import Profile
-    from hoop_plugins.stages.stage import Progress, Stage
+    from hoop_plugins.stages.stage import Progress
 
 
 @UseCase
@@ -230,42 +230,6 @@ def relocate(dataset: fo.Dataset, old: str | Path, new: str | Path) -> int:
     return videos.relocate(dataset, old, new)
 
 
-def plan(
-    profile: str | Path | Profile = "pretrained",
-    *,
-    stages: Sequence[str] | None = None,
-    device: str = "auto",
-    classes: Mapping[str, str] | str | None = None,
-    roster: str | Path | None = None,
-    court: str | None = None,
-    **models: str | None,
-) -> list[Stage]:
-    """Prepares the stages of a job, as :func:`recognize` does; arguments as there.
-
-    Raises:
-        HoopError: If a profile, a stage, a model, an option or a device is not there, or the roster
-            is none.
-    """
-    from hoop_plugins.data.vocabulary import read_classes
-    from hoop_plugins.errors import HoopError
-    from hoop_plugins.models.loading import resolve_device
-    from hoop_plugins.profiles import Profile, load_profile
-    from hoop_plugins.stages.pipeline import build_stages
-
-    chosen = profile if isinstance(profile, Profile) else load_profile(profile)
-    chosen = replace(chosen, classes={**chosen.classes, **read_classes(classes)})
-    if roster is not None:
-        chosen = chosen.with_settings("link", roster=str(roster))
-    if court is not None:
-        chosen = chosen.with_settings("track", court=court)
-    job = build_stages(chosen.with_models(**models), stages, resolve_device(device))
-    if roster and not any(stage.name == "link" for stage in job):
-        raise HoopError(
-            "the roster is for stage 'link', which would not run: name it too (--stages)", "roster"
-        )
-    return job
-
-
 @UseCase
 def recognize(
     view: fo.core.collections.SampleCollection,
@@ -316,7 +280,7 @@ def recognize(
     from hoop_plugins.compat.fiftyone import dataset_of
     from hoop_plugins.data.appearance import show_teams
     from hoop_plugins.profiles import Profile, load_profile, remember, remembered
-    from hoop_plugins.stages.pipeline import job_fields, run_stages
+    from hoop_plugins.stages.pipeline import MODEL, job_fields, run_stages
 
     dataset = dataset_of(view)
     if not isinstance(profile, Profile):
@@ -330,7 +294,8 @@ def recognize(
     def steps() -> Generator[Progress, None, None]:
         with closing(run):
             for step in run:
-                remember(dataset, profile)
+                if step.unit != MODEL:
+                    remember(dataset, profile)
                 yield step
         show_teams(dataset, names)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import sys
 from collections.abc import Iterator
@@ -37,10 +38,15 @@ def launch(
     session.wait(-1)
 
 
-def doctor() -> None:
+def doctor(
+    profile: Annotated[
+        str, typer.Option(help="Which weights a profile has, and which it will download.")
+    ] = "",
+) -> None:
     """Check the installation, and say how to fix it."""
     healthy = True
-    for name, passed, finding, remedy in checkup():
+    found = itertools.chain(checkup(), weights_of(profile) if profile else ())
+    for name, passed, finding, remedy in found:
         healthy &= passed
         mark = "[green]ok[/]" if passed else "[red]--[/]"
         console.print(f"{mark}  {name}: {finding}", highlight=False, soft_wrap=True)
@@ -83,10 +89,9 @@ def checkup() -> Iterator[tuple[str, bool, str, str]]:
 
     yield "torch", True, f"{torch.__version__}, auto is {resolve_device()}", ""
     for spec in filter(lambda spec: spec.weights, plugins.models()):
-        # Of a reader: BASE+ADAPTER, where the base may be the name of another model.
-        path = Path(spec.weights.rpartition("+")[2])
+        (weights,) = plugins.weights_of(spec.role, spec.name)
         name = f"{spec.name} {spec.role.value}"
-        yield name, path.exists(), str(path), "reinstall what it belongs to"
+        yield name, weights.here, str(weights.path), "reinstall what it belongs to"
     kinds = ("models", "stages", "operators", "panels")
     counts = ", ".join(f"{len(getattr(plugins, kind)())} {kind}" for kind in kinds)
     yield "hooks", True, counts, ""
@@ -96,6 +101,27 @@ def checkup() -> Iterator[tuple[str, bool, str, str]]:
     linked = (folder / "fiftyone.yml").is_file()
     finding = str(folder) if linked else "not linked into FiftyOne's plugin folder"
     yield "App plugin", linked, finding, "hoop plugin install"
+
+
+def weights_of(profile: str) -> Iterator[tuple[str, bool, str, str]]:
+    """Looks for the weights of a profile, as :func:`checkup`.
+
+    Raises:
+        HoopError: If there is no such profile, or it cannot run.
+    """
+    for stage in api.plan(profile):
+        found = stage.weights()
+        for weights in found:
+            name = f"{profile} {stage.name}"
+            if weights.here:
+                yield name, True, f"{weights.text}, here: {weights.path}", ""
+            elif weights.fetched:
+                yield name, True, f"{weights.text}, will be downloaded", ""
+            else:
+                remedy = f"put them there, or give others: hoop run --{stage.role.value} PATH"
+                yield name, False, f"{weights.text} is not there", remedy
+        if stage.role and not found:
+            yield f"{profile} {stage.name}", True, f"{stage.settings.model}, needs no download", ""
 
 
 def _mongodb() -> tuple[str, bool, str, str]:

@@ -4,7 +4,8 @@ Relied on: ``from_checkpoint`` finds a class by its name among ``rfdetr.variants
 ``rfdetr.detr._CHECKPOINT_MODEL_NAME_CLASS_SYMBOLS``; ``_model_config_class`` and ``get_model`` of a
 size; the tables ``size_to_width`` and ``size_to_config`` of its DINOv2; ``ModelContext``, with
 ``model``, ``args``, ``class_names`` and ``reinitialize_detection_head``, of which a model keeps one
-as ``model``; ``build_model_from_config`` and ``build_criterion_from_config`` take ``defaults``.
+as ``model``; ``build_model_from_config`` and ``build_criterion_from_config`` take ``defaults``;
+``_safe_torch_load``.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from rfdetr.models import MODEL_DEFAULTS, PostProcess
 from rfdetr.models.backbone import dinov2
 from rfdetr.models.lwdetr import build_criterion_from_config, build_model_from_config
 from rfdetr.models.weights import load_pretrain_weights
+from rfdetr.utilities.io import _safe_torch_load
 from torch import nn
 
 PREFIX = "dinov2_windowed_"
@@ -90,6 +92,16 @@ def knows_coco(model: RFDETR) -> bool:
 def has_class_names(model: RFDETR) -> bool:
     """Whether a model's checkpoint named its classes; those of COCO may be left out."""
     return model.model.class_names is not None
+
+
+def counts_as_its_dataset(path: Path) -> bool:
+    """Whether a checkpoint was written before rfdetr counted classes from 0, whatever their ids in
+    the dataset are: 1.6 does, and 1.7 was the first to say that it wrote a checkpoint.
+    """
+    content = _safe_torch_load(path)
+    told = {"model_name", "model_config", "rfdetr_version", "best_total_source"} & content.keys()
+    # Roboflow's weights.pt has nothing but its arguments, to which 1.7 added this one.
+    return not told and not hasattr(content["args"], "use_grouppose_keypoints")
 
 
 def replace_classes(model: RFDETR, names: Sequence[str]) -> None:

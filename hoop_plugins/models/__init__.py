@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hoop_plugins.hookspecs import hookimpl
-from hoop_plugins.specs import ModelSpec, Role
+from hoop_plugins.models import hub
+from hoop_plugins.specs import ModelSpec, Role, Weights
 
 if TYPE_CHECKING:
     from hoop_plugins.models.roles import Detector, Embedder, NumberReader, Tracker
@@ -18,10 +19,35 @@ if TYPE_CHECKING:
 
 
 def load_detector(source: str, device: str = "auto") -> Detector:
-    """Loads RF-DETR; see ``models/rfdetr.py``."""
+    """Loads RF-DETR as trained on COCO; see ``models/rfdetr.py``."""
     from hoop_plugins.models import rfdetr
 
     return rfdetr.load(source, device)
+
+
+def load_checkpoint(
+    source: str,
+    device: str = "auto",
+    *,
+    size: str = "",
+    resolution: int = 0,
+    class_names: Sequence[str] = (),
+    first_class: int | None = None,
+) -> Detector:
+    """Loads an RF-DETR that somebody trained; see ``models/rfdetr.py``.
+
+    Args:
+        source: The path of a checkpoint, or ``hf://OWNER/NAME@REVISION/FILE``.
+        device: Where it runs.
+        size: Of a checkpoint that does not say it: rfdetr-nano, rfdetr-small, ...
+        resolution: Side of the network's square input in pixels; 0 for that of the checkpoint.
+        class_names: Of a checkpoint that does not name its classes, in order.
+        first_class: Of a checkpoint of rfdetr before 1.7, the id of the first class in its dataset:
+            1 in exports of Roboflow. Newer ones count from 0.
+    """
+    from hoop_plugins.models import rfdetr
+
+    return rfdetr.load_checkpoint(source, device, size, resolution, class_names, first_class)
 
 
 def load_tracker(
@@ -67,6 +93,12 @@ def fitting_tracker(device: str = "auto") -> str:
     from hoop_plugins.models.loading import resolve_device
 
     return BY_DETECTION if resolve_device(device) == "cpu" else WITH_MASKS
+
+
+def fitting_weights(source: str, device: str = "auto") -> Iterable[Weights]:
+    """Those of the tracker that :func:`fitting_tracker` names."""
+    name = fitting_tracker(device)
+    return () if name == BY_DETECTION else hub.sam2_weights(name)
 
 
 def load_embedder(source: str, device: str = "auto") -> Embedder:
@@ -121,13 +153,13 @@ SIZES = {
 }
 """By family: the names that its hub knows."""
 
-FAMILIES: dict[str, tuple[Role, Callable[..., Any], tuple[str, ...]]] = {
-    "rfdetr": (Role.DETECTOR, load_detector, (".pth",)),
-    "sam2": (Role.TRACKER, load_tracker, (".pt", ".yaml")),
-    "siglip": (Role.EMBEDDER, load_embedder, ()),
-    "smolvlm": (Role.READER, load_reader, ()),
+FAMILIES: dict[str, tuple[Role, Callable[..., Any], tuple[str, ...], Callable[..., Any]]] = {
+    "rfdetr": (Role.DETECTOR, load_checkpoint, (".pth", ".pt"), hub.rfdetr_weights),
+    "sam2": (Role.TRACKER, load_tracker, (".pt", ".yaml"), hub.sam2_weights),
+    "siglip": (Role.EMBEDDER, load_embedder, (), hub.transformers_weights),
+    "smolvlm": (Role.READER, load_reader, (), hub.transformers_weights),
 }
-"""By family: its role, its loader, and the endings of its weights' files."""
+"""By family: its role, its loader, the endings of its weights' files, and where these are."""
 
 
 def _accepts(endings: tuple[str, ...]) -> Callable[[str], bool]:
@@ -143,12 +175,13 @@ def _accepts(endings: tuple[str, ...]) -> Callable[[str], bool]:
 def register_models(register: Callable[[ModelSpec], None]) -> None:
     """Registers RF-DETR, SAM2.1, SigLIP, SmolVLM2, PP-OCR, and tracking by detection."""
     fitting = "SAM2.1 on a GPU, tracking-by-detection without one"
-    register(ModelSpec(AUTO, Role.TRACKER, load_fitting_tracker, fitting))
+    register(ModelSpec(AUTO, Role.TRACKER, load_fitting_tracker, fitting, needs=fitting_weights))
     boxes = "motion, kit colors and assignment: no weights, no masks, runs on any CPU"
     register(ModelSpec(BY_DETECTION, Role.TRACKER, load_by_detection, boxes))
     register(ModelSpec(UNTUNED, Role.READER, load_ocr, "PP-OCR, installed with this package"))
-    for family, (role, load, endings) in FAMILIES.items():
+    for family, (role, load, endings, needs) in FAMILIES.items():
+        stock = load_detector if family == "rfdetr" else load
         for name in SIZES[family]:
-            register(ModelSpec(name, role, load, f"{name} from its hub"))
+            register(ModelSpec(name, role, stock, f"{name} from its hub", needs=needs))
         paths = f"{family} weights by path ({' or '.join(endings) or 'a folder, or hub name'})"
-        register(ModelSpec(family, role, load, paths, accepts=_accepts(endings)))
+        register(ModelSpec(family, role, load, paths, accepts=_accepts(endings), needs=needs))

@@ -74,6 +74,18 @@ class StageOperator(LongOperator):
         ask(inputs, known["fresh"], label="Start anew")
         ask(inputs, known["overwrite"], label="Replace labels of other people")
 
+    def about(self, ctx: Any) -> str:
+        """Says which weights will be downloaded, too."""
+        try:
+            job = api.plan(
+                self._profile(ctx),
+                stages=[kind.name for kind in self._kinds(ctx)],
+                device=ctx.params.get("device") or "auto",
+            )
+        except HoopError:
+            return self.explanation  # the form itself is refused
+        return f"{self.explanation} {api.weights_line(job)}".strip()
+
     def start(self, ctx: Any) -> Generator[Any, None, Any]:
         """Recognizes, with these stages alone."""
         return api.recognize.steps(

@@ -48,8 +48,9 @@ that files of that time spell out."""
 
 @hookimpl
 def register_profiles(register: Callable[[ProfileSpec], None]) -> None:
-    """Registers the profile of the networks that the hubs give."""
-    register(ProfileSpec("pretrained", Path(__file__).with_name("pretrained.toml")))
+    """Registers the profiles of networks that the hubs give, and of a detector of one's own."""
+    for name in ("pretrained", "nba", "roboflow"):
+        register(ProfileSpec(name, Path(__file__).with_name(f"{name}.toml")))
 
 
 @dataclass(frozen=True)

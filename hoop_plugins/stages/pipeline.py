@@ -36,6 +36,9 @@ from hoop_plugins.stages.due import (
 from hoop_plugins.stages.space import check_space
 from hoop_plugins.stages.stage import Progress, Stage
 
+MODEL = "model"
+"""What is counted while models are downloaded, before anything is changed."""
+
 
 def build_stages(
     profile: Profile, names: Sequence[str] | None = None, device: str = "auto"
@@ -176,7 +179,7 @@ def _run_stages(
         check_owned(games, stages, fresh)
     check_values(games, stages)
     check_space(games, stages, fresh)
-    _prepare(games, stages, fresh)
+    yield from _prepare(games, stages, fresh)
     everything = [clip for game in games for clip in game]
     dataset, names = everything[0].dataset, everything[0].names
     remember(dataset, names.classes)
@@ -221,13 +224,23 @@ def _run(stage: Stage, clips: list[SampleStore], fresh: bool) -> Iterator[Progre
             yield step
 
 
-def _prepare(games: list[list[SampleStore]], stages: Sequence[Stage], fresh: bool) -> None:
-    """Loads every network that will be needed, so that none is missing after an hour."""
+def _prepare(
+    games: list[list[SampleStore]], stages: Sequence[Stage], fresh: bool
+) -> Iterator[Progress]:
+    """Loads every network that will be needed, so that none is missing after an hour; says first
+    what is downloaded.
+    """
     due = False
     for stage in stages:
         due = due or not all(is_done(stage, clips, fresh) for clips in together(stage, games))
         if due:
+            absent = [each for each in stage.weights() if each.fetched and not each.here]
+            told = ", ".join(each.text for each in absent)
+            if absent:
+                yield Progress(stage.name, "", 0, 1, f"downloads {told}", unit=MODEL)
             stage.prepare()
+            if absent:
+                yield Progress(stage.name, "", 1, 1, unit=MODEL)
 
 
 def _register(dataset: fo.Dataset, stage: Stage) -> None:

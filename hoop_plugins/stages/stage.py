@@ -14,7 +14,7 @@ from hoop_plugins.data.options import check_ranges
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
 from hoop_plugins.errors import OvertakenError
-from hoop_plugins.specs import Role
+from hoop_plugins.specs import Role, Weights
 
 
 @dataclass(frozen=True)
@@ -126,6 +126,12 @@ class Stage:
             return ready
         settings = self.settings
         return plugins.load_model(self.role, settings.model, device=self.device, **settings.options)
+
+    def weights(self) -> list[Weights]:
+        """What the network is loaded from, where there is one, and its package says so."""
+        if self.role is None or self._ready is not None:
+            return []
+        return plugins.weights_of(self.role, self.settings.model, self.device)
 
     def prepare(self) -> None:
         """Loads the network, if the stage has one, so that it cannot be missing later."""

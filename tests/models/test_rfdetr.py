@@ -8,7 +8,8 @@ import torch
 from hoop_plugins.compat.rfdetr import network_of
 from hoop_plugins.data.vocabulary import CLASSES
 from hoop_plugins.errors import CheckpointError
-from hoop_plugins.models.rfdetr import RFDETRDetector, load
+from hoop_plugins.models.rfdetr import RFDETRDetector
+from hoop_plugins.models.rfdetr import load_checkpoint as load
 from hoop_plugins.models.roles import Detector
 from hoop_plugins.sample.networks.detector import RFDETRCourt
 from hoop_plugins.training.detector import checkpoint_of

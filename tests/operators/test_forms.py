@@ -75,3 +75,21 @@ def test_no_folder_is_searched_while_its_path_is_typed(clip: SampleStore, tmp_pa
     (tmp_path / "clip.txt").write_text("no labels\n")
     shown = form("import_labels", clip.dataset, path=str(tmp_path / "clip.txt"))
     assert "line 1" in shown["refusal"].error_message
+
+
+def test_the_form_says_which_weights_will_be_downloaded(
+    clip: SampleStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RF_HOME", str(tmp_path))
+    ctx = ExecutionContext(
+        request_params={
+            "dataset_name": clip.dataset.name,
+            "params": {"profile": "pretrained", "device": "cpu"},
+        },
+        operator_uri=f"{PLUGIN}/detect",
+    )
+    operator = foo.get_operator(f"{PLUGIN}/detect")
+    absent = "Weights to download: rfdetr-medium (about 386 MB, Apache-2.0)."
+    assert operator.about(ctx).endswith(absent)
+    (tmp_path / "rf-detr-medium.pth").touch()
+    assert operator.about(ctx).endswith("Weights here: rfdetr-medium.")

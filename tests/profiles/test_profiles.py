@@ -59,7 +59,7 @@ def test_what_is_unknown_is_refused(content: str, message: str, tmp_path: Path) 
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(ProfileError, match=r"'smaple'.*pretrained, sample"):
+    with pytest.raises(ProfileError, match=r"'smaple'.*nba, pretrained, roboflow, sample"):
         profiles.load_profile("smaple")
 
 

@@ -1,0 +1,116 @@
+"""Which weights are here, and how much will be downloaded; nothing is loaded for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import huggingface_hub.constants
+import pytest
+
+from hoop_plugins import plugins
+from hoop_plugins.models.hub import hub_file
+from hoop_plugins.specs import ModelSpec, Role, Weights
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("hf://a/b/c.pth", ("a/b", "c.pth", None)),
+        ("hf://a/b@v1/deep/er/c.pth", ("a/b", "deep/er/c.pth", "v1")),
+        ("hf://a/c.pth", None),
+        ("a/b/c.pth", None),
+        ("/home/a@b/c.pth", None),
+    ],
+)
+def test_a_file_of_the_hub_is_told_from_a_path(source: str, found: object) -> None:
+    assert hub_file(source) == found
+
+
+def test_rfdetr_s_cache_is_looked_into(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RF_HOME", str(tmp_path))
+    (weights,) = plugins.weights_of(Role.DETECTOR, "rfdetr-nano")
+    assert not weights.here
+    assert weights.text == "rfdetr-nano (about 349 MB, Apache-2.0)"
+    (tmp_path / "rf-detr-nano.pth").touch()
+    assert weights.here
+
+
+def test_the_names_of_rfdetr_s_files_are_its_own() -> None:
+    import rfdetr
+
+    for kind in (rfdetr.RFDETRNano, rfdetr.RFDETRSmall, rfdetr.RFDETRMedium, rfdetr.RFDETRLarge):
+        (weights,) = plugins.weights_of(Role.DETECTOR, str(kind.size))
+        config = kind._model_config_class.model_fields["pretrain_weights"]
+        assert weights.path is not None
+        assert weights.path.name == config.default
+
+
+def test_the_names_of_sam2_s_files_are_its_own() -> None:
+    from sam2.build_sam import HF_MODEL_ID_TO_FILENAMES
+
+    from hoop_plugins.models import SIZES
+
+    for name in SIZES["sam2"]:
+        assert HF_MODEL_ID_TO_FILENAMES[f"facebook/{name}"][1] == f"{name.replace('-', '_')}.pt"
+
+
+@pytest.mark.parametrize(
+    ("role", "source", "repository", "file"),
+    [
+        (
+            Role.TRACKER,
+            "sam2.1-hiera-tiny",
+            "facebook/sam2.1-hiera-tiny",
+            "sam2.1_hiera_tiny.pt",
+        ),
+        (Role.EMBEDDER, "google/siglip-base-patch16-224", "", "config.json"),
+        (Role.READER, "somebody/reader", "", "config.json"),
+    ],
+)
+def test_the_hub_s_cache_is_looked_into(
+    role: Role,
+    source: str,
+    repository: str,
+    file: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+    assert [weights.here for weights in plugins.weights_of(role, source)] == [False]
+    folder = tmp_path / f"models--{(repository or source).replace('/', '--')}"
+    (folder / "refs").mkdir(parents=True)
+    (folder / "refs" / "main").write_text("abc")
+    (folder / "snapshots" / "abc").mkdir(parents=True)
+    (folder / "snapshots" / "abc" / file).touch()
+    assert [weights.here for weights in plugins.weights_of(role, source)] == [True]
+
+
+def test_a_path_that_is_not_there_is_not_downloaded(tmp_path: Path) -> None:
+    (weights,) = plugins.weights_of(Role.DETECTOR, str(tmp_path / "mine.pth"))
+    assert not weights.here
+    assert not weights.fetched
+
+
+def test_an_adapter_is_counted_beside_its_base(tmp_path: Path) -> None:
+    base, adapter = plugins.weights_of(Role.READER, f"somebody/base+{tmp_path}")
+    assert (base.name, base.here) == ("somebody/base", False)
+    assert adapter.here
+
+
+def test_other_packages_say_what_theirs_need() -> None:
+    class Package:
+        @plugins.hookspecs.hookimpl
+        def register_models(self, register) -> None:  # type: ignore[no-untyped-def]
+            needs = [Weights("lab/net", None, 12, "MIT")]
+            spec = ModelSpec("net", Role.READER, print, needs=lambda source, device: needs)
+            register(spec)
+            register(ModelSpec("silent", Role.READER, print))
+
+    package = Package()
+    plugins.manager().register(package)
+    try:
+        (weights,) = plugins.weights_of(Role.READER, "net")
+        assert weights.text == "lab/net (about 12 MB, MIT)"
+        assert plugins.weights_of(Role.READER, "silent") == []
+    finally:
+        plugins.manager().unregister(package)

@@ -1,5 +1,5 @@
 # make demo [APP=0]   the whole job on the sample game, from a bare clone
-# make test           all tests, those in the browser included
+# make test           all tests, those in the browser included; REAL=FOLDER: on real footage, too
 # make loop           fine-tuning on a new domain; JSON=FILE writes the figures
 # make install        the virtual environment alone
 
@@ -25,7 +25,8 @@ demo: install
 
 # Two processes of one thread each; a file's tests stay together: they share what is costly to make.
 test: install browser parity
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -rs $(PYTEST)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -rs \
+	  $(if $(REAL),--real-data $(REAL)) $(PYTEST)
 
 loop: install
 	$(BIN)/hoop sample loop $(if $(JSON),--json $(JSON))

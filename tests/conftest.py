@@ -39,6 +39,12 @@ MONGOD = pytest.StashKey[subprocess.Popen[bytes]]()
 PORT = pytest.StashKey[int]()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Says where the footage is that is no part of the project."""
+    about = "folder with real footage and weights (docs/real-footage.md), for the tests on them"
+    parser.addoption("--real-data", type=Path, metavar="FOLDER", help=about)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Starts a database before FiftyOne is imported: it reads its settings only once.
 

@@ -94,6 +94,14 @@ def has_class_names(model: RFDETR) -> bool:
     return model.model.class_names is not None
 
 
+def lacking(model: RFDETR, path: Path) -> list[str]:
+    """The weights of a model that a checkpoint lacks, from which it was loaded as a given size."""
+    given = _safe_torch_load(path)["model"]
+    # The last one is no weight, and newer than some checkpoints.
+    wanted = (name for name in network_of(model).state_dict() if name != "_kp_active_mask")
+    return [name for name in wanted if name not in given]
+
+
 def counts_as_its_dataset(path: Path) -> bool:
     """Whether a checkpoint was written before rfdetr counted classes from 0, whatever their ids in
     the dataset are: 1.6 does, and 1.7 was the first to say that it wrote a checkpoint.

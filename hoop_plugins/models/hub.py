@@ -30,6 +30,12 @@ KNOWN: dict[str, tuple[int, str]] = {
 RFDETR_FILES = {"rfdetr-large": "rf-detr-large-2026.pth"}
 """Of sizes whose file is called otherwise than the size."""
 
+TRANSFORMERS_FILES = (
+    *("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin"),
+    *("adapter_model.safetensors", "adapter_model.bin"),
+)
+"""One of which holds the weights of a hub's model or adapter."""
+
 _HUB_FILE = re.compile(r"hf://([^/@]+/[^/@]+)(?:@([^/]+))?/(.+)")
 
 
@@ -46,7 +52,8 @@ def hub_file(source: str) -> tuple[str, str, str | None] | None:
 def rfdetr_weights(source: str, device: str = "auto") -> Iterator[Weights]:
     """Of a stock name, a path, or a file of the hub."""
     if found := hub_file(source):
-        yield _of_hub(found[0], *found)
+        repository, file, revision = found
+        yield _of_hub(repository, repository, file, revision=revision)
     elif source.startswith("rfdetr-"):
         home = os.environ.get("RF_HOME") or os.environ.get("ROBOFLOW_HOME") or "~/.roboflow/models"
         file = RFDETR_FILES.get(source, f"{source.replace('rfdetr', 'rf-detr')}.pth")
@@ -67,7 +74,7 @@ def transformers_weights(source: str, device: str = "auto") -> Iterator[Weights]
     """Of hub names or folders, joined by "+" where one is the adapter of the other."""
     for name in [source] if Path(source).is_dir() else source.split("+"):
         if name.count("/") == 1 and not Path(name).exists():
-            yield _of_hub(name, name, "config.json")
+            yield _of_hub(name, name, *TRANSFORMERS_FILES)
         else:
             yield of_path(name)
 
@@ -77,11 +84,11 @@ def of_path(path: str) -> Weights:
     return Weights(path, Path(path).expanduser(), fetched=False)
 
 
-def _of_hub(name: str, repository: str, file: str, revision: str | None = None) -> Weights:
+def _of_hub(name: str, repository: str, *files: str, revision: str | None = None) -> Weights:
     from huggingface_hub import try_to_load_from_cache
 
-    cached = try_to_load_from_cache(repository, file, revision=revision)
-    return _made(name, Path(cached) if isinstance(cached, str) else None)
+    cached = (try_to_load_from_cache(repository, file, revision=revision) for file in files)
+    return _made(name, next((Path(path) for path in cached if isinstance(path, str)), None))
 
 
 def _made(name: str, path: Path | None) -> Weights:

@@ -14,12 +14,17 @@ import supervision as sv
 from huggingface_hub import hf_hub_download
 from rfdetr.detr import RFDETR
 
-from hoop_plugins.compat.rfdetr import counts_as_its_dataset, has_class_names, knows_coco
+from hoop_plugins.compat.rfdetr import (
+    counts_as_its_dataset,
+    has_class_names,
+    knows_coco,
+    lacking,
+)
 from hoop_plugins.data.image import Image
 from hoop_plugins.data.vocabulary import Vocabulary
 from hoop_plugins.errors import CheckpointError
 from hoop_plugins.models.hub import hub_file
-from hoop_plugins.models.loading import refusing, resolve_device
+from hoop_plugins.models.loading import refuse_partial, refusing, resolve_device
 
 KINDS = (rfdetr.RFDETRNano, rfdetr.RFDETRSmall, rfdetr.RFDETRMedium, rfdetr.RFDETRLarge)
 STOCK: dict[str, type[RFDETR]] = {f"{kind.size}": kind for kind in KINDS}
@@ -142,6 +147,8 @@ def load_checkpoint(
             network = STOCK[size](pretrain_weights=str(path), **wanted)
         else:
             network = rfdetr.from_checkpoint(path, **wanted)
+    if size:
+        refuse_partial(f"{source!r} as {size}", lacking(network, path))
     config = network.model_config
     if config.segmentation_head or config.use_grouppose_keypoints:
         raise CheckpointError(

@@ -86,7 +86,7 @@ def load_court(source: str, device: str = "auto") -> Any:
     from hoop_plugins.models import rfdetr
     from hoop_plugins.sample.networks import detector  # noqa: F401 - rfdetr knows its size now
 
-    return rfdetr.load(source, device)
+    return rfdetr.load_checkpoint(source, device)
 
 
 def is_court(source: str) -> bool:

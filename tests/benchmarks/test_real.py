@@ -132,11 +132,22 @@ def test_a_clip_in_which_nobody_was_tracked_has_figures(gym: SampleStore) -> Non
     real.show(measured, {"detect": 1.0}, 30)
 
 
+def forget_example(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Takes the example's package away again, and the benchmark's dataset."""
+    if fo.dataset_exists(real.DATASET):
+        fo.delete_dataset(real.DATASET)
+    for module in [name for name in sys.modules if name.partition(".")[0] == "courtside"]:
+        del sys.modules[module]
+    monkeypatch.undo()
+    from distributions import forget_plugins
+
+    forget_plugins()
+
+
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A clip of four blue people, a network that sees them, and where they are."""
     monkeypatch.syspath_prepend(str(real.ROOT / "tests" / "plugins"))
-    import distributions
     import tiny_yolox
 
     frame = np.full((416, 416, 3), 20, np.uint8)
@@ -163,12 +174,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     write_video(tmp_path / real.CLIP, [frame] * 14, 25)  # so few crops that UMAP need not compile
     tiny_yolox.write(tmp_path / real.WEIGHTS)
     yield tmp_path
-    if fo.dataset_exists(real.DATASET):
-        fo.delete_dataset(real.DATASET)
-    for module in [name for name in sys.modules if name.partition(".")[0] == "courtside"]:
-        del sys.modules[module]
-    monkeypatch.undo()
-    distributions.forget_plugins()
+    forget_example(monkeypatch)
 
 
 def test_the_whole_job_runs_with_the_example_of_the_documentation(
@@ -184,6 +190,25 @@ def test_the_whole_job_runs_with_the_example_of_the_documentation(
     printed = capsys.readouterr().out
     assert "frames a second" in printed
     assert "8 of 8" in printed
+
+
+def test_the_school_gym_is_recognized_as_documented(
+    pytestconfig: pytest.Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = pytestconfig.getoption("real_data")
+    if given is None:
+        pytest.skip("the school gym: give its folder, --real-data FOLDER, or REAL=FOLDER of make")
+    real.find_files(given)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    real.install_example(tmp_path / "site")
+    try:
+        found = {name: n["count"] for name, n in real.run(given)["figures"].items()}
+    finally:
+        forget_example(monkeypatch)
+    assert found["validated numbers: wrong"] == 0
+    assert found["validated numbers: right"] >= 4
+    assert found["players: right team where tracked"] >= 8
+    assert found["players' frames: tracked"] >= 120
 
 
 @pytest.mark.parametrize("name", [real.CLIP, real.WEIGHTS])

@@ -37,7 +37,7 @@ def test_what_a_profile_downloads_is_said_with_its_size() -> None:
 
 def test_what_is_here_is_said_with_its_place(empty_caches: Path) -> None:
     (empty_caches / "rf-detr-medium.pth").touch()
-    (line,) = (line for line in doctor("pretrained") if "detect" in line)
+    (line,) = (line for line in doctor("pretrained") if "pretrained detect" in line)
     assert line.endswith(f"here: {empty_caches / 'rf-detr-medium.pth'}")
 
 

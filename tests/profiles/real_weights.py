@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -52,7 +53,7 @@ def write_now(model: RFDETR, names: Sequence[str], path: Path) -> Path:
         "args": settings.model_dump(),
         "model_name": type(model).__name__,
         "model_config": model.model_config.model_dump(),
-        "rfdetr_version": rfdetr.__version__,
+        "rfdetr_version": version("rfdetr"),
         "best_total_source": "ema",
     }
     torch.save(content, path)

@@ -26,7 +26,7 @@ from hoop_plugins.api.labels import (
     render,
     table,
 )
-from hoop_plugins.api.planning import plan, weights_line
+from hoop_plugins.api.planning import plan, preview, weights_line
 from hoop_plugins.api.recognition import (
     added,
     dataset_profile,
@@ -62,6 +62,7 @@ __all__ = [
     "open_dataset",
     "plan",
     "prelabel",
+    "preview",
     "read_labels",
     "recognize",
     "relocate",

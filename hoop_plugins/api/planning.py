@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hoop_plugins.profiles import Profile
+    from hoop_plugins.stages.preview import Preview
     from hoop_plugins.stages.stage import Stage
 
 
@@ -61,3 +62,19 @@ def weights_line(job: Sequence[Stage]) -> str:
     parts = {"here": here, "to download": absent, "missing": missing}
     told = "; ".join(f"{what}: {', '.join(names)}" for what, names in parts.items() if names)
     return f"Weights {told}." if told else ""
+
+
+def preview(video: str | Path, job: Sequence[Stage]) -> Preview:
+    """The first frame of a video with what a job's detector finds in it; nothing is stored.
+
+    Args:
+        video: The video.
+        job: From :func:`plan`, with the stage ``detect``.
+
+    Raises:
+        HoopError: If the video cannot be read, or the detector cannot be loaded.
+    """
+    from hoop_plugins.stages.detect import Detect
+    from hoop_plugins.stages.preview import Preview
+
+    return Preview(video, next(stage for stage in job if isinstance(stage, Detect)))

@@ -9,6 +9,7 @@ from hoop_plugins.specs import CommandSpec
 
 COMMANDS = {
     "import": ("run:import_", "Add videos to a dataset, as they are or as the App plays them."),
+    "new": ("new:new", "Start with a video: see what is detected, answer, and run the job."),
     "run": ("run:run", "Recognize the players in videos, or in the videos of a dataset."),
     "evaluate": ("evaluate:evaluate", "Compare what was recognized with the truth."),
     "errors": ("evaluate:errors", "Find every error, save a view of each kind, and count them."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
@@ -13,6 +13,9 @@ from hoop_plugins.cli.options import takes
 from hoop_plugins.cli.terminal import StageBars, console, tell
 from hoop_plugins.errors import HoopError
 from hoop_plugins.specs import Role
+
+if TYPE_CHECKING:
+    from hoop_plugins.data.fields import Fields
 
 DATASET = "hoop"
 """The dataset that is meant where nobody names one."""
@@ -29,8 +32,6 @@ def run(
     **job: Any,
 ) -> None:
     """Recognize the players in videos, or in the videos of a dataset."""
-    from hoop_plugins.cli.tables import print_roster
-
     names = api.named_fields([text.strip() for text in fields.split(",") if text.strip()])
     how = {name: job.pop(name) for name in ("fresh", "overwrite") if name in job}
     job.setdefault("profile", api.dataset_profile(dataset))
@@ -39,9 +40,16 @@ def run(
     api.plan(**job)  # looks at everything that can be wrong before the dataset is touched
     given = api.added(videos, dataset) if videos else nullcontext(_there(dataset))
     with given as view:
-        with StageBars(console) as bars:
-            api.recognize(view, **job, **how, fields=names, progress=bars.show)
-        print_roster(console, view, names)
+        run_on_view(view, fields=names, **job, **how)
+
+
+def run_on_view(view: Any, *, fields: Fields, **job: Any) -> None:
+    """Recognizes the players in the videos of a view, and prints who they are."""
+    from hoop_plugins.cli.tables import print_roster
+
+    with StageBars(console) as bars:
+        api.recognize(view, **job, fields=fields, progress=bars.show)
+    print_roster(console, view, fields)
 
 
 def _there(dataset: str) -> Any:

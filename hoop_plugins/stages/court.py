@@ -108,12 +108,28 @@ class Court:
         height, width = image.shape[:2]
         shift = (moved / picture.shape)[::-1]
         shapes = [((s + shift) * (width, height)).astype(np.float32) for s in self.polygons]
-        inside = np.zeros(len(boxes), bool)
-        for i, (x1, y1, x2, y2) in enumerate(boxes.tolist()):
-            foot = ((x1 + x2) / 2, min(y2, height - 1))
-            far = max(cv2.pointPolygonTest(shape, foot, measureDist=True) for shape in shapes)
-            inside[i] = far >= -STEP_OUT * (y2 - y1)
-        return inside
+        return standing_in(shapes, boxes, height)
+
+
+def standing_in(
+    shapes: Sequence[NDArray[np.float32]], boxes: NDArray[np.number], height: int
+) -> NDArray[np.bool_]:
+    """Which people stand in one of some polygons.
+
+    Args:
+        shapes: ``(K, 2)`` pixels each.
+        boxes: ``(N, 4)`` xyxy pixels; people stand where their boxes end.
+        height: Of the picture, in pixels.
+
+    Returns:
+        Bool ``(N,)``.
+    """
+    inside = np.zeros(len(boxes), bool)
+    for i, (x1, y1, x2, y2) in enumerate(boxes.tolist()):
+        foot = ((x1 + x2) / 2, min(y2, height - 1))
+        far = max(cv2.pointPolygonTest(shape, foot, measureDist=True) for shape in shapes)
+        inside[i] = far >= -STEP_OUT * (y2 - y1)
+    return inside
 
 
 class Bystanders:

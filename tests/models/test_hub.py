@@ -35,13 +35,14 @@ def test_rfdetr_s_cache_is_looked_into(tmp_path: Path, monkeypatch: pytest.Monke
     assert weights.here
 
 
-def test_the_names_of_rfdetr_s_files_are_its_own() -> None:
-    import rfdetr
+@pytest.mark.parametrize("size", ["nano", "small", "medium", "large"])
+def test_the_names_of_rfdetr_s_files_are_its_own(size: str) -> None:
+    import rfdetr.config
 
-    for kind in (rfdetr.RFDETRNano, rfdetr.RFDETRSmall, rfdetr.RFDETRMedium, rfdetr.RFDETRLarge):
-        (weights,) = plugins.weights_of(Role.DETECTOR, str(kind.size))
-        assert weights.path is not None
-        assert weights.path.name == Path(kind._model_config_class().pretrain_weights).name
+    (weights,) = plugins.weights_of(Role.DETECTOR, f"rfdetr-{size}")
+    config = getattr(rfdetr.config, f"RFDETR{size.title()}Config")
+    assert weights.path is not None
+    assert weights.path.name == config.model_fields["pretrain_weights"].default
 
 
 def test_the_names_of_sam2_s_files_are_its_own() -> None:

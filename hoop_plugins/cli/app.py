@@ -110,6 +110,8 @@ def weights_of(profile: str) -> Iterator[tuple[str, bool, str, str]]:
         HoopError: If there is no such profile, or it cannot run.
     """
     for stage in api.plan(profile):
+        if stage.role is None:
+            continue
         found = stage.weights()
         for weights in found:
             name = f"{profile} {stage.name}"
@@ -120,7 +122,7 @@ def weights_of(profile: str) -> Iterator[tuple[str, bool, str, str]]:
             else:
                 remedy = f"put them there, or give others: hoop run --{stage.role.value} PATH"
                 yield name, False, f"{weights.text} is not there", remedy
-        if stage.role and not found:
+        if not found:
             yield f"{profile} {stage.name}", True, f"{stage.settings.model}, needs no download", ""
 
 

@@ -51,7 +51,7 @@ class Preview:
         Raises:
             HoopError: If that is no polygon.
         """
-        names = self.found.data["class_name"].tolist()
+        names = list(self.found.data["class_name"])
         told = ["player" if name in PLAYER_ACTIONS else str(name) for name in names]
         for index in self._outside(court):
             told[index] = "off the court"
@@ -71,7 +71,7 @@ class Preview:
             HoopError: If the court is no polygon.
         """
         scale = max(1.0, WIDTH / self.image.shape[1])
-        picture = cv2.resize(self.image, None, fx=scale, fy=scale)
+        picture: Image = np.asarray(cv2.resize(self.image, None, fx=scale, fy=scale), np.uint8)
         height, width = picture.shape[:2]
         for tenth in range(1, 10):
             x, y = width * tenth // 10, height * tenth // 10

@@ -26,7 +26,7 @@ demo: install
 # Two processes of one thread each; a file's tests stay together: they share what is costly to make.
 test: install browser parity
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -rs \
-	  $(if $(REAL),--real-data $(REAL)) $(PYTEST)
+	  $(if $(REAL),--real-data=$(REAL)) $(PYTEST)
 
 loop: install
 	$(BIN)/hoop sample loop $(if $(JSON),--json $(JSON))

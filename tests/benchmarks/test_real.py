@@ -134,13 +134,13 @@ def test_a_clip_in_which_nobody_was_tracked_has_figures(gym: SampleStore) -> Non
 
 def forget_example(monkeypatch: pytest.MonkeyPatch) -> None:
     """Takes the example's package away again, and the benchmark's dataset."""
+    from distributions import forget_plugins
+
     if fo.dataset_exists(real.DATASET):
         fo.delete_dataset(real.DATASET)
     for module in [name for name in sys.modules if name.partition(".")[0] == "courtside"]:
         del sys.modules[module]
     monkeypatch.undo()
-    from distributions import forget_plugins
-
     forget_plugins()
 
 
@@ -197,7 +197,7 @@ def test_the_school_gym_is_recognized_as_documented(
 ) -> None:
     given = pytestconfig.getoption("real_data")
     if given is None:
-        pytest.skip("the school gym: give its folder, --real-data FOLDER, or REAL=FOLDER of make")
+        pytest.skip("the school gym: give its folder, --real-data=FOLDER, or REAL=FOLDER of make")
     real.find_files(given)
     monkeypatch.setattr(sys, "path", list(sys.path))
     real.install_example(tmp_path / "site")

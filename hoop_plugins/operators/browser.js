@@ -2,13 +2,15 @@
 // players' boxes, and the frames of an open video that it has loaded already.
 (function () {
   const { Operator, OperatorConfig, executeOperator, registerOperator } = window.__foo__;
-  const { datasetName, nullableModalSampleId, refresher, shownLabelAttributes, view } =
+  const { datasetName, modalLooker, nullableModalSampleId, refresher, shownLabelAttributes, view } =
     window.__fos__;
   const { useRefresh, useRefreshSample } = window.__fos__;
   const { getFetchFunction } = window.__fou__;
   const { useRecoilCallback } = window.recoil;
   const PLUGIN = "@hoop/hoop_plugins";
   const DEFAULT = ["label"];
+  const PERSON = ["team", "number", "name", "error"];
+  const NUMBER = ["text", "error"];
   const PATIENCE = 100;
   const pause = () => new Promise((done) => setTimeout(done, 100));
   const SAMPLE = `query hoop($dataset: String!, $view: BSONArray!, $filter: SampleFilter!) {
@@ -26,10 +28,17 @@
     }
 
     async execute({ state, params }) {
-      const attributes = shownLabelAttributes(params?.path ?? "frames.players");
-      const chosen = await state.snapshot.getPromise(attributes);
-      if (String(chosen) === String(DEFAULT)) {
-        state.set(attributes, ["team", "number", "name"]);
+      // In views of patches, frame fields have names without "frames.".
+      const written = {
+        [params?.path ?? "frames.players"]: PERSON,
+        players: PERSON,
+        "frames.numbers": NUMBER,
+        numbers: NUMBER,
+      };
+      for (const [path, wanted] of Object.entries(written)) {
+        const attributes = shownLabelAttributes(path);
+        const chosen = await state.snapshot.getPromise(attributes);
+        if (String(chosen) === String(DEFAULT)) state.set(attributes, wanted);
       }
     }
   }
@@ -66,7 +75,56 @@
     }
   }
 
+  // Where in time a chart was pressed last, in seconds: a click on a bar says only where it ends.
+  let pressed = 0;
+  const listen = ({ target, clientX }) => {
+    const chart = target.closest?.(".js-plotly-plot");
+    const axis = chart?._fullLayout?.xaxis;
+    if (axis) pressed = axis.p2d(clientX - chart.getBoundingClientRect().x - axis._offset);
+  };
+  document.addEventListener("mousedown", listen, true);
+
+  class Seek extends Operator {
+    get config() {
+      return new OperatorConfig({
+        name: "seek",
+        label: "Hoop: show a frame of a video",
+        unlisted: true,
+      });
+    }
+
+    useHooks() {
+      const get = ({ snapshot }) => (atom) => snapshot.getPromise(atom);
+      return { get: useRecoilCallback(get, []) };
+    }
+
+    async execute({ hooks, params: { sample_id: id, frame, first, last, rate } }) {
+      frame ??= Math.min(Math.max(Math.floor(pressed * rate) + 1, first), last);
+      const explored = () => document.querySelector("[data-cy=modal-looker-container]");
+      const open = explored() && (await hooks.get(nullableModalSampleId)) === id;
+      if (!open) {
+        document.querySelector("[data-cy=panel-tab-fo-sample-modal-plugin]")?.click();
+        await executeOperator("open_sample", { id, mode: "explore" });
+      }
+      // A video that has just been opened is loaded twice, and begins at 1 again.
+      const enough = open ? 1 : 10;
+      for (let i = 0, kept = 0; i < PATIENCE && kept < enough; i++, await pause()) {
+        const looker = explored() && (await hooks.get(modalLooker));
+        if (!looker?.seekToFrame || !looker.state.loaded || looker.state.duration === null) continue;
+        if ((looker.state.config.sampleId ?? id) !== id) continue;
+        if (looker.frameNumber === frame) {
+          if (!looker.state.buffering) kept += 1;
+          continue;
+        }
+        kept = 0;
+        looker.pause();
+        looker.seekToFrame(frame);
+      }
+    }
+  }
+
   registerOperator(ShowNumbers, PLUGIN);
+  registerOperator(Seek, PLUGIN);
   registerOperator(ShowChanges, PLUGIN);
   // The first dataset may be open before the App has loaded this script.
   executeOperator(`${PLUGIN}/show_numbers`);

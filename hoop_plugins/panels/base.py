@@ -11,7 +11,7 @@ import fiftyone as fo
 import fiftyone.operators as foo
 from fiftyone.operators import types
 
-from hoop_plugins.compat.fiftyone import is_patches, patch_fields, view_stages
+from hoop_plugins.compat.fiftyone import is_generated, is_patches, patch_fields, view_stages
 from hoop_plugins.errors import HoopError
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 Figure = tuple[list[dict[str, Any]], dict[str, Any]]
 """Plotly's traces and layout, as plain values."""
 
+
+PLUGIN = "@hoop/hoop_plugins"
 
 SHOWN = "shown_"
 """What the names of charts and tables in the panel's data begin with."""
@@ -119,6 +121,32 @@ class HoopPanel(foo.Panel):
         """Adds a chart to the :meth:`body`; it draws what :meth:`put` has under its name."""
         plain = {"scrollZoom": False, "displayModeBar": False}
         panel.plot(name, layout=layout, config=plain, height=layout["height"], **options)
+
+    def seek(
+        self, ctx: Any, sample_id: str, first: int, last: int, frame: int | None = None
+    ) -> None:
+        """Shows a frame of a video, which is opened where it is not open.
+
+        Args:
+            ctx: FiftyOne's ``ExecutionContext``.
+            sample_id: The video's sample.
+            first: First frame of the stretch that was clicked, counted from 1.
+            last: Last frame of it.
+            frame: The frame; ``None`` for the one of the stretch that was clicked at, in a chart
+                along seconds.
+        """
+        from hoop_plugins.data.store import SampleStore
+
+        if is_generated(ctx.view) or not ctx.view.select(sample_id).values("id"):
+            # The App opens only what it shows already.
+            if ctx.current_sample:
+                ctx.ops.close_sample()
+            ctx.ops.clear_view()
+            ctx.ops.notify("the video was not in this view, now it is: click once more")
+            return
+        rate = SampleStore(ctx.dataset, sample_id).video.frame_rate
+        where = {"first": first, "last": last, "frame": frame, "rate": rate}
+        ctx.trigger(f"{PLUGIN}/seek", {"sample_id": sample_id, **where})
 
     def open_view(self, ctx: Any, find: Any, *about: Any, remedy: str = "") -> None:
         """Opens a view with the labels drawn that it was filtered for, and the players.

@@ -12,14 +12,12 @@ from fiftyone.operators import types
 from hoop_plugins.compat.fiftyone import is_generated
 from hoop_plugins.data.fields import Fields
 from hoop_plugins.data.views import all_videos
-from hoop_plugins.panels.base import HoopPanel
+from hoop_plugins.panels.base import PLUGIN, HoopPanel
 
 if TYPE_CHECKING:
     from hoop_plugins.data.tracks import Track
     from hoop_plugins.mining.links import Link
     from hoop_plugins.mining.timeline import Row
-
-PLUGIN = "@hoop/hoop_plugins"
 
 MOST_LINKS = 50
 """So many joins and splits are listed."""
@@ -42,8 +40,18 @@ and **kept**. Click one to undo it. The table lists them, the least sure first.
 
 It shows the label fields that were evaluated last, or else the usual ones.
 
-Click a bar for that stretch as a clip, a mark for the crops; drag to zoom, double-click to go back.
+Click a bar or a mark to see that frame of the video. Choose **a click opens a view** for stretches
+as clips, and the crops behind a mark. Drag to zoom, double-click to go back.
 """
+
+
+CLICK = "head.click"
+"""Where the panel's state has what a click does."""
+
+SEEK, OPEN = "seek", "open"
+
+CLICKS = ((SEEK, "a click shows the frame"), (OPEN, "a click opens a view"))
+"""What a click can do, and how it is called."""
 
 
 class IdentityTimeline(HoopPanel):
@@ -69,7 +77,12 @@ class IdentityTimeline(HoopPanel):
                 [sample_id, Path(path).name] for sample_id, path in zip(ids, paths, strict=True)
             ]
         state.set(self.chosen, _open_video(ctx) or state.get(self.chosen))
+        state.set(CLICK, state.get(CLICK) or SEEK)
         self.show(ctx)
+
+    def choose_click(self, ctx: Any) -> None:
+        """Remembers what a click does."""
+        ctx.panel.state.set(CLICK, ctx.params["value"])
 
     def on_change_current_sample(self, ctx: Any) -> None:
         """Follows the clip that is opened."""
@@ -79,20 +92,25 @@ class IdentityTimeline(HoopPanel):
             self.show(ctx)
 
     def open(self, ctx: Any) -> None:
-        """Opens what lies behind a click."""
+        """Shows the frame of a click, or opens the view of what lies behind it."""
         from hoop_plugins.data.store import SampleStore
         from hoop_plugins.mining.timeline import crops_view, stretch_view
 
         if not ctx.params.get("id"):
             return
-        kind, *stretch = ctx.params["id"].split(":")
+        kind, *numbers = ctx.params["id"].split(":")
+        index, first, last, *frame = map(int, numbers)
         if kind == "link":
-            self.ask(ctx, int(stretch[0]), int(stretch[1]))
+            self.ask(ctx, index, first)
+            return
+        sample_id = ctx.panel.state.get(self.chosen)
+        if ctx.panel.state.get(CLICK) == SEEK:
+            self.seek(ctx, sample_id, first, last, *frame)
             return
 
         def find(dataset: Any, names: Fields) -> Any:
-            store = SampleStore(dataset, ctx.panel.state.get(self.chosen), names)
-            return (crops_view if kind == "crops" else stretch_view)(store, *map(int, stretch))
+            store = SampleStore(dataset, sample_id, names)
+            return (crops_view if kind == "crops" else stretch_view)(store, index, first, last)
 
         self.open_view(ctx, find, remedy=": refresh the panel")
 
@@ -109,7 +127,8 @@ class IdentityTimeline(HoopPanel):
         """Adds the choice of clips, and the timeline."""
         if not state.videos:
             return "This dataset holds no videos."
-        self.add_head(panel, {"video": (state.videos, self.choose)})
+        choices = {"video": (state.videos, self.choose), "click": (CLICKS, self.choose_click)}
+        self.add_head(panel, choices)
         if not state.layout:
             return "Nothing is tracked in this clip yet: run “Hoop: recognize players”."
         body = self.body(panel, state)

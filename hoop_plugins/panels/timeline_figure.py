@@ -48,7 +48,8 @@ def timeline_figure(timeline: Timeline) -> Figure:
     """Draws a timeline.
 
     The ``ids`` of what can be clicked are ``kind:track:first:last``: frames of a "stretch" in which
-    a track is seen, or of "crops" that were read alike, or of a "link" to what was before.
+    a track is seen, or of "crops" that were read alike, or of a "link" to what was before. Where it
+    is one frame that is marked, ``:frame`` follows.
 
     Args:
         timeline: The timeline.
@@ -117,7 +118,7 @@ def _bars(timeline: Timeline) -> Iterator[Any]:
                 f"<b>{title_of(row)}</b>{_status(row.track)}<br>frames {first} to {last}"
                 for _, row, (first, last) in rows
             ],
-            hovertemplate="%{hovertext}<br>click: this stretch<extra></extra>",
+            hovertemplate="%{hovertext}<extra></extra>",
             marker={"color": known.get(group) or next(others), "line": {"width": 0}},
         )
 
@@ -146,11 +147,10 @@ def _marks(timeline: Timeline) -> Iterator[Any]:
     for i, row in enumerate(timeline.rows):
         index, title = row.track.index, f"<b>{title_of(row)}</b><br>"
         for read in row.reads:
-            crops = f"crops:{index}:{read.first}:{read.last}"
+            crops = f"crops:{index}:{read.first}:{read.last}:{read.frame}"
             what = f"read as {read.text}" if read.text else "no number seen"
             text = (
                 f"{title}{what}{_sure(read.confidence)}: {read.verdict.value}<br>frame {read.frame}"
-                "<br>click: the crops of this run of reads"
             )
             marks[read.verdict.value].append((i + MARKS, read.frame, crops, text))
             if read.frame == row.validated:
@@ -159,7 +159,7 @@ def _marks(timeline: Timeline) -> Iterator[Any]:
         for frame in row.switches:
             first, last = max(1, frame - 15), min(timeline.frame_count, frame + 15)
             text = f"{title}takes over somebody else's person at frame {frame}"
-            target = f"stretch:{index}:{first}:{last}"
+            target = f"stretch:{index}:{first}:{last}:{frame}"
             marks["identity switch"].append((i + MARKS, frame, target, text))
         for link in row.links:
             target = f"link:{index}:{link.frame}:{link.last}"

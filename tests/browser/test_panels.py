@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import people
 import pytest
-from driving import PATIENCE, click_point, open_dataset, open_panel, open_sample
+from driving import PATIENCE, click_point, open_dataset, open_panel, open_sample, pick
 from playwright.sync_api import expect
 
 from hoop_plugins.data.tracks import Track
@@ -38,13 +38,40 @@ def misread(clip):
     return clip
 
 
-def test_a_click_on_a_wrong_read_lands_on_its_crop(misread, app, page, tmp_path):
+def test_a_click_on_a_wrong_read_lands_on_its_crop_or_its_frame(misread, app, page, tmp_path):
     open_dataset(page, app, misread.dataset.name)
     open_panel(page, "Identity timeline")
     expect(page.locator(".js-plotly-plot .bars").first).to_be_visible(timeout=PATIENCE)
     page.screenshot(path=tmp_path / "timeline.png")
+    pick(page, "a click shows the frame", "a click opens a view")
     click_point(page, "wrong", 0, opens="1 patch")
     page.screenshot(path=tmp_path / "crop.png")
+
+    pick(page, "a click opens a view", "a click shows the frame")
+    click_point(page, "wrong", 0, opens="click once more")
+    expect(page.get_by_text("1 sample").first).to_be_visible(timeout=PATIENCE)
+    click_point(page, "wrong", 0)
+    # frame 20 of 25 a second
+    expect(page.get_by_text("0:00.76").first).to_be_visible(timeout=PATIENCE)
+    page.wait_for_function("window.written.has('28, expected 23')")
+    page.screenshot(path=tmp_path / "frame.png")
+
+
+def test_a_click_on_a_bar_seeks_the_open_video_to_where_it_is(misread, app, page, tmp_path):
+    open_dataset(page, app, misread.dataset.name)
+    open_sample(page)
+    page.get_by_text("Identity timeline", exact=True).first.click()
+    expect(page.locator(".js-plotly-plot .bars").first).to_be_visible(timeout=PATIENCE)
+    bar = page.locator(".js-plotly-plot .bars .point path").first.bounding_box()
+    assert bar
+    page.mouse.move(bar["x"] + 0.65 * bar["width"] - 2, bar["y"] + bar["height"] / 2)
+    page.mouse.move(bar["x"] + 0.65 * bar["width"], bar["y"] + bar["height"] / 2)
+    expect(page.locator(".hoverlayer .hovertext").first).to_be_visible(timeout=PATIENCE)
+    page.mouse.down()
+    page.mouse.up()
+    # .65 of 30 frames: in the twentieth
+    expect(page.get_by_text("0:00.76").first).to_be_visible(timeout=PATIENCE)
+    page.screenshot(path=tmp_path / "frame.png")
 
 
 def test_two_hundred_tracks_can_be_read_in_an_open_video(clip, app, page, tmp_path):

@@ -60,6 +60,12 @@ def test_the_timeline_shows_every_track_and_opens_a_stretch(clip):
     assert panel.state["layout"]["yaxis"]["ticktext"][0] == "dark 7 · 2"
     assert [trace["name"] for trace in panel.data["timeline"]] == ["dark", "light", "referees"]
     panel.do("open", id="stretch:2:5:9")
+    seek = panel.asked["@hoop/hoop_plugins/seek"]
+    assert (seek["sample_id"], seek["first"], seek["last"]) == (clip.sample_id, 5, 9)
+    panel.do("open", id="crops:2:5:9:7")
+    assert panel.asked["@hoop/hoop_plugins/seek"]["frame"] == 7
+    panel.do("choose_click", value="open")
+    panel.do("open", id="stretch:2:5:9")
     assert panel.view.values("support") == [[5, 9]]
 
 
@@ -67,7 +73,8 @@ def test_the_timeline_says_when_a_mark_is_out_of_date(clip):
     people.decide(clip)
     panel = Shown("identity_timeline", clip.dataset)
     clip.write("numbers", {1: people.detections(1)})
-    panel.do("open", id="crops:2:5:9")
+    panel.do("choose_click", value="open")
+    panel.do("open", id="crops:2:5:9:5")
     assert "set_view" not in panel.asked
     assert "refresh the panel" in panel.asked["notify"]["message"]
 
@@ -116,6 +123,7 @@ def test_panels_show_the_fields_that_were_evaluated(clip):
     assert "frames.rival" in report.asked["set_active_fields"]["fields"]
 
     timeline = Shown("identity_timeline", clip.dataset)
+    timeline.do("choose_click", value="open")
     timeline.do("open", id="stretch:2:5:9")
     assert "frames.rival" in timeline.asked["set_active_fields"]["fields"]
     assert timeline.view.count("frames.rival.detections") == 5

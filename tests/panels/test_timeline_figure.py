@@ -36,9 +36,9 @@ def test_clicks_open_exactly_the_stretch_or_the_run_of_reads():
     traces, _ = timeline_figure(timeline([row(4, validated=30, switches=[8])]))
     ids = {trace["name"]: trace.get("ids") for trace in traces}
     assert ids["dark"] == ["stretch:4:1:100", "stretch:4:121:300"]
-    assert ids["wrong"] == ["crops:4:60:90", "crops:4:60:90"]
-    assert ids["validated"] == ["crops:4:30:30"]
-    assert ids["identity switch"] == ["stretch:4:1:23"]
+    assert ids["wrong"] == ["crops:4:60:90:60", "crops:4:60:90:90"]
+    assert ids["validated"] == ["crops:4:30:30:30"]
+    assert ids["identity switch"] == ["stretch:4:1:23:8"]
 
 
 def test_frames_lie_where_they_are_in_time():

@@ -295,19 +295,20 @@ def declare(dataset: fo.Dataset, names: Fields, *roles: str) -> None:
     add_schema(dataset, label_schema(names, *roles))
 
 
-def _marks(flags: str = "") -> Attributes:
-    return _typed(strings="eval eval_id", floats="eval_iou", booleans=flags)
+def _marks(flags: str = "", strings: str = "") -> Attributes:
+    return _typed(strings=f"eval eval_id {strings}", floats="eval_iou", booleans=flags)
 
 
 MARKS = {
-    "players": _marks("id_switch team_correct number_correct identity_correct"),
+    "players": _marks("id_switch team_correct number_correct identity_correct", "error"),
     "ground_truth": _marks("id_switch identity_correct"),
-    "numbers": _marks("owner_correct number_correct"),
+    "numbers": _marks("owner_correct number_correct", "error"),
     "detections": _marks(),
 }
 """What evaluation writes on the labels of each field, by its role. ``eval`` is tp, fp or fn,
 ``eval_id`` the id of the label that it is matched with, as FiftyOne's own evaluations have it. What
-was not compared has none: referees in ``players``, what lies on people too small to count."""
+was not compared has none: referees in ``players``, what lies on people too small to count.
+``error`` says what is true where a team, a number or a read is wrong, as "expected 23"."""
 
 MARKS_KEY = "eval"
 """The marks have the names that FiftyOne's own evaluation of this key would give them."""

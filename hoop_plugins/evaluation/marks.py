@@ -167,15 +167,32 @@ def _mark_people(tables: ClipTables) -> list[pd.DataFrame]:
         rows, track_rows = rows[len(frame.truth) :], track_rows[len(frame.tracks) :]
     names = ("ground_truth", "players", "eval_iou", "id_switch")
     matched = dict(zip(names, map(np.concatenate, zip(*pairs, strict=True)), strict=True))
-    right = people[["frame", "track"]].join(tables.right)
+    right = people[["frame", "track"]].join(tables.right).assign(error=_identity_error(tables))
     of_tracks = tracks[["frame", "track"]].merge(right[right.track >= 0], "left")
     return _both_sides(
         {
             "ground_truth": (people, people.counted, "fn", tables.right[["identity_correct"]]),
-            "players": (tracks, tracks.counted, "fp", of_tracks[tables.right.columns]),
+            "players": (tracks, tracks.counted, "fp", of_tracks[[*tables.right.columns, "error"]]),
         },
         pd.DataFrame(matched),
     )
+
+
+def _identity_error(tables: ClipTables) -> pd.Series:
+    """What each of ``people`` was to be called where team or number is wrong; null elsewhere."""
+    people, right = tables.people, tables.right
+    team = people.team.where(right.team_correct.eq(False), "").astype(str)
+    number = people.number.where(right.number_correct.eq(False), "").astype(str)
+    return _expected((team + " " + number).str.strip())
+
+
+def _expected(true: pd.Series) -> pd.Series:
+    """Says what is true, as people read it beside what was predicted; null where it is "" or null.
+
+    So it stands on the labels as the App draws them.
+    """
+    said = true.notna() & (true != "")
+    return true.astype(object).map("expected {}".format).where(said, None)
 
 
 def _mark_detections(tables: ClipTables, boxes: BoxMatches) -> list[pd.DataFrame]:
@@ -235,6 +252,7 @@ def _mark_numbers(tables: ClipTables) -> pd.DataFrame:
         eval_iou=pairs.iou.where(matched),
         owner_correct=right.where(matched & (pairs.person >= 0)),
         number_correct=(pairs.text == pairs.true_text).where(read),
+        error=_expected(pairs.true_text.where(read & (pairs.text != pairs.true_text))),
     )
 
 

@@ -29,6 +29,7 @@ def correct(
     same_as: int | None = None,
     not_a_person: bool = False,
     other_from: int | None = None,
+    confirm: bool = False,
     fields: Fields | None = None,
 ) -> list[str]:
     """Corrects a track: it shows at once and outlives every re-run.
@@ -48,6 +49,7 @@ def correct(
         same_as: The id of another track of the same person, also in another clip of the game.
         not_a_person: Whether nobody is there.
         other_from: The frame from which on the track is somebody else than before.
+        confirm: Whether all that shows of the track is right; nothing else is given beside it.
         fields: The names of the label fields.
 
     Returns:
@@ -62,7 +64,7 @@ def correct(
 
     store = find_video(dataset, sample, _names(fields))
     said: Any = {"number": number, "team": team, "role": role, "same_as": same_as}
-    said |= {"not_a_person": not_a_person, "other_from": other_from}
+    said |= {"not_a_person": not_a_person, "other_from": other_from, "confirm": confirm}
     again = [store] if same_as is not None or other_from is not None else []
     with _linked_again(again) as problems:
         problems += corrections.correct(store, track, frame=frame, **said)

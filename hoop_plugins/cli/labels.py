@@ -46,21 +46,21 @@ def render(
 
 @takes(
     *(api.correct, "sample", "frame", "number", "team", "role", "same_as", "not_a_person"),
-    "other_from",
+    *("other_from", "confirm"),
 )
 def correct(
     name: DatasetName,
     track: Annotated[int, typer.Option(help="The track's id; without it, list corrections.")] = 0,
-    undo: Annotated[str, typer.Option(help="Key of a correction to take back.")] = "",
+    undo: Annotated[str, typer.Option(help="Keys of corrections to take back: a,b.")] = "",
     **options: Any,
 ) -> None:
-    """Correct a track: it shows at once and outlives every re-run; or list or undo corrections."""
+    """Correct or confirm a track: it outlives every re-run; or list or undo corrections."""
     from hoop_plugins.cli.tables import table
 
     dataset = api.open_dataset(name)
     problems: list[str] = []
     if undo:
-        problems = api.undo(dataset, [undo])
+        problems = api.undo(dataset, [key.strip() for key in undo.split(",")])
     elif track:
         problems = api.correct(dataset, track, **options)
     for line in problems:

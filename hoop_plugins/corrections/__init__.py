@@ -27,11 +27,12 @@ from hoop_plugins.corrections.identity import (
     same_person,
     somebody_else,
 )
-from hoop_plugins.corrections.record import ATTRIBUTES, checked, write
+from hoop_plugins.corrections.record import ATTRIBUTES, checked, confirmed, write
 from hoop_plugins.corrections.record import IDENTITY as IDENTITY
 from hoop_plugins.corrections.record import Correction as Correction
 from hoop_plugins.corrections.record import CorrectionError as CorrectionError
 from hoop_plugins.corrections.record import listed as listed
+from hoop_plugins.corrections.tracked import known_tracks as known_tracks
 from hoop_plugins.corrections.truth import Predictions as Predictions
 from hoop_plugins.corrections.truth import Truth as Truth
 from hoop_plugins.corrections.truth import as_truth as as_truth
@@ -46,13 +47,18 @@ from hoop_plugins.data.views import all_videos
 
 
 def correct(
-    store: SampleStore, index: int, *, frame: int | None = None, **answers: Any
+    store: SampleStore,
+    index: int,
+    *,
+    frame: int | None = None,
+    confirm: bool = False,
+    **answers: Any,
 ) -> list[str]:
     """Corrects a track; what people said of the same before is replaced. It shows at once.
 
-    To confirm what was predicted, say it: it counts as truth like everything else that people say.
     ``answers`` say what is right, as :func:`hoop_plugins.api.correct` takes it; a frame in which
-    the person is seen well is found where none is given.
+    the person is seen well is found where none is given. ``confirm`` says the role, team and number
+    that show: it counts as truth like everything else that people say.
 
     Returns:
         A line for every correction of the clip that cannot be laid on at present.
@@ -61,9 +67,10 @@ def correct(
         CorrectionError: If something of it cannot be; nothing has been changed then.
         NoTrackError: If the track is not seen in ``frame``; likewise.
     """
-    values = checked(**answers)
-    if index not in store.read_tracks():
+    tracks = known_tracks(store)
+    if index not in tracks:
         raise no_track(store, index)
+    values = checked(**(confirmed(tracks[index], answers) if confirm else answers))
     other: Place | None = None
     if "same_as" in values:
         anchor, other = same_person(store, index, int(values["same_as"]), frame)
@@ -89,6 +96,8 @@ def correct(
         for correction in listed(store)
         if correction.key not in of_track or correction.attribute not in replaced
     ]
+    if tracks.keys() - store.read_tracks().keys():
+        store.write_tracks(tracks.values())
     with lifted([store]) as problems:
         write(store, [*kept, *added])
     return [line for _, line in problems]

@@ -14,6 +14,7 @@ from hoop_plugins.corrections.anchors import (
     seen_together,
 )
 from hoop_plugins.corrections.record import Correction, CorrectionError, listed
+from hoop_plugins.corrections.tracked import known_tracks
 from hoop_plugins.data.games import clips_of_game
 from hoop_plugins.data.store import SampleStore
 
@@ -107,13 +108,13 @@ def check(store: SampleStore, index: int, new: Correction, other: Place) -> None
 
 def no_track(store: SampleStore, index: int) -> CorrectionError:
     """What to say where a clip has no track of that id."""
-    known = ", ".join(map(str, sorted(store.read_tracks()))) or "none"
+    known = ", ".join(map(str, sorted(known_tracks(store)))) or "none"
     return CorrectionError(f"{store.name} has no track {index}; its tracks: {known}")
 
 
 def _clip_with(store: SampleStore, index: int) -> SampleStore | None:
     """The clip that has a track: this one, or one of the game, whose people have one id over it."""
-    if index in store.read_tracks():
+    if index in known_tracks(store):
         return store
     linked = (clip for clip in clips_of_game(store) if clip.tracklets)
     return next((clip for clip in linked if index in clip.read_tracks()), None)

@@ -94,7 +94,8 @@ def lay(store: SampleStore, corrections: Sequence[Correction]) -> list[str]:
         ]
         store.assign(role, moved)
     shown = [_overlaid(person, tracks, store.listed) for person in people]
-    store.assign("players", [(track.index, None, label_values(track)) for track in shown])
+    pairs = [(track, tracks[i]) for p, track in zip(people, shown, strict=True) for i in p.tracks]
+    store.assign("players", [(track.index, None, _changes(track, was)) for track, was in pairs])
     if store.has("numbers"):
         numbers = [(p.index, None, {CORRECTED: p.said.get("number")}) for p in people]
         store.assign("numbers", numbers)
@@ -117,9 +118,9 @@ def lift(store: SampleStore) -> None:
         ]
         store.assign(role, back, by="predicted_index")
     if store.has("players"):
-        store.assign(
-            "players", [(i, None, label_values(track)) for i, track in laid.tracks.items()]
-        )
+        shown = {i: _overlaid(p, laid.tracks, {}) for p in laid.people for i in p.tracks}
+        back = [(i, None, _changes(was, shown[i])) for i, was in laid.tracks.items()]
+        store.assign("players", back)
     if store.has("numbers"):
         store.erase("numbers", CORRECTED)
     store.write_tracks({**store.read_tracks(), **laid.tracks}.values())
@@ -237,6 +238,18 @@ def _seen_otherwise(
 
 def _roles(store: SampleStore) -> list[str]:
     return [role for role in ("players", "numbers") if store.has(role)]
+
+
+def _changes(track: Track, before: Track) -> dict[str, Any]:
+    """What the labels of a track say, without what they said before: people may have called a class
+    otherwise, or given a number in some frames only."""
+    said_before = label_values(before)
+    kept = {name for name in ("label", "team", "number") if said_before[name] is not None}
+    return {
+        name: value
+        for name, value in label_values(track).items()
+        if name not in kept or value != said_before[name]
+    }
 
 
 def label_values(track: Track) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ import fiftyone as fo
 from hoop_plugins.corrections.anchors import Anchor, Box
 from hoop_plugins.data.fields import CORRECTIONS_FIELD, OWN_SCHEMA, check_schema
 from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.tracks import Track
 from hoop_plugins.data.vocabulary import jersey_number
 from hoop_plugins.errors import HoopError
 
@@ -102,7 +103,8 @@ def checked(
     if not values:
         raise CorrectionError(
             "nothing is corrected: give a number, a team, a role, the track it is the same person "
-            "as, the frame from which on it is somebody else, or that it is not a person"
+            "as, the frame from which on it is somebody else, that it is not a person, or confirm "
+            "what shows"
         )
     if other_from is not None and len(values) > 1:
         raise CorrectionError(
@@ -112,6 +114,17 @@ def checked(
     if not_a_person and len(values) > 1:
         raise CorrectionError("what is not a person has no number, team or role: give one of them")
     return values
+
+
+def confirmed(track: Track, answers: Mapping[str, Any]) -> dict[str, str]:
+    """What a person says of a track by confirming it; refuses other answers beside that."""
+    if any(value not in (None, False) for value in answers.values()):
+        raise CorrectionError(
+            "to confirm a track says that all that shows is right: give nothing else beside it"
+        )
+    role = track.role if track.role in ROLES else None
+    shown = {"role": role, "team": track.team, "number": track.number}
+    return {name: value for name, value in shown.items() if value is not None}
 
 
 def _number(text: str) -> str:

@@ -45,15 +45,15 @@ class CorrectTrack(HoopOperator):
     """Corrects the tracks of the selected labels.
 
     Its parameters: ``number``, ``team``, ``role``, ``same_as`` (a track's id), ``not_a_person`` and
-    ``other_from`` (a frame), any of them; and ``index`` and ``sample_id``, where no label is
-    selected.
+    ``other_from`` (a frame), any of them, or ``confirm``; and ``index`` and ``sample_id``, where no
+    label is selected.
     """
 
     operator_name = "correct_track"
     title = "correct this player"
     explanation = (
-        "Number, team, role, the same person as another track, somebody else from a frame on, or "
-        "not a person; it shows at once, outlives every re-run, and can be undone."
+        "Number, team, role, the same person as another track, somebody else from a frame on, not "
+        "a person, or right as it is; it shows at once, outlives every re-run, and can be undone."
     )
     use_case = staticmethod(api.correct)
     form: ClassVar = {
@@ -63,6 +63,7 @@ class CorrectTrack(HoopOperator):
         "same_as": _others,
         "not_a_person": {},
         "other_from": {"label": "Somebody else from frame"},
+        "confirm": {"label": "All that shows is right"},
     }
 
     def fill(self, inputs: types.Object, ctx: Any) -> None:

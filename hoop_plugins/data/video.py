@@ -65,7 +65,7 @@ def _version(path: str | Path) -> tuple[str, int, int]:
 @lru_cache(maxsize=64)
 def _measure(path: str, size: int, _: int) -> tuple[VideoInfo, Clock]:
     found = next(_pictures(path, 1), None)
-    with _open(path) as container:
+    with opened(path) as container:
         stream = container.streams.video[0]
         if "mp4" in container.format.name and any(
             entry.pos + entry.size > size for entry in stream.index_entries
@@ -108,7 +108,7 @@ def _parts(path: str, container: av.container.InputContainer) -> int:
 
 def turned_by_stream(path: str | Path) -> bool:
     """Whether a message in the H.264 stream turns the pictures, and the container does not."""
-    with _open(path) as container:
+    with opened(path) as container:
         stream = container.streams.video[0]
         if stream.codec_context.name != "h264":
             return False
@@ -220,7 +220,7 @@ def _pictures(path: str | Path, expected: int) -> Iterator[av.VideoFrame]:
 
 
 def _decoded(path: str | Path, threads: str, past_damage: bool) -> Iterator[av.VideoFrame]:
-    with _open(path) as container:
+    with opened(path) as container:
         stream = container.streams.video[0]
         stream.thread_type = threads
         for packet in container.demux(stream):
@@ -234,7 +234,12 @@ def _decoded(path: str | Path, threads: str, past_damage: bool) -> Iterator[av.V
 
 
 @contextmanager
-def _open(path: str | Path) -> Iterator[av.container.InputContainer]:
+def opened(path: str | Path) -> Iterator[av.container.InputContainer]:
+    """Opens a video file with PyAV.
+
+    Raises:
+        VideoError: If that is not possible, or it breaks off.
+    """
     if Path(path).is_dir():
         raise VideoError(f"{path} is a folder: give the video files that are in it")
     if not Path(path).is_file():

@@ -1,3 +1,10 @@
+// FiftyOne loads one script a plugin: this one loads the panel's.
+(function () {
+  const panel = document.createElement("script");
+  panel.src = document.currentScript.src.replace("operators/browser.js", "panels/review_queue.js");
+  document.head.append(panel);
+})();
+
 // What Python cannot reach, since it belongs to each browser: the attributes that are written on the
 // players' boxes, and the frames of an open video that it has loaded already.
 (function () {

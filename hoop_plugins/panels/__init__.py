@@ -16,6 +16,7 @@ def register_panels(register: Callable[[type[foo.Panel]], None]) -> None:
     """Registers the built-in panels."""
     from hoop_plugins.panels.identity_timeline import IdentityTimeline
     from hoop_plugins.panels.recognition_report import RecognitionReport
+    from hoop_plugins.panels.review_queue import ReviewQueue
 
-    for panel in (IdentityTimeline, RecognitionReport):
+    for panel in (IdentityTimeline, RecognitionReport, ReviewQueue):
         register(panel)

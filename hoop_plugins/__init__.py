@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from hoop_plugins.api import render as render
     from hoop_plugins.api import score_reader as score_reader
     from hoop_plugins.api import table as table
+    from hoop_plugins.api import take_over_edits as take_over_edits
     from hoop_plugins.api import train as train
     from hoop_plugins.api import train_into as train_into
     from hoop_plugins.api import undo as undo
@@ -65,7 +66,7 @@ if TYPE_CHECKING:
 _NAMES = {
     "api": "correct embed evaluate export export_labels find_errors import_labels import_videos "
     "label_crops normalize_videos open_dataset prelabel recognize relocate render score_reader "
-    "table train train_into undo",
+    "table take_over_edits train train_into undo",
     "data.fields": "Fields FieldSpec",
     "data.image": "Image VideoInfo",
     "data.options": "ranged",

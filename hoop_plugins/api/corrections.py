@@ -63,12 +63,13 @@ def correct(
     from hoop_plugins.data.videos import find_video
 
     store = find_video(dataset, sample, _names(fields))
+    told = _take_over(store)
     said: Any = {"number": number, "team": team, "role": role, "same_as": same_as}
     said |= {"not_a_person": not_a_person, "other_from": other_from, "confirm": confirm}
     again = [store] if same_as is not None or other_from is not None else []
     with _linked_again(again) as problems:
         problems += corrections.correct(store, track, frame=frame, **said)
-    return problems
+    return [*told, *problems]
 
 
 def undo(dataset: fo.Dataset, keys: Sequence[str], *, fields: Fields | None = None) -> list[str]:
@@ -88,6 +89,7 @@ def undo(dataset: fo.Dataset, keys: Sequence[str], *, fields: Fields | None = No
     from hoop_plugins import corrections
 
     clips = {key: corrections.find_store(dataset, key, _names(fields)) for key in keys}
+    told = [line for clip in clips.values() for line in _take_over(clip)]
     said = {
         clip.sample_id: [said for said in corrections.listed(clip) if said.key in keys]
         for clip in clips.values()
@@ -101,7 +103,49 @@ def undo(dataset: fo.Dataset, keys: Sequence[str], *, fields: Fields | None = No
     with _linked_again(identity) as problems:
         for sample_id, clip in found.items():
             problems += corrections.undo(clip, [one.key for one in said[sample_id]])
-    return problems
+    return [*told, *problems]
+
+
+def take_over_edits(
+    view: fo.core.collections.SampleCollection, *, fields: Fields | None = None
+) -> list[str]:
+    """Makes corrections of what people changed of players in FiftyOne's own editor.
+
+    That is whatever their labels say otherwise than when a run, or a correction, left them: number,
+    team or class of a track, a split, a merge, a track that was deleted. Runs, evaluations and
+    corrections do this first.
+
+    Args:
+        view: A video dataset or view.
+        fields: The names of the label fields.
+
+    Returns:
+        A line for everything that is not understood, which stays as it is, and for every correction
+        that cannot be laid on at present.
+    """
+    from hoop_plugins.compat.fiftyone import dataset_of
+    from hoop_plugins.data.store import SampleStore
+    from hoop_plugins.data.views import videos_of
+
+    videos, names = videos_of(view), _names(fields)
+    stores = [SampleStore(dataset_of(videos), one, names) for one in videos.values("id")]
+    return [line for store in stores for line in _take_over(store)]
+
+
+def _take_over(store: SampleStore) -> list[str]:
+    from hoop_plugins import corrections
+
+    def identity() -> list[str]:
+        said = corrections.listed(store)
+        return [one.key for one in said if one.attribute in corrections.IDENTITY]
+
+    before = identity()
+    told = corrections.take_over(store)
+    if identity() != before:
+        with _linked_again([store]) as problems:
+            problems += told
+        return problems
+    return told
 
 
 def _names(fields: Fields | None) -> Fields:

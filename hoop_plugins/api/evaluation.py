@@ -41,6 +41,7 @@ def evaluate(
     else: the report's ``notes`` say so. What was predicted is measured, not what shows since it was
     corrected.
 
+    What was edited in FiftyOne's own editor becomes corrections first, where anything is written.
     Every label is marked with what is right about it, every sample gets its figures, every kind of
     error a saved view (see ``mining/views.py``), and the evaluation is kept on the dataset (see
     ``evaluation/runs.py``).
@@ -75,10 +76,14 @@ def evaluate(
         MissingFieldError: If there is no ground truth, and nothing was corrected.
         HoopError: If something else cannot work, in one line; nothing has been changed then.
     """
+    from hoop_plugins.api.corrections import take_over_edits
+    from hoop_plugins.compat.fiftyone import dataset_of
+    from hoop_plugins.data.editing import offer_editing
     from hoop_plugins.data.fields import Fields
     from hoop_plugins.data.vocabulary import read_classes
     from hoop_plugins.evaluation.job import Evaluation
     from hoop_plugins.mining.views import check_fields
+    from hoop_plugins.stages.stage import Progress
 
     given = {"players": players, "numbers": numbers, "ground_truth": ground_truth}
     chosen: Any = {
@@ -87,12 +92,20 @@ def evaluate(
     names = replace(fields or Fields(), classes=read_classes(classes), **chosen)
     how: Any = {"mark": mark, "per_label": per_label, "processes": processes}
     job = Evaluation(view, names, key=key, against=against, overwrite=overwrite, **how)
+    told: list[str] = []
     if mark:
         check_fields(view, names, overwrite)
+        told = take_over_edits(view, fields=names)
+        job = Evaluation(view, names, key=key, against=against, overwrite=overwrite, **how)
 
     def steps() -> Generator[Progress, None, EvaluationReport]:
+        for line in told:
+            yield Progress("correct", "", 0, 0, line)
         yield from job.run()
         if job.mark:
+            dataset = dataset_of(job.view)
+            if f"frames.{job.names.players}" in dataset.label_schemas:
+                offer_editing(dataset, job.names)  # which lists the marks, too
             yield from find_errors.steps(job.view, fields=job.names, compare=False, overwrite=True)
         return job.report
 

@@ -58,11 +58,11 @@ def correct(
     from hoop_plugins.cli.tables import table
 
     dataset = api.open_dataset(name)
-    problems: list[str] = []
+    problems = api.take_over_edits(dataset)
     if undo:
-        problems = api.undo(dataset, [key.strip() for key in undo.split(",")])
+        problems += api.undo(dataset, [key.strip() for key in undo.split(",")])
     elif track:
-        problems = api.correct(dataset, track, **options)
+        problems += api.correct(dataset, track, **options)
     for line in problems:
         tell(line)
     rows = []

@@ -7,6 +7,7 @@ overlap whenever it is laid on; so it outlives every re-run. Stages see predicti
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -16,7 +17,7 @@ from uuid import uuid4
 import fiftyone as fo
 from fiftyone import ViewField as F
 
-from hoop_plugins.corrections import overlay
+from hoop_plugins.corrections import edits, overlay
 from hoop_plugins.corrections.anchors import Box, choose_anchor
 from hoop_plugins.corrections.anchors import NoTrackError as NoTrackError
 from hoop_plugins.corrections.anchors import find_track as find_track
@@ -67,6 +68,7 @@ def correct(
         CorrectionError: If something of it cannot be; nothing has been changed then.
         NoTrackError: If the track is not seen in ``frame``; likewise.
     """
+    problems = take_over(store)
     tracks = known_tracks(store)
     if index not in tracks:
         raise no_track(store, index)
@@ -88,19 +90,48 @@ def correct(
     ]
     if other is not None:
         check(store, index, next(one for one in added if one.attribute in IDENTITY), other)
-    # The same person as one track may be the same as a third; nobody is nothing else.
-    replaced = set(ATTRIBUTES if "not_a_person" in values else values) - set(IDENTITY)
-    of_track = {key for key, track in shown_tracks(store).items() if track == index}
+    _add(store, [(index, correction) for correction in added])
+    if tracks.keys() - store.read_tracks().keys():
+        store.write_tracks(tracks.values())
+    store.runs.come_back()
+    with lifted([store]) as found:
+        pass
+    return [*problems, *(line for _, line in found)]
+
+
+def take_over(store: SampleStore) -> list[str]:
+    """Makes corrections of what people changed in FiftyOne's own editor since we left the labels.
+
+    Returns:
+        A line for everything that is not understood, and for every correction that cannot be laid
+        on at present.
+    """
+    found = edits.find(store)
+    if not found.corrections:
+        return found.refused
+    _add(store, found.corrections)
+    found.take_off(store)
+    with lifted([store]) as problems:
+        pass
+    return [*found.refused, *(line for _, line in problems)]
+
+
+def _add(store: SampleStore, added: Sequence[tuple[int, Correction]]) -> None:
+    """Adds corrections of shown tracks, which replace what was said of the same before."""
+    said: dict[int, set[str]] = defaultdict(set)
+    for index, correction in added:
+        # Nobody is nothing else.
+        nobody = correction.attribute == "not_a_person"
+        said[index] |= set(ATTRIBUTES) if nobody else {correction.attribute}
+    shown = shown_tracks(store)
+    # The same person as one track may be the same as a third.
     kept = [
         correction
         for correction in listed(store)
-        if correction.key not in of_track or correction.attribute not in replaced
+        if correction.attribute in IDENTITY
+        or correction.attribute not in said.get(shown.get(correction.key, 0), ())
     ]
-    if tracks.keys() - store.read_tracks().keys():
-        store.write_tracks(tracks.values())
-    with lifted([store]) as problems:
-        write(store, [*kept, *added])
-    return [line for _, line in problems]
+    write(store, [*kept, *(correction for _, correction in added)])
 
 
 def _other(store: SampleStore, place: Place) -> tuple[int, Box, str | None]:
@@ -110,6 +141,7 @@ def _other(store: SampleStore, place: Place) -> tuple[int, Box, str | None]:
 
 def undo(store: SampleStore, keys: Sequence[str]) -> list[str]:
     """See :func:`hoop_plugins.api.undo`; the corrections of one clip."""
+    told = take_over(store)
     corrections = {correction.key: correction for correction in listed(store)}
     for key in keys:
         if key not in corrections:
@@ -117,7 +149,7 @@ def undo(store: SampleStore, keys: Sequence[str]) -> list[str]:
             raise CorrectionError(f"{store.name} has no correction {key!r}; it has: {known}")
     with lifted([store]) as problems:
         write(store, [kept for key, kept in corrections.items() if key not in keys])
-    return [line for _, line in problems]
+    return [*told, *(line for _, line in problems)]
 
 
 def find_store(dataset: fo.Dataset, key: str, names: Fields | None = None) -> SampleStore:
@@ -155,6 +187,7 @@ def lifted(clips: Sequence[SampleStore]) -> Iterator[list[tuple[SampleStore, str
     problems: list[tuple[SampleStore, str]] = []
     try:
         for clip in clips:
+            problems += [(clip, line) for line in take_over(clip)]
             overlay.lift(clip)
         yield problems
     finally:
@@ -164,3 +197,4 @@ def lifted(clips: Sequence[SampleStore]) -> Iterator[list[tuple[SampleStore, str
                 continue
             overlay.lift(clip)
             problems += [(clip, line) for line in overlay.lay(clip, listed(clip))]
+            edits.remember(clip)

@@ -30,6 +30,10 @@ class NoTrackError(HoopError):
     """No track, or more than one, lies where a person was seen."""
 
 
+class NobodyThereError(NoTrackError):
+    """No track lies where a person was seen."""
+
+
 @dataclass(frozen=True)
 class Anchor:
     """Where a person was seen: a frame, from 1, and their box in it."""
@@ -64,7 +68,7 @@ def find_track(
             near = (pair for pair in pairs if pair[0] >= LEAST_IOU and pair[1] in known)
             ranked = sorted(near, reverse=True)
     if not ranked:
-        raise NoTrackError("no track is there")
+        raise NobodyThereError("no track is there")
     alike = len(ranked) > 1 and ranked[0][0] - ranked[1][0] < LEAST_MARGIN
     if alike and not ranked[0][0] >= SAME_IOU > ranked[1][0]:
         both = " and ".join(str(index) for _, index in ranked[:2])

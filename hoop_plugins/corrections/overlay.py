@@ -6,18 +6,22 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from hoop_plugins.corrections.anchors import Anchor, NoTrackError, find_track, seen_together
+from hoop_plugins.corrections.anchors import (
+    Anchor,
+    NobodyThereError,
+    NoTrackError,
+    find_track,
+    seen_together,
+)
 from hoop_plugins.corrections.record import Correction
 from hoop_plugins.corrections.unaided import keep, kept
+from hoop_plugins.data.editing import NOBODY
 from hoop_plugins.data.fields import IDENTITY_ATTRIBUTES, declare
 from hoop_plugins.data.games import clips_of_game
 from hoop_plugins.data.label_codec import identity_values
 from hoop_plugins.data.roster import Listed
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
-
-NOBODY = "not a person"
-"""Label of what a person said is none; it has no row in ``tracks``."""
 
 CORRECTED = "corrected"
 """``number_status`` of a number that a person said."""
@@ -157,6 +161,10 @@ def _gather(
                     _unite(store, people, person, other)
                 elif (other in (person, person.index)) != same:
                     raise NoTrackError("run the stages link and validate, which obey it")
+        except NobodyThereError as error:
+            if correction.attribute != "not_a_person":
+                refuse(correction, str(error))
+            continue
         except NoTrackError as error:
             refuse(correction, str(error))
             continue

@@ -7,7 +7,7 @@ from typing import Any
 
 from fiftyone import ViewField as F
 
-from hoop_plugins.corrections.overlay import NOBODY
+from hoop_plugins.data.editing import NOBODY
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
 from hoop_plugins.data.vocabulary import PLAYER_ACTIONS, said

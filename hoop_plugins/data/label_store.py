@@ -5,7 +5,7 @@ Values that hold for a whole track are set by the database itself, without loadi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from datetime import datetime, timezone
 from typing import Any
 
@@ -16,6 +16,9 @@ from pymongo.collection import Collection
 from hoop_plugins.data.fields import declare
 from hoop_plugins.data.label_codec import to_labels, to_value
 from hoop_plugins.data.label_reader import LabelReader
+
+SAID = frozenset(("label", "team", "number", "index", "instance"))
+"""What people change of players in FiftyOne's own editor."""
 
 
 class LabelStore(LabelReader):
@@ -42,6 +45,7 @@ class LabelStore(LabelReader):
             )
             for number, found in frames.items()
         }
+        self._come_back(role)
         self.runs.check()
         self.videos.set_values(
             f"frames.{getattr(self.names, role)}",
@@ -53,6 +57,7 @@ class LabelStore(LabelReader):
     def clear(self, role: str, after: int = 0) -> None:
         """Removes the labels of a field in all frames after ``after``."""
         if self.has(role):
+            self._come_back(role)
             self._writable_frames.update_many(
                 {**self._mine, "frame_number": {"$gt": after}},
                 {"$set": {getattr(self.names, role): None}},
@@ -72,9 +77,10 @@ class LabelStore(LabelReader):
             by: The attribute that holds the track id.
         """
         labels = f"{getattr(self.names, role)}.detections"
-        now = datetime.now(timezone.utc)
+        now, changed = datetime.now(timezone.utc), set[str]()
         updates: list[UpdateMany | UpdateOne] = []
         for index, frame, attributes in values:
+            changed |= attributes.keys()
             query = {**self._mine, f"{labels}.{by}": int(index)}
             changes = {f"{labels}.$[label].{k}": to_value(v) for k, v in attributes.items()}
             change = {"$set": {**changes, "last_modified_at": now}}
@@ -85,6 +91,7 @@ class LabelStore(LabelReader):
                 query["frame_number"] = int(frame)
                 updates.append(UpdateOne(query, change, array_filters=chosen))
         if updates:
+            self._come_back(role, changed)
             self._writable_frames.bulk_write(updates, ordered=False)
 
     def erase(self, role: str, *attributes: str) -> None:
@@ -112,7 +119,9 @@ class LabelStore(LabelReader):
             frame: {**values, "last_modified_at": now} for frame, values in (frames or {}).items()
         }
         there: dict[int, dict[str, Any]] = {}
+        changed: dict[str, set[str]] = {}
         for role, frame, position, attributes in labels:
+            changed.setdefault(role, set()).update(attributes)
             label = f"{getattr(self.names, role)}.detections.{position}"
             change = changes.setdefault(frame, {"last_modified_at": now})
             change.update({f"{label}.{name}": value for name, value in attributes.items()})
@@ -124,12 +133,19 @@ class LabelStore(LabelReader):
             )
             for frame, change in changes.items()
         ]
+        for role, names in changed.items():
+            self._come_back(role, names)
         if updates:
             self._writable_frames.bulk_write(updates, ordered=False)
 
     def erase_frames(self, *names: str) -> None:
         """Sets frame fields of every frame to ``None``."""
         self._writable_frames.update_many(self._mine, {"$set": dict.fromkeys(names)})
+
+    def _come_back(self, role: str, attributes: Set[str] = SAID) -> None:
+        """What we change ourselves of what a person can change was not changed by a person."""
+        if role == "players" and attributes & SAID:
+            self.runs.come_back()
 
     @property
     def _writable_frames(self) -> Collection[Any]:

@@ -26,6 +26,9 @@ from hoop_plugins.errors import HoopError, OvertakenError, RestartedError
 RUN = "run"
 """Key of the run that was the last to begin."""
 
+LEFT = "left"
+"""Key of what the labels said when they were left."""
+
 
 class RunRecord:
     """The record of one sample.
@@ -85,6 +88,23 @@ class RunRecord:
     def record(self, stage: str, **entry: Any) -> None:
         """Notes how far a stage has come; see :meth:`progress`."""
         self._update({"$set": {f"{PROGRESS_FIELD}.{self.names.record_key(stage)}": entry}})
+
+    def leave(self, labels: Iterable[Any]) -> None:
+        """Remembers what the labels say, now that nobody of ours changes them any more."""
+        self._update({"$set": {f"{PROGRESS_FIELD}.{self._left_key}": list(labels)}})
+
+    def left(self) -> list[Any]:
+        """What the labels said when they were left; empty once somebody of ours changes them."""
+        return list(self._read().get(self._left_key) or [])
+
+    def come_back(self) -> None:
+        """Forgets what the labels said when they were left."""
+        if self.left():
+            self._update({"$unset": {f"{PROGRESS_FIELD}.{self._left_key}": ""}})
+
+    @property
+    def _left_key(self) -> str:
+        return f"{LEFT} {self.names.players}"
 
     def sync(self) -> None:
         """Waits until what was written outlives a crash of MongoDB, which answers before."""

@@ -149,7 +149,7 @@ def plugin_folder() -> Path:
 
 
 def install_plugin() -> Path:
-    """Makes the plugin known to FiftyOne: its description, entry and script in a folder of its own.
+    """Makes the plugin known to FiftyOne: description, entry and scripts in a folder of its own.
 
     They are copied, small as they are: FiftyOne refuses an entry that is a link out of its folder.
     The entry imports this package from wherever it is installed.
@@ -167,9 +167,9 @@ def install_plugin() -> Path:
     if folder.is_symlink() or (folder.exists() and not (folder / "fiftyone.yml").is_file()):
         raise HoopError(f"{folder} is in the way: remove it, then hoop plugin install")
     wanted = yaml.safe_load(description.read_text(encoding="utf-8"))
-    for name in (wanted["py_entry"], wanted["js_bundle"]):
-        target = folder / name
+    for source in (package.parent / wanted["py_entry"], *package.glob("*/*.js")):
+        target = folder / source.relative_to(package.parent)
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(package.parent / name, target)
+        shutil.copyfile(source, target)
     shutil.copyfile(description, folder / "fiftyone.yml")
     return folder

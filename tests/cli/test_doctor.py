@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import fiftyone as fo
 import huggingface_hub.constants
 import pytest
 from typer.testing import CliRunner
 
+import hoop_plugins
 from hoop_plugins.cli import main as cli
+from hoop_plugins.cli.app import install_plugin
 from hoop_plugins.errors import HoopError
 
 
@@ -50,3 +53,15 @@ def test_a_path_that_is_not_there_is_to_be_mended(empty_caches: Path) -> None:
 def test_of_an_unknown_profile_the_known_ones_are_listed() -> None:
     with pytest.raises(HoopError, match=r"unknown profile 'nbs'.*nba"):
         doctor("nbs")
+
+
+def test_the_plugin_is_installed_with_every_script_of_the_app(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fo.config, "plugins_dir", str(tmp_path))
+    folder = install_plugin()
+    package = Path(hoop_plugins.__file__).parent
+    scripts = sorted(path.relative_to(package.parent) for path in package.rglob("*.js"))
+    assert len(scripts) > 1
+    for script in scripts:
+        assert (folder / script).read_bytes() == (package.parent / script).read_bytes()

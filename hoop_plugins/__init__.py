@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from hoop_plugins.api import train as train
     from hoop_plugins.api import train_into as train_into
     from hoop_plugins.api import undo as undo
+    from hoop_plugins.data.editing import offer_editing as offer_editing
     from hoop_plugins.data.fields import Fields as Fields
     from hoop_plugins.data.fields import FieldSpec as FieldSpec
     from hoop_plugins.data.image import Image as Image
@@ -67,6 +68,7 @@ _NAMES = {
     "api": "correct embed evaluate export export_labels find_errors import_labels import_videos "
     "label_crops normalize_videos open_dataset prelabel recognize relocate render score_reader "
     "table take_over_edits train train_into undo",
+    "data.editing": "offer_editing",
     "data.fields": "Fields FieldSpec",
     "data.image": "Image VideoInfo",
     "data.options": "ranged",

@@ -279,7 +279,6 @@ def recognize(
     """
     from hoop_plugins.compat.fiftyone import dataset_of
     from hoop_plugins.data.appearance import show_teams
-    from hoop_plugins.data.editing import offer_editing
     from hoop_plugins.profiles import Profile, load_profile, remember, remembered
     from hoop_plugins.stages.pipeline import MODEL, job_fields, run_stages
 
@@ -299,6 +298,5 @@ def recognize(
                     remember(dataset, profile)
                 yield step
         show_teams(dataset, names)
-        offer_editing(dataset, names)
 
     return steps()

@@ -23,15 +23,21 @@ plugin_app = typer.Typer(help="The plugin in the FiftyOne App.", no_args_is_help
 def launch(
     name: DatasetName,
     port: Annotated[int, typer.Option(help="Port of the App.")] = 5151,
+    annotate: Annotated[
+        bool, typer.Option(help="Let people edit class, team and number in the tab Annotate.")
+    ] = False,
 ) -> None:
     """Open the FiftyOne App on a dataset."""
     import fiftyone as fo
 
     from hoop_plugins.data.appearance import show_teams
+    from hoop_plugins.data.editing import offer_editing
 
     dataset = api.open_dataset(name)
     install_plugin()
     show_teams(dataset)
+    if annotate:
+        offer_editing(dataset)
     session = fo.launch_app(dataset, port=port, auto=False)
     console.print(f"The App shows {name} at http://localhost:{session.server_port}")
     console.print("Stop with Ctrl-C.")

@@ -14,8 +14,9 @@ OTHER_COLOR = "#6c757d"
 
 
 def show_teams(dataset: fo.Dataset, names: Fields | None = None) -> None:
-    """Makes the App color players and tracks by team, and show the players at first, and the
-    patches in views of patches: there, frame fields have names without "frames.".
+    """Makes the App color players and tracks by team, and show the players at first, before there
+    are any the detections, and the patches in views of patches: there, frame fields have names
+    without "frames.".
 
     What a person has chosen for the dataset already is kept.
 
@@ -37,6 +38,9 @@ def show_teams(dataset: fo.Dataset, names: Fields | None = None) -> None:
                 for path in (players, names.players, names.tracks)
             ],
         )
-    if config.active_fields is None:
-        config.active_fields = fo.ActiveFields(paths=[players, names.players, names.numbers])
+    before_tracking = [f"frames.{names.detections}"]
+    if config.active_fields is None or config.active_fields.paths == before_tracking:
+        tracked = dataset.has_frame_field(names.players)
+        paths = [players, names.players, names.numbers] if tracked else before_tracking
+        config.active_fields = fo.ActiveFields(paths=paths)
     dataset.save()

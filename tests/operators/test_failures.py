@@ -91,7 +91,7 @@ def test_correcting_without_tracks(bare):
         ("export_labels", {"path": "/nowhere/a", "kind": "mot"}, "no frame field 'ground_truth'"),
         ("evaluate_recognition", {}, "nothing to compare with"),
         ("validate_numbers", {}, "run stage 'pair' first"),
-        ("recognize_players", {"profile": "nba"}, "unknown profile 'nba'"),
+        ("recognize_players", {"profile": "wnba"}, "unknown profile 'wnba'"),
         ("train_detector", {"name": "a", "profile": "sample"}, "no field 'ground_truth'"),
         ("load_sample_game", {"dataset_name": "!!"}, "'!!' is no name"),
     ],

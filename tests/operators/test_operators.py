@@ -143,8 +143,8 @@ def test_an_unknown_model_is_refused_with_the_known_ones(clip):
 
 
 def test_an_unknown_profile_is_refused_with_the_known_ones(clip):
-    said = refusal("detect", clip.dataset, profile="nba")
-    assert "unknown profile 'nba'" in said
+    said = refusal("detect", clip.dataset, profile="wnba")
+    assert "unknown profile 'wnba'" in said
     assert "pretrained" in said
 
 

@@ -1,0 +1,36 @@
+"""What the App draws at first."""
+
+from __future__ import annotations
+
+import fiftyone as fo
+import pytest
+
+from hoop_plugins.data.appearance import show_teams
+from hoop_plugins.data.fields import Fields, declare
+
+
+@pytest.fixture
+def dataset(dataset: fo.Dataset) -> fo.Dataset:
+    dataset.media_type = "video"
+    return dataset
+
+
+def shown(dataset: fo.Dataset) -> list[str]:
+    show_teams(dataset)
+    paths: list[str] = dataset.app_config.active_fields.paths
+    return paths
+
+
+def test_detections_show_until_there_are_players(dataset: fo.Dataset) -> None:
+    declare(dataset, Fields(), "detections")
+    assert shown(dataset) == ["frames.detections"]
+    declare(dataset, Fields(), "players")
+    assert shown(dataset) == ["frames.players", "players", "numbers"]
+
+
+def test_what_a_person_chose_stays(dataset: fo.Dataset) -> None:
+    declare(dataset, Fields(), "detections", "players")
+    dataset.app_config.active_fields = fo.ActiveFields(paths=["frames.ground_truth"])
+    dataset.app_config.color_scheme = fo.ColorScheme(color_by="field")
+    assert shown(dataset) == ["frames.ground_truth"]
+    assert dataset.app_config.color_scheme.color_by == "field"

@@ -24,7 +24,7 @@ from pathlib import Path
 import fiftyone as fo
 import numpy as np
 import supervision as sv
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Error, Page, sync_playwright
 
 from hoop_plugins.corrections import listed
 from hoop_plugins.data.store import SampleStore
@@ -141,7 +141,7 @@ def open_queue(page: Page, address: str) -> None:
         try:
             page.goto(address)
             break
-        except Exception:  # noqa: BLE001
+        except Error:
             time.sleep(1)
     page.locator("[data-cy=looker]").first.wait_for()
     page.locator("[data-cy=new-panel-btn]").last.click()

@@ -59,6 +59,8 @@ def pytest_configure(config: pytest.Config) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if config.getoption("numprocesses", None):
         return
+    if "fiftyone" in sys.modules:
+        pytest.exit("a conftest.py imports FiftyOne: import it in the fixtures that use it", 3)
     home = Path(tempfile.mkdtemp(prefix="hoop-tests-"))
     (home / "database").mkdir()
     (home / "plugins").mkdir()

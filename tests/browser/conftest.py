@@ -7,23 +7,19 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
-import fiftyone as fo
 import numpy as np
 import pytest
 import requests
 from driving import PATIENCE
 from machine import CHROMIUM, free_port
-from planted_errors import FRAMES, Game
 from playwright.sync_api import Browser, Page, sync_playwright
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from hoop_plugins.data.appearance import show_teams
-from hoop_plugins.data.store import SampleStore
-from hoop_plugins.data.video import write_video
-from hoop_plugins.evaluation.job import Evaluation
-from hoop_plugins.mining.views import find_errors
+if TYPE_CHECKING:
+    import fiftyone as fo
 
 FLAGS = (
     "--no-sandbox",
@@ -82,6 +78,15 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Iterator[fo.Dataset]:
 
     A test that changes what was recognized does so in a clone.
     """
+    import fiftyone as fo
+    from planted_errors import FRAMES, Game
+
+    from hoop_plugins.data.appearance import show_teams
+    from hoop_plugins.data.store import SampleStore
+    from hoop_plugins.data.video import write_video
+    from hoop_plugins.evaluation.job import Evaluation
+    from hoop_plugins.mining.views import find_errors
+
     folder = tmp_path_factory.mktemp("clips")
     made = fo.Dataset()
     for name, misread in MISREAD.items():

@@ -292,11 +292,14 @@ def recognize(
     run = run_stages(view, job, names, fresh, overwrite)
 
     def steps() -> Generator[Progress, None, None]:
-        with closing(run):
-            for step in run:
-                if step.unit != MODEL:
-                    remember(dataset, profile)
-                yield step
-        show_teams(dataset, names)
+        try:
+            with closing(run):
+                for step in run:
+                    if step.unit != MODEL:
+                        remember(dataset, profile)
+                    yield step
+        finally:
+            # What is done shows, too, where it is stopped.
+            show_teams(dataset, names)
 
     return steps()

@@ -197,6 +197,10 @@ class Fields:
         """Whether a role's field is a frame field ("frame") or a sample field ("sample")."""
         return self._specs(role)[0].level
 
+    def path(self, role: str) -> str:
+        """The path of a role's field in a video dataset, as "frames.players"."""
+        return ("frames." if self.level(role) == "frame" else "") + str(getattr(self, role))
+
     def attributes(self, role: str) -> Attributes:
         """The attributes of a role's labels, with those that other packages' stages add."""
         specs = self._specs(role)
@@ -246,7 +250,7 @@ def label_schema(names: Fields, *roles: str) -> Schema:
     schema: Schema = {}
     for role in roles:
         level = names.level(role)
-        path = ("frames." if level == "frame" else "") + getattr(names, role)
+        path = names.path(role)
         schema[path] = fo.Detections if level == "frame" else fo.TemporalDetections
         for attribute, kind in names.attributes(role).items():
             schema[f"{path}.detections.{attribute}"] = kind

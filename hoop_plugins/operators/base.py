@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import time
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -185,8 +185,12 @@ class LongOperator(HoopOperator):
         Yields:
             What the App must hear of.
         """
-        yield show_changes(ctx)
+        yield show_changes(ctx, self.written(ctx, result))
         yield ctx.ops.notify("; ".join([self.summary(result), *messages]), variant="success")
+
+    def written(self, ctx: Any, result: Any) -> list[str]:
+        """The label fields that the App must draw now, as "frames.players"."""
+        return []
 
     def summary(self, result: Any) -> str:
         """What has been done, in one line."""
@@ -233,15 +237,20 @@ def _tell(ctx: Any, error: Exception) -> Any:
     return None if ctx.delegated else ctx.ops.notify(line, variant="error")
 
 
-def show_changes(ctx: Any) -> Any:
-    """Lets the App load the dataset again, and the labels of a video that is open.
+def show_changes(ctx: Any, paths: Sequence[str] = ()) -> Any:
+    """Lets the App load the dataset again, its colors, and the labels of a video that is open.
 
-    FiftyOne's ``reload_dataset`` leaves an open video with the labels that it has.
+    FiftyOne's ``reload_dataset`` leaves an open video with the labels that it has, and the page
+    with the colors that it was opened with.
+
+    Args:
+        ctx: The operator's ``ExecutionContext``.
+        paths: Label fields that are drawn then, besides those that are drawn already.
 
     Returns:
         What a generator must yield, so that the App hears of it.
     """
-    return ctx.trigger(f"{PLUGIN}/show_changes")
+    return ctx.trigger(f"{PLUGIN}/show_changes", {"paths": list(paths)})
 
 
 def shown_profile(ctx: Any) -> Profile:

@@ -9,8 +9,9 @@
 // players' boxes, and the frames of an open video that it has loaded already.
 (function () {
   const { Operator, OperatorConfig, executeOperator, registerOperator } = window.__foo__;
-  const { datasetName, modalLooker, nullableModalSampleId, refresher, shownLabelAttributes, view } =
-    window.__fos__;
+  const { activeFields, colorScheme, config, datasetColorScheme, datasetName } = window.__fos__;
+  const { ensureColorScheme, modalLooker, nullableModalSampleId, refresher } = window.__fos__;
+  const { shownLabelAttributes, view } = window.__fos__;
   const { useRefresh, useRefreshSample } = window.__fos__;
   const { getFetchFunction } = window.__fou__;
   const { useRecoilCallback } = window.recoil;
@@ -19,10 +20,25 @@
   const PERSON = ["team", "number", "name", "error"];
   const NUMBER = ["text", "error"];
   const PATIENCE = 100;
+  const LONG = 600;
   const pause = () => new Promise((done) => setTimeout(done, 100));
   const SAMPLE = `query hoop($dataset: String!, $view: BSONArray!, $filter: SampleFilter!) {
     sample(dataset: $dataset, view: $view, filter: $filter) { ... on VideoSample { sample } }
   }`;
+
+  const useGet = () => useRecoilCallback(({ snapshot }) => (atom) => snapshot.getPromise(atom), []);
+
+  // The dataset's colors: of those that were saved while it was open, the App knows nothing, even
+  // when the page is loaded again. Others that people have chosen meanwhile stay.
+  const showColors = async (get, set) => {
+    const saved = await get(datasetColorScheme);
+    const chosen = await get(colorScheme);
+    const { colorBy } = ensureColorScheme(null, await get(config));
+    const known = new Set(saved?.fields?.map((field) => JSON.stringify(field)));
+    const ours = (chosen.fields ?? []).every((field) => known.has(JSON.stringify(field)));
+    if (!known.size || !ours || ![colorBy, saved.colorBy].includes(chosen.colorBy)) return;
+    set(colorScheme, { ...chosen, colorBy: saved.colorBy, fields: saved.fields });
+  };
 
   class ShowNumbers extends Operator {
     get config() {
@@ -34,7 +50,12 @@
       });
     }
 
-    async execute({ state, params }) {
+    useHooks() {
+      return { get: useGet() };
+    }
+
+    async execute({ hooks, state, params }) {
+      await showColors(hooks.get, state.set);
       // In views of patches, frame fields have names without "frames.".
       const written = {
         [params?.path ?? "frames.players"]: PERSON,
@@ -60,25 +81,36 @@
     }
 
     useHooks() {
-      return {
-        reload: useRefresh(),
-        reloads: useRecoilCallback(({ snapshot }) => () => snapshot.getPromise(refresher), []),
-        update: useRefreshSample(),
-      };
+      return { get: useGet(), reload: useRefresh(), update: useRefreshSample() };
     }
 
-    async execute({ hooks, state }) {
+    async execute({ hooks, params, state }) {
       const [id, dataset, stages] = await Promise.all(
         [nullableModalSampleId, datasetName, view].map((atom) => state.snapshot.getPromise(atom)),
       );
-      const before = await hooks.reloads();
+      const [grid, video] = [false, true].map((modal) => activeFields({ modal }));
+      const alike = String(await hooks.get(grid)) === String(await hooks.get(video));
+      const before = await hooks.get(refresher);
       hooks.reload();
-      if (!id) return;
       // The open video is shown anew by the reload, with the labels that were loaded before.
-      for (let i = 0; i < PATIENCE && (await hooks.reloads()) === before; i++) await pause();
+      for (let i = 0; i < LONG && (await hooks.get(refresher)) === before; i++) await pause();
+      await showColors(hooks.get, state.set);
+      const shown = await this.draw({ hooks, state }, grid, params?.paths);
+      if (!id) return;
+      // An open video was given the fields of the grid when it was opened.
+      if (alike) state.set(video, shown);
+      else await this.draw({ hooks, state }, video, params?.paths);
       const variables = { dataset, view: stages, filter: { id } };
       const { data } = await getFetchFunction()("POST", "/graphql", { query: SAMPLE, variables });
       if (data.sample?.sample) hooks.update(data.sample.sample);
+    }
+
+    async draw({ hooks, state }, drawn, paths = []) {
+      const before = await hooks.get(drawn);
+      const missing = paths.filter((path) => !before.includes(path));
+      const shown = [...missing, ...before];
+      if (missing.length) state.set(drawn, shown);
+      return shown;
     }
   }
 
@@ -101,8 +133,7 @@
     }
 
     useHooks() {
-      const get = ({ snapshot }) => (atom) => snapshot.getPromise(atom);
-      return { get: useRecoilCallback(get, []) };
+      return { get: useGet() };
     }
 
     async execute({ hooks, params: { sample_id: id, frame, first, last, rate } }) {

@@ -72,6 +72,10 @@ class ImportLabels(LongOperator):
     def check(self, ctx: Any) -> None:
         """Everything has been looked at for the notes."""
 
+    def written(self, ctx: Any, result: LabelImport) -> list[str]:
+        """The field that holds them."""
+        return [result.videos[0][0].names.path("ground_truth")]
+
     def summary(self, result: LabelImport) -> str:
         """What was imported."""
         return "; ".join(result.summary())

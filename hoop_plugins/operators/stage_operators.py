@@ -107,6 +107,12 @@ class StageOperator(LongOperator):
         yield ctx.trigger(f"{PLUGIN}/show_numbers", {"path": path})
         yield told
 
+    def written(self, ctx: Any, result: Any) -> list[str]:
+        """The players, or where they are not written, what is."""
+        names, kinds = _fields(ctx), self._kinds(ctx)
+        roles = dict.fromkeys(role for kind in kinds for role in kind.writes)
+        return [names.path(role) for role in (["players"] if "players" in roles else roles)]
+
     def _kinds(self, ctx: Any, of: Chosen = chosen_profile) -> list[type[Stage]]:
         """The stages that are run."""
         from hoop_plugins import plugins

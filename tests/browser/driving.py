@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from contextlib import suppress
+from time import monotonic
 
 import cv2
 import numpy as np
@@ -157,6 +158,20 @@ def click_place(video: Locator, place: tuple[float, float], size: tuple[int, int
 def shows_colors(png: bytes, colors: Iterable[str]) -> bool:
     """Whether a picture has many pixels of exactly each color, given as "#rrggbb"."""
     return all(_pixels(png, color).sum() > MANY for color in colors)
+
+
+def expect_colors(shown: Locator, colors: Iterable[str]) -> None:
+    """Waits until what is shown has many pixels of each color, given as "#rrggbb"."""
+    wanted, end = list(colors), monotonic() + PATIENCE / 1000
+    while not shows_colors(shown.screenshot(), wanted):
+        assert monotonic() < end, f"{wanted} are not shown"
+
+
+def expect_drawn(page: Page, *paths: str, left_out: Iterable[str] = ()) -> None:
+    """Waits until the sidebar, of the open video where one is, says that fields are drawn."""
+    for path in (*paths, *left_out):
+        box = page.get_by_title(f"Show {path}", exact=True).last.get_by_role("checkbox")
+        expect(box).to_be_checked(checked=path in paths, timeout=PATIENCE)
 
 
 def _pixels(png: bytes, color: str) -> NDArray[np.bool_]:

@@ -34,3 +34,17 @@ def test_what_a_person_chose_stays(dataset: fo.Dataset) -> None:
     dataset.app_config.color_scheme = fo.ColorScheme(color_by="field")
     assert shown(dataset) == ["frames.ground_truth"]
     assert dataset.app_config.color_scheme.color_by == "field"
+
+
+def test_fields_of_other_names_are_colored_too(dataset: fo.Dataset) -> None:
+    show_teams(dataset)
+    show_teams(dataset, Fields(players="people"))
+    paths = [field["path"] for field in dataset.app_config.color_scheme.fields]
+    assert paths == ["frames.players", "players", "tracks", "frames.people", "people"]
+
+
+def test_colors_that_a_person_chose_for_a_field_stay(dataset: fo.Dataset) -> None:
+    mine = [{"path": "frames.players", "colorByAttribute": "number"}]
+    dataset.app_config.color_scheme = fo.ColorScheme(color_by="value", fields=mine)
+    show_teams(dataset)
+    assert dataset.app_config.color_scheme.fields == mine

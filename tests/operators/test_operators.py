@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import fiftyone as fo
 import fiftyone.operators as foo
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 from fiftyone.operators.executor import ExecutionContext, ExecutionError
 
 from hoop_plugins.data.vocabulary import NUMBERS
+from hoop_plugins.operators.stage_operators import RecognizePlayers
 
 STAGES = {
     "detect": "detect",
@@ -84,11 +87,25 @@ def test_pair_then_validate_writes_the_numbers(clip):
 
 def test_a_run_reports_progress_and_ends_with_the_app_colored_by_team(clip):
     result = run("pair_numbers", clip.dataset)
-    requests = [request["operator_uri"] for request in _requests(result)]
+    requests = {request["operator_uri"]: request["params"] for request in _requests(result)}
     assert "set_progress" in requests
-    assert "@hoop/hoop_plugins/show_changes" in requests
+    assert requests["@hoop/hoop_plugins/show_changes"] == {"paths": ["frames.numbers"]}
     scheme = fo.load_dataset(clip.dataset.name).app_config.color_scheme
     assert {field["colorByAttribute"] for field in scheme.fields} == {"team"}
+
+
+@pytest.mark.parametrize(
+    ("stages", "drawn"),
+    [
+        (["detect"], ["frames.detections"]),
+        (["track", "pair"], ["frames.people"]),
+        (["shots"], ["shots"]),
+    ],
+)
+def test_a_job_says_what_to_draw(clip, stages, drawn):
+    params = {"stages": stages, "fields": {"players": "people"}}
+    ctx = SimpleNamespace(params=params, dataset=clip.dataset)
+    assert RecognizePlayers().written(ctx, None) == drawn
 
 
 def test_settings_of_the_form_are_used(clip):

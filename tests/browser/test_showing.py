@@ -1,0 +1,80 @@
+"""What was just computed is what shows, in the colors of the teams, in every way of starting it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import fiftyone as fo
+import people
+import pytest
+from driving import (
+    PATIENCE,
+    execute,
+    expect_colors,
+    expect_drawn,
+    open_dataset,
+    open_form,
+    open_sample,
+    shows_colors,
+)
+from playwright.sync_api import Page, expect
+
+import hoop_plugins
+from hoop_plugins.data.appearance import OTHER_COLOR, TEAM_COLORS
+from hoop_plugins.data.store import SampleStore
+
+pytestmark = pytest.mark.browser
+
+COLORS = [*TEAM_COLORS.values(), OTHER_COLOR]
+
+
+def pair(page: Page) -> None:
+    """Runs a stage from its form."""
+    form = open_form(page, "pair numbers with players")
+    expect(form.get_by_text("Start anew").first).to_be_visible(timeout=PATIENCE)
+    execute(page)
+    expect(page.get_by_text("pair numbers with players: done")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name="Done").click()
+
+
+def test_after_a_form_the_open_video_shows_what_was_computed(
+    clip: SampleStore, app: str, page: Page, tmp_path: Path
+) -> None:
+    people.decide(clip)
+    open_dataset(page, app, clip.dataset.name)
+    video = open_sample(page)
+    expect_drawn(page, "frames.detections", "frames.players")  # as in any dataset
+    assert not shows_colors(video.screenshot(), COLORS)
+
+    pair(page)
+    expect_drawn(page, "frames.players", "frames.numbers", left_out=["frames.detections"])
+    expect_colors(video, COLORS)
+    page.screenshot(path=tmp_path / "computed.png")
+
+
+def test_colors_that_a_person_chose_meanwhile_stay(clip: SampleStore, app: str, page: Page) -> None:
+    people.decide(clip)
+    open_dataset(page, app, clip.dataset.name)
+    video = open_sample(page)
+    mine = {"path": "frames.players", "fieldColor": "#12ab34"}
+    page.evaluate(
+        "params => window.__foo__.executeOperator('set_color_scheme', params)", {"fields": [mine]}
+    )
+    expect_colors(video, ["#12ab34"])
+    pair(page)
+    expect_drawn(page, "frames.numbers")
+    assert shows_colors(video.screenshot(), ["#12ab34"])
+    clip.dataset.reload()
+    assert clip.dataset.app_config.color_scheme.color_by == "value"
+
+
+def test_after_a_run_elsewhere_the_page_shows_what_was_computed(
+    clip: SampleStore, app: str, page: Page, tmp_path: Path
+) -> None:
+    people.decide(clip)
+    open_dataset(page, app, clip.dataset.name)
+    hoop_plugins.recognize(fo.load_dataset(clip.dataset.name), "sample", stages=["pair"])
+    page.reload()
+    expect_drawn(page, "frames.players", left_out=["frames.detections", "frames.numbers"])
+    expect_colors(open_sample(page), COLORS)
+    page.screenshot(path=tmp_path / "elsewhere.png")

@@ -51,15 +51,15 @@ class BoxSession:
 
     def step(self, frame: Image, detections: sv.Detections | None) -> sv.Detections:
         """Advances by one frame, see :class:`hoop_plugins.models.roles.TrackerSession`."""
-        asked = self.wants_detections() and detections is not None
-        found = detections if asked and detections is not None else sv.Detections.empty()
+        self.asked = self.wants_detections() and detections is not None
+        found = detections if self.asked and detections is not None else sv.Detections.empty()
         self.boxes = found.xyxy.astype(np.float32)
         self.sureness = np.ones(len(found), np.float32)
         if found.confidence is not None:
             self.sureness = found.confidence.astype(np.float32)
         self.detected: dict[int, int] = {}
         self._advance(frame)
-        if asked:
+        if self.asked:
             labels, colors = _labels(found), torso_histograms(frame, self.boxes)
             if self.begun:
                 self._check(labels, colors, frame.shape[:2])
@@ -174,8 +174,15 @@ class BoxSession:
             xyxy=self.boxes[rows],
             confidence=self.sureness[rows],
             tracker_id=np.array(ids, int),
-            data={"class_name": np.array([self.tracks[i].label for i in ids], dtype=str)},
+            data=self._described(ids),
         )
+
+    def _described(self, ids: list[int]) -> dict[str, Any]:
+        """What each of some people is called, and whose detections those asked for are."""
+        data = {"class_name": np.array([self.tracks[i].label for i in ids], dtype=str)}
+        if self.asked:
+            data["detection"] = np.array([self.detected.get(i, -1) for i in ids], int)
+        return data
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,8 @@ def outlines(
         boxes: The N detections, xyxy pixels or ``None``; all are ``None`` by default.
 
     Returns:
-        N outlines, each trimmed to its mask, or ``None`` where next to nothing is left.
+        N outlines, each trimmed to its mask, or ``None`` where next to nothing is left of it, or
+        within its detection.
     """
     patches = []
     for coarse, box in zip_longest(logits, boxes):
@@ -165,16 +166,16 @@ def trim(mask: NDArray[np.bool_], x: int, y: int) -> Outline | None:
     return Outline(np.ascontiguousarray(body), x + left, y + top)
 
 
-def within(outline: Outline, box: NDArray[np.float32]) -> Outline:
+def within(outline: Outline, box: NDArray[np.float32]) -> Outline | None:
     """Cuts a mask off where it leaves the person's detection, xyxy pixels, by more than ``MARGIN``;
-    it stays as it was where next to nothing is inside.
+    ``None`` where next to nothing is inside.
     """
     spare = np.tile((box[2:] - box[:2]) * MARGIN, 2) * (-1, -1, 1, 1)
     x1, y1, x2, y2 = np.rint(box + spare).astype(int) - np.tile((outline.x, outline.y), 2)
     inside = np.zeros_like(outline.mask)
     part = np.s_[max(y1, 0) : max(y2, 0), max(x1, 0) : max(x2, 0)]
     inside[part] = outline.mask[part]
-    return trim(inside, outline.x, outline.y) or outline
+    return trim(inside, outline.x, outline.y)
 
 
 def doubles(masks: NDArray[np.bool_], seniority: Sequence[tuple[float, float]]) -> list[int]:

@@ -6,13 +6,26 @@ from typing import Any
 
 import numpy as np
 import supervision as sv
+from numpy.typing import NDArray
 
 from hoop_plugins.data.image import Image
 from hoop_plugins.data.masks import from_crops
 from hoop_plugins.models.box_session import BoxSession
 from hoop_plugins.models.kit_colors import Boxes
-from hoop_plugins.models.sam2_outlines import doubles, outlines
+from hoop_plugins.models.sam2_outlines import Outline, doubles, outlines
 from hoop_plugins.models.sam2_stream import SAM2Stream
+
+NO_MASK = np.zeros((1, 1), bool)
+"""supervision has no empty masks: a single pixel stands for none."""
+
+COASTS = 5
+"""Frames without a detection in which motion tells where somebody is."""
+
+AGREED = 0.5
+"""A mask with so much IoU with where motion has the person has not strayed."""
+
+ON_ANOTHER = 0.5
+"""A mask of which so much (IoS of the boxes) lies on another person may be of that one."""
 
 
 class SAM2Session(BoxSession):
@@ -65,24 +78,64 @@ class SAM2Session(BoxSession):
         self.stream.remove(ids)
 
     def _people(self, image_shape: tuple[int, int]) -> sv.Detections:
-        """Turns the frame's masks into what the session returns."""
+        """Turns the frame's masks into what the session returns.
+
+        Whoever is detected is there, even if next to nothing of the mask is left: people in front
+        took it. For the others see :func:`settle`.
+        """
         stream = self.stream
-        rows = [self.detected.get(track_id) for track_id in stream.ids]
-        boxes = [None if row is None else self.boxes[row] for row in rows]
-        found = {
-            i: outline
-            for i, outline in enumerate(outlines(stream.logits, image_shape, boxes))
-            if outline is not None
-        }
+        rows = [self.detected.get(track_id, -1) for track_id in stream.ids]
+        boxes = [None if row < 0 else self.boxes[row] for row in rows]
+        masks: dict[int, Outline] = {}
+        for i, outline in enumerate(outlines(stream.logits, image_shape, boxes)):
+            if outline is not None:
+                masks[i] = outline
+            elif (box := boxes[i]) is not None:
+                x, y = np.clip(box[:2].astype(int), 0, np.array(image_shape[::-1]) - 1).tolist()
+                masks[i] = Outline(NO_MASK, x, y)
+        own = [mask.box if boxes[i] is None else boxes[i] for i, mask in masks.items()]
+        tracks = [self.tracks[stream.ids[i]] for i in masks]
+        places, there = settle(
+            np.array(own, np.float32).reshape(-1, 4),
+            np.array([track.expected(0) for track in tracks], np.float32).reshape(-1, 4),
+            np.array([track.missed for track in tracks], int),
+            image_shape,
+        )
+        found = [i for i, shown in zip(masks, there.tolist(), strict=True) if shown]
         ids = [stream.ids[i] for i in found]
         return sv.Detections(
-            xyxy=np.array([outline.box for outline in found.values()], np.float32).reshape(-1, 4),
+            xyxy=places[there],
             mask=from_crops(
-                [outline.mask for outline in found.values()],
-                [outline.box[:2] for outline in found.values()],
-                image_shape,
+                [masks[i].mask for i in found], [masks[i].box[:2] for i in found], image_shape
             ),
-            confidence=stream.confidence[list(found)],
+            confidence=stream.confidence[found],
             tracker_id=np.array(ids, int),
-            data={"class_name": np.array([self.tracks[i].label for i in ids], dtype=str)},
+            data=self._described(ids),
         )
+
+
+def settle(
+    own: Boxes, expected: Boxes, missed: NDArray[np.int_], image_shape: tuple[int, int]
+) -> tuple[Boxes, NDArray[np.bool_]]:
+    """Where people are, and whether that can be said of those whom nobody detects.
+
+    Where somebody is hidden, the mask is the first to stray: for some frames motion says better
+    where the person is, unless both agree. After that, a mask on another person's body says
+    nothing.
+
+    Args:
+        own: float ``(N, 4)``, xyxy: the detection, or else the mask's box.
+        expected: float ``(N, 4)``, where motion would have the person.
+        missed: int ``(N,)``, frames since the last detection.
+        image_shape: ``(H, W)`` of the frame.
+
+    Returns:
+        float ``(N, 4)`` and bool ``(N,)``.
+    """
+    agreed = sv.box_iou_batch(own, expected).diagonal() >= AGREED
+    places = np.where(((missed == 0) | (missed > COASTS) | agreed)[:, None], own, expected)
+    places = places.clip(0, np.tile(image_shape[::-1], 2)).astype(np.float32)
+    shared = sv.box_iou_batch(places, places, sv.OverlapMetric.IOS)
+    np.fill_diagonal(shared, 0)
+    strayed = (missed > COASTS) & (shared.max(1, initial=0) >= ON_ANOTHER)
+    return places, (places[:, 2:] > places[:, :2]).all(1) & ~strayed

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import supervision as sv
+from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from hoop_plugins.data.classes import missing, unknown_classes
@@ -83,20 +84,35 @@ def people(found: sv.Detections) -> sv.Detections:
 def adopt(tracked: sv.Detections, found: sv.Detections) -> sv.Detections:
     """Gives each tracked person the box of its detection, and in ``data["action"]`` its action.
 
-    Detections from :func:`people` and tracked people are matched one-to-one. Where none overlaps by
-    half, the box stays the tracker's, which lacks what its mask does, and the action is ``None``.
+    Which detection that is, the tracker says in ``data["detection"]``. One that does not has its
+    people and those of :func:`people` matched one-to-one where they overlap by half. Without a
+    detection the box stays the tracker's, which lacks what its mask does, and the action is
+    ``None``.
     """
     boxes, actions = tracked.xyxy.copy(), np.full(len(tracked), None, dtype=object)
-    if len(tracked) and len(found):
-        overlap = sv.box_iou_batch(tracked.xyxy, found.xyxy)
-        allowed = np.where(overlap >= SAME_PERSON, overlap, 0)
-        mine, theirs = linear_sum_assignment(allowed, maximize=True)
-        near = allowed[mine, theirs] > 0
-        boxes[mine[near]] = found.xyxy[theirs[near]]
-        actions[mine[near]] = found.data["action"][theirs[near]]
+    if "detection" in tracked.data:
+        theirs = np.asarray(tracked.data.pop("detection"), int)
+        mine = np.flatnonzero(theirs >= 0)
+        theirs = theirs[mine]
+    else:
+        mine, theirs = _overlapping(tracked.xyxy, found.xyxy)
+    boxes[mine] = found.xyxy[theirs]
+    if len(mine):
+        actions[mine] = found.data["action"][theirs]
     tracked.xyxy = boxes
     tracked.data["action"] = actions
     return tracked
+
+
+def _overlapping(
+    tracked: NDArray[np.number], found: NDArray[np.number]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Which tracked boxes, and which detected ones, are of one person: each pair once."""
+    overlap = sv.box_iou_batch(tracked, found)
+    allowed = np.where(overlap >= SAME_PERSON, overlap, 0)
+    mine, theirs = linear_sum_assignment(allowed, maximize=True)
+    near = allowed[mine, theirs] > 0
+    return mine[near], theirs[near]
 
 
 class TrackPeople(Stage):

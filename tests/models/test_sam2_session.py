@@ -5,7 +5,7 @@ import torch
 
 from hoop_plugins.compat.sam2 import build, packaged
 from hoop_plugins.models.roles import TrackerSession
-from hoop_plugins.models.sam2_session import SAM2Session
+from hoop_plugins.models.sam2_session import COASTS, SAM2Session, settle
 from hoop_plugins.models.sam2_stream import SAM2Stream
 from hoop_plugins.sample.networks import tracker
 
@@ -64,6 +64,42 @@ def test_detections_are_wanted_every_few_frames_or_never_again(network, frames):
     assert asked == [[0, 3, 6], [0]]
 
 
+def test_whoever_is_detected_is_there_without_a_mask(network, frames):
+    found = SAM2Session(SAM2Stream(network, True), check_every=1).step(
+        frames[0], people(TWO[0], TWO[0])
+    )
+    assert found.data["detection"].tolist() == [0, 1]
+    assert found.xyxy.tolist() == boxes(TWO[0], TWO[0]).tolist()
+    first, second = found.mask.area
+    assert (first > 100, second) == (True, 0)
+
+
+SHAPE = (200, 400)
+HERE, BESIDE, OUTSIDE = (50, 50, 90, 150), (65, 50, 105, 150), (410, 50, 450, 150)
+
+
+@pytest.mark.parametrize(
+    ("own", "expected", "missed", "place"),
+    [
+        pytest.param(HERE, BESIDE, 0, HERE, id="detected"),
+        pytest.param(HERE, BESIDE, 1, BESIDE, id="the mask strays"),
+        pytest.param(HERE, (52, 50, 92, 150), 1, HERE, id="mask and motion agree"),
+        pytest.param(HERE, BESIDE, COASTS + 1, HERE, id="motion is too old"),
+        pytest.param(HERE, OUTSIDE, 1, None, id="out of the picture"),
+    ],
+)
+def test_where_people_are_whom_nobody_detects(own, expected, missed, place):
+    places, there = settle(boxes(own), boxes(expected), np.array([missed]), SHAPE)
+    assert places[there].tolist() == boxes(*[place] if place else []).tolist()
+
+
+@pytest.mark.parametrize(("missed", "shown"), [(0, True), (COASTS, True), (COASTS + 1, False)])
+def test_a_mask_on_somebody_else_says_nothing_after_a_while(missed, shown):
+    both = boxes(HERE, BESIDE)
+    _, there = settle(both, both, np.array([0, missed]), SHAPE)
+    assert there.tolist() == [True, shown]
+
+
 def test_what_is_returned_fits_together(network, frames):
     session = SAM2Session(SAM2Stream(network, True), check_every=0)
     found = session.step(frames[0], people(*TWO, label="player-jump-shot"))
@@ -73,7 +109,11 @@ def test_what_is_returned_fits_together(network, frames):
     dense = found.mask.to_dense()
     assert dense.shape == (len(found), 72, 128)
     assert dense.sum(0).max() <= 1
-    for mask, (x1, y1, x2, y2) in zip(dense, found.xyxy.astype(int), strict=True):
+    assert found.data["detection"].tolist() == [0, 1]
+    assert found.xyxy.tolist() == boxes(*TWO).tolist()
+    later = session.step(frames[1], None)
+    assert "detection" not in later.data
+    for mask, (x1, y1, x2, y2) in zip(later.mask.to_dense(), later.xyxy.astype(int), strict=True):
         rows, columns = np.nonzero(mask)
         assert (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1) == (x1, y1, x2, y2)
 

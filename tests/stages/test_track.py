@@ -58,6 +58,16 @@ def test_a_tracked_player_does_what_his_detection_does() -> None:
     assert adopted.xyxy[:, 0].tolist() == [100, 300]
 
 
+def test_a_tracker_may_say_which_detection_is_whose() -> None:
+    tracked = boxes(["player", "player", "player"], [102, 300, 200])
+    tracked.data["detection"] = np.array([1, 0, -1])
+    found = people(boxes(["player", "player-shot-block", "player"], [0, 100, 200]))
+    adopted = adopt(tracked, found)
+    assert adopted.xyxy[:, 0].tolist() == [100, 0, 200]
+    assert adopted.data["action"].tolist() == ["player-shot-block", "player", None]
+    assert "detection" not in adopted.data
+
+
 def test_tracks_grow_frame_by_frame() -> None:
     tracks: dict[int, Track] = {}
     for frame, ids in ((3, [1, 2]), (4, [1]), (9, [2])):

@@ -1,5 +1,8 @@
 """The errors that people see: one line with what is wrong, the value, and how to fix it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class HoopError(Exception):
     """Anything a user can fix. The command line prints the message alone and exits with 1.
@@ -58,3 +61,17 @@ class OvertakenError(HoopError):
 
 class RestartedError(OvertakenError):
     """The database was started anew during a run: of what was stored last, some may be lost."""
+
+
+@contextmanager
+def concerning(name: str) -> Iterator[None]:
+    """Says of an error in the block which parameter it is about, where it does not say so itself.
+
+    Args:
+        name: As of :class:`HoopError`.
+    """
+    try:
+        yield
+    except HoopError as error:
+        error.about = error.about or name
+        raise

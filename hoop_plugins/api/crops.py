@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hoop_plugins.api.use_case import UseCase, counted
-from hoop_plugins.errors import OptionError
+from hoop_plugins.errors import OptionError, concerning
 from hoop_plugins.models import UNTUNED
 
 if TYPE_CHECKING:
@@ -119,7 +119,8 @@ def prelabel(
     from hoop_plugins.specs import Role
     from hoop_plugins.training.prelabel import prelabel_steps
 
-    plugins.find_model(Role.READER, reader)
+    with concerning("reader"):
+        plugins.find_model(Role.READER, reader)
     place = resolve_device(device)
     crops = prelabel_steps(view, reader, device=place, stride=stride, limit=limit, name=name)
     return counted("read", "crop", crops)
@@ -184,8 +185,9 @@ def score_reader(
     names = list(dict.fromkeys([readers] if isinstance(readers, str) else readers))
     if not names:
         raise OptionError("there are no readers: give one or more", about="readers")
-    for name in names:
-        plugins.find_model(Role.READER, name)
+    with concerning("readers"):
+        for name in names:
+            plugins.find_model(Role.READER, name)
     place, found = resolve_device(device), labeled_crops(crops, field, limit)
     if found.dataset is not None:
         check_fields(found.dataset, names)

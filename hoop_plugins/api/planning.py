@@ -60,7 +60,9 @@ def weights_line(job: Sequence[Stage]) -> str:
     absent = [each.text for each in found if not each.here and each.fetched]
     missing = [each.name for each in found if not each.here and not each.fetched]
     parts = {"here": here, "to download": absent, "missing": missing}
-    told = "; ".join(f"{what}: {', '.join(names)}" for what, names in parts.items() if names)
+    told = "; ".join(
+        f"{what}: {', '.join(dict.fromkeys(names))}" for what, names in parts.items() if names
+    )
     return f"Weights {told}." if told else ""
 
 

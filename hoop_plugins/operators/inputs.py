@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 DEVICES = ("auto", "cpu", "cuda:0", "mps")
 
+MORE = "more"
+"""The name of a form's group of what people seldom change."""
+
 
 def ask(
     inputs: types.Object,
@@ -76,7 +79,7 @@ def ask_fields(
         known: Names to choose from.
     """
     about = "Names of the label fields, without 'frames.'."
-    group = inputs.obj("fields", label="Fields", description=about).type
+    group = fold(inputs, "fields", "Fields", about)
     for role, text in texts.items():
         option = Option(role, "str", getattr(names, role), text)
         ask(group, option, suggestions=list(known) or None, label=role)
@@ -114,14 +117,27 @@ def filled(options: Iterable[Option], params: Mapping[str, Any]) -> dict[str, An
     return found
 
 
+def fold(inputs: types.Object, name: str, label: str, description: str = "") -> types.Object:
+    """Adds a group that is folded until somebody opens it, and gives what it holds."""
+    view = types.ObjectView(label=label, description=description, collapsible=True)
+    group: types.Object = inputs.obj(name, view=view).type
+    return group
+
+
 def find_input(inputs: types.Object, name: str) -> types.Property | None:
     """The input of a name, with those of the groups that it is in before it, as "detect.batch"."""
     *groups, last = name.split(".")
+    rest = inputs.properties.get(MORE)
     for group in groups:
         if group in inputs.properties:
             inputs = inputs.properties[group].type
     found: types.Property | None = inputs.properties.get(last)
-    return found
+    return found if found or rest is None else find_input(rest.type, name)
+
+
+def flat(params: Mapping[str, Any]) -> dict[str, Any]:
+    """What a form says, with what is in its group :data:`MORE` beside the others."""
+    return {**params, **(params.get(MORE) or {})}
 
 
 def _number(option: Option, text: str) -> float:

@@ -13,7 +13,7 @@ from hoop_plugins import api
 from hoop_plugins.data.options import option_of, options_of
 from hoop_plugins.errors import HoopError
 from hoop_plugins.operators.base import PLUGIN, LongOperator, chosen_profile, shown_profile
-from hoop_plugins.operators.inputs import ask, ask_fields, choose_option
+from hoop_plugins.operators.inputs import MORE, ask, ask_fields, choose_option, flat, fold
 
 if TYPE_CHECKING:
     from hoop_plugins.data.fields import Fields
@@ -35,6 +35,12 @@ OURS = {
 }
 """By stage: the operator's name, and its title; those of other stages are the stage's name."""
 
+GAME = {"roster": "link", "court": "track"}
+"""What differs from game to game: options of a job, each with the stage whose setting it is."""
+
+KNOWN = {option.name: option for option in options_of(api.recognize)}
+"""The options of a job by name."""
+
 
 class StageOperator(LongOperator):
     """Runs one stage over the target view.
@@ -44,35 +50,21 @@ class StageOperator(LongOperator):
 
     Attributes:
         stage: The stage's name; empty for all stages of the profile's job.
+        options: Those of :func:`hoop_plugins.recognize` that the form asks for.
     """
 
     stage: ClassVar[str] = ""
+    options: ClassVar[tuple[str, ...]] = ("device", "classes", "fresh", "overwrite")
     target = "Run on"
 
     def fill(self, inputs: types.Object, ctx: Any) -> None:
         """A profile, and what is changed of it."""
-        known = {option.name: option for option in options_of(api.recognize)}
         profile, kinds = self._profile(ctx, shown_profile), self._kinds(ctx, shown_profile)
-        about = (
-            f"{profile.description} A name, or the path of a .toml file: the networks and every "
-            "setting that is left empty below."
-        )
-        ask(inputs, known["profile"], default=profile.source, description=about)
-        if not self.stage:
-            from hoop_plugins import plugins
-
-            names = [kind.name for kind in plugins.stages()]
-            job = list(profile.job)
-            about = "Those that run, in the order of the job."
-            ask(inputs, known["stages"], choices=names, default=job, description=about)
+        _ask_profile(inputs, profile)
         for kind in kinds:
-            group = inputs if self.stage else inputs.obj(kind.name, label=f"Stage {kind.name}").type
-            _ask_settings(group, kind, profile.stages[kind.name])
-        ask(inputs, known["device"])
-        ask(inputs, known["classes"])
-        ask_fields(inputs, _uses(kinds), _fields(ctx))
-        ask(inputs, known["fresh"], label="Start anew")
-        ask(inputs, known["overwrite"], label="Replace labels of other people")
+            _ask_settings(inputs, kind, profile.stages[kind.name])
+        ask(inputs, KNOWN["device"])
+        _ask_rest(inputs, kinds, ctx)
 
     def about(self, ctx: Any) -> str:
         """Says which weights will be downloaded, too."""
@@ -88,15 +80,13 @@ class StageOperator(LongOperator):
 
     def start(self, ctx: Any) -> Generator[Any, None, Any]:
         """Recognizes, with these stages alone."""
+        said = _filled(flat(ctx.params))
         return api.recognize.steps(
             ctx.target_view(),
             self._profile(ctx),
             stages=[kind.name for kind in self._kinds(ctx)],
-            device=ctx.params.get("device") or "auto",
-            classes=ctx.params.get("classes"),
             fields=_fields(ctx),
-            fresh=ctx.params.get("fresh", False),
-            overwrite=ctx.params.get("overwrite", False),
+            **{name: said[name] for name in self.options if name in said},
         )
 
     def finish(self, ctx: Any, result: Any, messages: Iterable[str]) -> Iterator[Any]:
@@ -117,15 +107,15 @@ class StageOperator(LongOperator):
         """The stages that are run."""
         from hoop_plugins import plugins
 
-        job = ctx.params.get("stages") or of(ctx).job
+        job = flat(ctx.params).get("stages") or of(ctx).job
         wanted = [plugins.find_stage(name) for name in ([self.stage] if self.stage else job)]
         return [kind for kind in plugins.stages() if kind in wanted]
 
     def _profile(self, ctx: Any, of: Chosen = chosen_profile) -> Profile:
         """The chosen profile with the settings that the form changes."""
-        profile = of(ctx)
+        profile, params = of(ctx), flat(ctx.params)
         for kind in self._kinds(ctx, of):
-            given = _filled(ctx.params if self.stage else ctx.params.get(kind.name) or {})
+            given = _filled(params if self.stage else params.get(kind.name) or {})
             if kind.role is not None and "model" in given:
                 profile = profile.with_model(kind.name, given["model"])
             changed = {
@@ -143,8 +133,10 @@ class StageOperator(LongOperator):
 class RecognizePlayers(StageOperator):
     """Runs all stages of the profile's job.
 
-    Its parameters are those of one stage, with the settings of each below the stage's name; and
-    ``stages``, the names of those to run.
+    Its parameters, all optional: ``profile``, ``device``, ``roster`` and ``court``; and, beside
+    them or below ``more``: ``stages``, the names of those to run, the settings of each below the
+    stage's name, ``classes``, ``fresh``, ``overwrite``, and below ``fields`` the label fields'
+    names.
     """
 
     operator_name = "recognize_players"
@@ -153,6 +145,28 @@ class RecognizePlayers(StageOperator):
         "From video to identified players: detect, track, tell the teams apart, pair, read and "
         "validate the numbers. Stages that were done with these settings are not done again."
     )
+    options = (*StageOperator.options, *GAME)
+
+    def fill(self, inputs: types.Object, ctx: Any) -> None:
+        """What differs from game to game; everything else is folded."""
+        from hoop_plugins import plugins
+
+        profile, kinds = self._profile(ctx, shown_profile), self._kinds(ctx, shown_profile)
+        _ask_profile(inputs, profile)
+        ask(inputs, KNOWN["device"])
+        for name, stage in GAME.items():
+            known = getattr(profile.stages[stage], name)
+            there = f" The profile has {known!r}." if known else ""
+            ask(inputs, KNOWN[name], description=f"{KNOWN[name].help}{there}")
+        more = fold(inputs, MORE, "All settings")
+        about = "Those that run, in the order of the job."
+        names = [kind.name for kind in plugins.stages()]
+        ask(more, KNOWN["stages"], choices=names, default=list(profile.job), description=about)
+        for kind in kinds:
+            if options_of(kind.Settings):
+                group = fold(more, kind.name, f"Stage {kind.name}")
+                _ask_settings(group, kind, profile.stages[kind.name], *GAME)
+        _ask_rest(more, kinds, ctx)
 
 
 def stage_operators() -> list[type[StageOperator]]:
@@ -176,6 +190,21 @@ def _stage_operator(stage: type[Stage]) -> type[StageOperator]:
     return type(f"Run_{stage.name}", (StageOperator,), attributes)
 
 
+def _ask_profile(inputs: types.Object, profile: Profile) -> None:
+    about = (
+        f"{profile.description} A name, or the path of a .toml file: the networks and every "
+        "setting that is left empty below."
+    )
+    ask(inputs, KNOWN["profile"], default=profile.source, description=about)
+
+
+def _ask_rest(inputs: types.Object, kinds: Sequence[type[Stage]], ctx: Any) -> None:
+    ask(inputs, KNOWN["classes"])
+    ask_fields(inputs, _uses(kinds), _fields(ctx))
+    ask(inputs, KNOWN["fresh"], label="Start anew")
+    ask(inputs, KNOWN["overwrite"], label="Replace labels of other people")
+
+
 def _filled(params: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in params.items() if value not in (None, "")}
 
@@ -183,14 +212,14 @@ def _filled(params: dict[str, Any]) -> dict[str, Any]:
 def _fields(ctx: Any) -> Fields:
     from hoop_plugins.stages.pipeline import job_fields
 
-    return job_fields(**(ctx.params.get("fields") or {}))
+    return job_fields(**(flat(ctx.params).get("fields") or {}))
 
 
-def _ask_settings(inputs: types.Object, kind: type[Stage], values: Any) -> None:
+def _ask_settings(inputs: types.Object, kind: type[Stage], values: Any, *leave_out: str) -> None:
     """An input for every setting, and every option of the model itself, where it has any."""
     from hoop_plugins import plugins
 
-    for option in options_of(kind.Settings):
+    for option in options_of(kind.Settings, *leave_out):
         value = getattr(values, option.name)
         if not isinstance(value, dict):
             role = kind.role if option.name == "model" else None
@@ -202,7 +231,7 @@ def _ask_settings(inputs: types.Object, kind: type[Stage], values: Any) -> None:
     except HoopError:
         return  # the form as a whole is refused
     if known := spec.options():
-        group = inputs.obj("options", label=f"Options of {spec.name}").type
+        group = fold(inputs, "options", f"Options of {spec.name}")
         for name in known:
             option = option_of(spec.load, name)
             value = values.options.get(name, option.default)

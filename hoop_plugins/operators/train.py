@@ -11,7 +11,7 @@ from fiftyone.operators import types
 from hoop_plugins import plugins
 from hoop_plugins.errors import HoopError
 from hoop_plugins.operators.base import LongOperator, chosen_profile, shown_profile
-from hoop_plugins.operators.inputs import choose_model, choose_option, filled
+from hoop_plugins.operators.inputs import MORE, choose_model, choose_option, filled, flat, fold
 from hoop_plugins.specs import Role
 
 if TYPE_CHECKING:
@@ -65,10 +65,10 @@ class TrainOperator(LongOperator):
                 choose_option(inputs, replace(option, default=MINUTES))
             elif option.name not in {*shared, "full"}:  # what is trained in full has no name
                 choose_option(inputs, option)
-        data = inputs.obj("data", label="Training data").type
+        data = fold(inputs, "data", "Training data")
         for option in curation:
             choose_option(data, option)
-        more = inputs.obj("more", label="Against forgetting, and for the machine").type
+        more = fold(inputs, MORE, "Against forgetting, and for the machine")
         for option in settings:
             if option.name in shared - {"minutes"}:
                 choose_option(more, option)
@@ -86,7 +86,7 @@ class TrainOperator(LongOperator):
     def _start(self, ctx: Any, name: str) -> Generator[Any, None, Any]:
         from hoop_plugins.api import train, training_options
 
-        params = ctx.params | (ctx.params.get("data") or {}) | (ctx.params.get("more") or {})
+        params = flat(ctx.params | (ctx.params.get("data") or {}))
         options, curation = training_options(self.role, self._model(ctx))
         settings = filled(options, params)
         if not {"minutes", "steps"} & set(settings):

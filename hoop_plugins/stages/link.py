@@ -18,6 +18,7 @@ from hoop_plugins.data.roster import Listed, numbers_of, read_roster
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
 from hoop_plugins.data.vocabulary import NUMBERS
+from hoop_plugins.errors import concerning
 from hoop_plugins.stages.assignment import Identity, Pieces, assign
 from hoop_plugins.stages.clip_pieces import (
     ClipPieces,
@@ -75,7 +76,8 @@ class LinkTracklets(Stage):
 
     def __init__(self, settings: Any = None, device: str = "auto") -> None:
         super().__init__(settings, device)
-        self.roster = read_roster(self.settings.roster) if self.settings.roster else None
+        with concerning("roster"):
+            self.roster = read_roster(self.settings.roster) if self.settings.roster else None
 
     def configuration(self) -> dict[str, Any]:
         """See :meth:`Stage.configuration`; of the roster it is the contents that matter."""

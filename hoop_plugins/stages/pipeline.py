@@ -23,7 +23,7 @@ from hoop_plugins.data.fields import (
 from hoop_plugins.data.games import games_of
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.views import videos_of
-from hoop_plugins.errors import MissingFieldError, PluginError
+from hoop_plugins.errors import MissingFieldError, PluginError, concerning
 from hoop_plugins.profiles import Profile
 from hoop_plugins.stages.due import (
     check_owned,
@@ -62,6 +62,8 @@ def build_stages(
         stage.classes = profile.classes
         if stage.role is not None:
             settings = stage.settings
+            with concerning(f"{stage.name}.model"):
+                plugins.find_model(stage.role, settings.model)
             spec = plugins.check_options(stage.role, settings.model, settings.options)
             stage.classes = {**spec.classes, **profile.classes}
     return stages

@@ -8,6 +8,7 @@ from typing import Any
 import fiftyone as fo
 import fiftyone.operators as foo
 import pytest
+from fiftyone.operators import types
 from fiftyone.operators.executor import ExecutionContext
 
 from hoop_plugins.data.store import SampleStore
@@ -51,10 +52,42 @@ def test_a_number_out_of_range_is_refused_beside_its_field(value: float, clip: S
     assert (confidence.type.min, confidence.type.max) == (0, 1)
 
 
-def test_of_a_whole_job_it_is_the_stage_s_own_field(clip: SampleStore) -> None:
-    shown = form("recognize_players", clip.dataset, profile="sample", read={"batch": 0})
-    assert shown["read"].type.properties["batch"].invalid
-    assert not shown["teams"].type.properties["batch"].invalid
+@pytest.mark.parametrize("below", [{"read": {"batch": 0}}, {"more": {"read": {"batch": 0}}}])
+def test_of_a_whole_job_it_is_the_stage_s_own_field(below: dict, clip: SampleStore) -> None:
+    shown = form("recognize_players", clip.dataset, profile="sample", **below)
+    stages = shown["more"].type.properties
+    assert stages["read"].type.properties["batch"].invalid
+    assert not stages["teams"].type.properties["batch"].invalid
+
+
+def test_of_a_whole_job_what_differs_from_game_to_game_is_on_top(clip: SampleStore) -> None:
+    shown = form("recognize_players", clip.dataset, profile="sample")
+    assert set(shown) - {"view_target"} == {"profile", "device", "roster", "court", "more"}
+    groups = [shown["more"], *shown["more"].type.properties.values()]
+    assert all(
+        each.view.to_json().get("collapsible")
+        for each in groups
+        if isinstance(each.type, types.Object)
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("roster", "nobody.csv", "nobody.csv"),
+        ("court", "0,7 1,1 1,0", "outside the picture"),
+        ("detect", {"model": "rf"}, "unknown detector 'rf'"),
+    ],
+)
+def test_of_a_whole_job_a_refusal_stands_beside_its_field(
+    name: str, value: Any, told: str, clip: SampleStore
+) -> None:
+    shown = form("recognize_players", clip.dataset, profile="sample", **{name: value})
+    assert "refusal" not in shown
+    group = shown["more"].type.properties
+    about = group["detect"].type.properties["model"] if name == "detect" else shown[name]
+    assert about.invalid
+    assert told in about.error_message
 
 
 def test_a_device_that_is_not_there_is_refused_beside_its_field(clip: SampleStore) -> None:

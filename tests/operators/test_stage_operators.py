@@ -113,12 +113,14 @@ def test_a_stage_of_another_package_has_an_operator_with_its_own_fields(clip):
 
 def test_the_whole_job_runs_another_package_s_stage_only_where_it_is_chosen(clip):
     shown = form("recognize_players", clip.dataset)
+    shown = shown["more"].type.properties
     assert "shoes" in [choice.value for choice in shown["stages"].view.choices]
     assert "shoes" not in shown["stages"].default
     assert "shoes" not in shown
     chosen = {"stages": ["pair", "shoes"], "shoes": {"pairs": 3}}
-    assert {"pair", "shoes"} <= set(form("recognize_players", clip.dataset, **chosen))
-    run("recognize_players", clip.dataset, **chosen)
+    shown = form("recognize_players", clip.dataset, **chosen)
+    assert {"pair", "shoes"} <= set(shown["more"].type.properties)
+    run("recognize_players", clip.dataset, more=chosen)
     clip.dataset.reload()
     assert clip.dataset.values("shoes.detections.label") == [["3 sneakers"]]
     assert clip.progress("pair")["complete"]

@@ -33,7 +33,8 @@ class HoopOperator(foo.Operator):
     Attributes:
         operator_name: The operator's name.
         title: Its label, and the title of its form.
-        explanation: What it does.
+        explanation: What it does. The App sorts its list of operators by the first letter of this.
+        icon: The name of one of Google's Material icons, which the App brings.
         target: What is done to the view that the form lets people choose, as "Run on"; empty where
             there is no choice.
         required: Names of the parameters that a call may give by place.
@@ -47,6 +48,7 @@ class HoopOperator(foo.Operator):
     operator_name: ClassVar[str]
     title: ClassVar[str]
     explanation: ClassVar[str]
+    icon: ClassVar[str] = "extension"
     target: ClassVar[str] = ""
     required: ClassVar[tuple[str, ...]] = ()
     modes: ClassVar[Mapping[str, bool]] = {}
@@ -60,6 +62,7 @@ class HoopOperator(foo.Operator):
             name=self.operator_name,
             label=f"Hoop: {self.title}",
             description=self.explanation,
+            icon=self.icon,
             dynamic=True,
             **self.modes,
         )

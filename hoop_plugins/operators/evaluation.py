@@ -51,6 +51,7 @@ class EvaluateRecognition(LongOperator):
 
     operator_name = "evaluate_recognition"
     title = "evaluate"
+    icon = "assessment"
     explanation = "Compares detections, tracks, teams and numbers with the ground truth."
     target = "Evaluate"
     use_case = api.evaluate
@@ -114,6 +115,7 @@ class FindErrors(LongOperator):
 
     operator_name = "find_errors"
     title = "find errors"
+    icon = "error_outline"
     explanation = (
         "A clip around every error: with ground truth, what is wrong; without, what is in doubt. "
         "One saved view a kind."

@@ -45,6 +45,7 @@ class ImportLabels(LongOperator):
 
     operator_name = "import_labels"
     title = "import labels"
+    icon = "file_upload"
     explanation = "Ground truth to compare with, of the formats that people have."
     target = "Import for"
     required = ("path",)
@@ -90,6 +91,7 @@ class ExportLabels(HoopOperator):
 
     operator_name = "export_labels"
     title = "export labels"
+    icon = "file_download"
     explanation = "Ground truth, or what was recognized, as files that others read."
     target = "Export from"
     required = ("path", "kind")
@@ -118,6 +120,7 @@ class Export(ExportLabels):
 
     operator_name = "export"
     title = "export what was recognized"
+    icon = "table_view"
     explanation = "Tables of players or frames (CSV, Parquet), label files, or annotated videos."
     required = ("path", "kind")
     use_case = staticmethod(api.export)

@@ -24,16 +24,16 @@ Chosen = Callable[[Any], "Profile"]
 """Says which profile a form has chosen."""
 
 OURS = {
-    "detect": ("detect", "detect players, numbers, ball and rim"),
-    "shots": ("find_shots", "find camera shots"),
-    "track": ("track", "track players"),
-    "teams": ("cluster_teams", "tell the teams apart"),
-    "pair": ("pair_numbers", "pair numbers with players"),
-    "read": ("read_numbers", "read the numbers"),
-    "link": ("link_players", "link tracks to people"),
-    "validate": ("validate_numbers", "validate the numbers"),
+    "detect": ("detect", "detect players, numbers, ball and rim", "center_focus_strong"),
+    "shots": ("find_shots", "find camera shots", "movie"),
+    "track": ("track", "track players", "timeline"),
+    "teams": ("cluster_teams", "tell the teams apart", "groups"),
+    "pair": ("pair_numbers", "pair numbers with players", "looks_one"),
+    "read": ("read_numbers", "read the numbers", "text_fields"),
+    "link": ("link_players", "link tracks to people", "link"),
+    "validate": ("validate_numbers", "validate the numbers", "verified"),
 }
-"""By stage: the operator's name, and its title; those of other stages are the stage's name."""
+"""By stage: the operator's name, title and icon; those of other stages have the stage's name."""
 
 GAME = {"roster": "link", "court": "track"}
 """What differs from game to game: options of a job, each with the stage whose setting it is."""
@@ -141,6 +141,7 @@ class RecognizePlayers(StageOperator):
 
     operator_name = "recognize_players"
     title = "recognize players"
+    icon = "sports_basketball"
     explanation = (
         "From video to identified players: detect, track, tell the teams apart, pair, read and "
         "validate the numbers. Stages that were done with these settings are not done again."
@@ -178,10 +179,12 @@ def stage_operators() -> list[type[StageOperator]]:
 
 def _stage_operator(stage: type[Stage]) -> type[StageOperator]:
     summary = (inspect.getdoc(stage) or "").partition("\n\n")[0].replace("``", "")
-    name, title = OURS.get(stage.name, (stage.name, stage.name.replace("_", " ")))
+    usual = stage.name, stage.name.replace("_", " "), StageOperator.icon
+    name, title, icon = OURS.get(stage.name, usual)
     attributes = {
         "operator_name": name,
         "title": title,
+        "icon": icon,
         "explanation": " ".join(summary.split()) or "Runs a stage.",
         "stage": stage.name,
         "__doc__": f"Runs the stage ``{stage.name}``.",

@@ -32,6 +32,7 @@ class TrainOperator(LongOperator):
     """
 
     target = "Train on"
+    icon = "model_training"
     required = ("name",)
     role: ClassVar[Role]
 

@@ -26,6 +26,7 @@ class UndoLink(HoopOperator):
 
     operator_name = "undo_link"
     title = "undo a join or a split"
+    icon = "link_off"
     modes: ClassVar = {"unlisted": True}
     explanation = "Says who is the same person, and who is not; the game is linked again with it."
 

@@ -18,6 +18,7 @@ class ImportVideos(LongOperator):
 
     operator_name = "import_videos"
     title = "import videos"
+    icon = "video_library"
     explanation = "Adds video files to this dataset, whole or in clips that the App plays."
     required = ("paths",)
     use_case = api.import_videos
@@ -41,6 +42,7 @@ class NormalizeVideos(LongOperator):
 
     operator_name = "normalize_videos"
     title = "normalize videos"
+    icon = "slow_motion_video"
     explanation = (
         "Copies at a constant rate, upright, in H.264, instead of videos that the App does not "
         "show frame by frame. Labels follow their pictures."

@@ -22,6 +22,7 @@ class LoadSampleGame(foo.Operator):
             name="load_sample_game",
             label="Hoop: load the sample game",
             description="A short rendered game with its ground truth, to try everything on.",
+            icon="sports_esports",
             dynamic=True,
         )
 

@@ -81,6 +81,9 @@ FIELDS: dict[str, type[fo.Field]] = {
 }
 """What points can be colored by: what each crop is of, and what is known and said of it."""
 
+CROPS_OF = "crops_of"
+"""What a dataset of crops remembers the dataset of the videos by."""
+
 Places = dict[int, set[int]]
 """Ids of the tracks that are cut out, by frame."""
 
@@ -269,7 +272,7 @@ def _save(
     fob.compute_visualization(
         made, points=np.array(places), num_dims=2, brain_key=kind.key, verbose=False
     )
-    made.info["crops_of"] = dataset.name
+    made.info[CROPS_OF] = dataset.name
     made.save()
 
 

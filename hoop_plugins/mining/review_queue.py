@@ -91,21 +91,22 @@ class ClipQueue:
 def review_stores(view: SampleCollection) -> list[SampleStore]:
     """The videos of what the App shows, with the label fields that can be reviewed.
 
-    Those are the ones that were evaluated last, or the usual ones; where the dataset has neither,
-    the first frame field whose labels have an ``index``.
-
     Raises:
         HoopError: If there are no videos, or nothing is tracked.
     """
     # Frames and patches are of videos, all of which are meant.
     shown = all_videos(root_dataset(view)) if is_generated(view) else view
-    dataset = root_dataset(view)
+    return stores_of(videos_of(shown), reviewed_fields(root_dataset(view)))
+
+
+def reviewed_fields(dataset: fo.Dataset) -> Fields:
+    """The label fields that were evaluated last, or the usual ones; where a dataset has neither,
+    the first frame field whose labels have an ``index``.
+    """
     names = last_fields(dataset)
-    stores = stores_of(videos_of(shown), names)
-    if not dataset.has_frame_field(names.players):
-        names = Fields(players=_tracked_field(dataset, names))
-        stores = [SampleStore(dataset, s.sample_id, names, s.shown) for s in stores]
-    return stores
+    if dataset.media_type != "video" or dataset.has_frame_field(names.players):
+        return names
+    return Fields(players=_tracked_field(dataset, names))
 
 
 def read_queue(store: SampleStore) -> ClipQueue:

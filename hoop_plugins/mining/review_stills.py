@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import cv2
 import numpy as np
+from fiftyone import ViewField as F
 
 from hoop_plugins.data.image import Image
 from hoop_plugins.data.stills import read_stills
@@ -57,6 +59,39 @@ def draw_stills(store: SampleStore, items: Iterable[Sequence[dict[str, Any]]]) -
     frames = {still["frame"] for stills in items for still in stills}
     images = dict(read_stills(store.video.path, frames))
     return [_draw(images, stills) for stills in items]
+
+
+def draw_track(store: SampleStore, index: int, frame: int | None = None) -> dict[int, str]:
+    """Draws where somebody is largest, and who is seen in a frame.
+
+    Args:
+        store: The clip.
+        index: The track's id.
+        frame: A frame, if any.
+
+    Returns:
+        The crops, as data URIs, by frame.
+
+    Raises:
+        VideoError: If the video cannot be read.
+    """
+    wanted = F("index") == index
+    boxes = {
+        number: labels[0]["bounding_box"]
+        for number, labels in store.find("players", wanted, ("bounding_box",))
+    }
+    if not boxes:
+        return {}
+    largest = max(boxes, key=lambda number: float(boxes[number][2] * boxes[number][3]))
+    path = str(store.video.path)
+    shown = sorted({largest, frame or largest} & set(boxes))
+    return {number: _drawn(path, number, tuple(boxes[number])) for number in shown}
+
+
+@lru_cache(maxsize=64)
+def _drawn(path: str, frame: int, box: tuple[float, ...]) -> str:
+    """A crop, as a data URI: forms show it again after every key."""
+    return _crop(dict(read_stills(path, [frame])).get(frame), box)
 
 
 def _draw(images: dict[int, Image], stills: Sequence[dict[str, Any]]) -> Pictures:

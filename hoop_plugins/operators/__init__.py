@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 @hookimpl
 def register_operators(register: Callable[[type[foo.Operator]], None]) -> None:
     """Registers the built-in operators, and one for each stage, other packages' included."""
-    from hoop_plugins.operators.correct_track import CorrectTrack, UndoCorrection
+    from hoop_plugins.operators.correct_track import ConfirmTrack, CorrectTrack, UndoCorrection
     from hoop_plugins.operators.crops import EmbedCrops, LabelCrops, PrelabelNumbers, ScoreReader
     from hoop_plugins.operators.evaluation import METRICS, EvaluateRecognition, FindErrors
     from hoop_plugins.operators.labels import Export, ExportLabels, ImportLabels
@@ -34,6 +34,7 @@ def register_operators(register: Callable[[type[foo.Operator]], None]) -> None:
         ImportVideos,
         NormalizeVideos,
         CorrectTrack,
+        ConfirmTrack,
         UndoCorrection,
         UndoLink,
         EmbedCrops,

@@ -34,6 +34,7 @@ class EmbedCrops(LongOperator):
 
     operator_name = "embed_crops"
     title = "embed crops"
+    icon = "scatter_plot"
     explanation = (
         "Crops that look alike lie together in the Embeddings panel: color them by team or "
         "number, and see who lies with the wrong ones."
@@ -67,9 +68,10 @@ class PrelabelNumbers(LongOperator):
 
     operator_name = "prelabel_numbers"
     title = "prelabel numbers"
+    icon = "auto_fix_high"
     explanation = (
         "A reader reads number crops, and a saved view shows the least certain first, to be "
-        "corrected. Of videos, the number boxes are cut out into a dataset."
+        "labeled. Of videos, the number boxes are cut out into a dataset."
     )
     target = "Read"
     use_case = api.prelabel
@@ -103,6 +105,7 @@ class ScoreReader(LongOperator):
 
     operator_name = "score_reader"
     title = "score readers"
+    icon = "leaderboard"
     explanation = (
         "Readers read the same labeled crops: what each says is written beside the label, and a "
         "saved view shows where they differ."
@@ -144,6 +147,7 @@ class LabelCrops(HoopOperator):
 
     operator_name = "label_crops"
     title = "label crops"
+    icon = "label"
     explanation = (
         "Writes the number of the selected crops into ground_truth, which train_reader learns from."
     )

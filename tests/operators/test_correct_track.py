@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import fiftyone as fo
 import fiftyone.operators as foo
 import people
 import pytest
@@ -12,7 +13,10 @@ from fiftyone.operators.executor import ExecutionContext, ExecutionError, Execut
 from hoop_plugins.corrections import listed
 from hoop_plugins.data.fields import Fields
 from hoop_plugins.data.store import SampleStore
+from hoop_plugins.errors import HoopError
 from hoop_plugins.evaluation.job import Evaluation
+from hoop_plugins.mining.crops import crops_name, embed_crops
+from hoop_plugins.profiles import load_profile
 
 
 @pytest.fixture
@@ -132,6 +136,90 @@ def test_what_cannot_be_is_refused(game: SampleStore) -> None:
     refusal = form("correct_track", game.dataset.view(), {}, selected_labels=chosen)["refusal"]
     assert "a label of frames.detections belongs to no track" in refusal.error_message
     assert listed(game) == []
+
+
+def test_the_form_is_filled_in_with_who_is_selected(game: SampleStore) -> None:
+    view, frame = game.dataset.view(), game.dataset.first().frames[7]
+    chosen = [
+        label(game.sample_id, "frames.players", player.id)
+        for player in frame.players.detections
+        if player.index == 2
+    ]
+    shown = form("correct_track", view, {}, selected_labels=chosen)
+    filled = {name: shown[name].default for name in ("number", "team", "role")}
+    assert filled == {"number": "7", "team": "dark", "role": "player"}
+    pictures = [each.default for name, each in shown.items() if name.startswith("picture_2_")]
+    assert pictures
+    assert all(each.startswith("data:image/jpeg;base64,") for each in pictures)
+
+    with pytest.raises(HoopError, match="nothing is changed"):
+        run("correct_track", view, filled, selected_labels=chosen)
+    run("correct_track", view, {**filled, "number": "8"}, selected_labels=chosen)
+    assert [(one.attribute, one.value) for one in listed(game)] == [("number", "8")]
+    run("confirm_track", view, {}, selected_labels=chosen)
+    assert {one.attribute for one in listed(game)} == {"number", "team", "role"}
+
+
+def test_of_several_the_form_is_filled_in_with_what_they_share(game: SampleStore) -> None:
+    frame = game.dataset.first().frames[7]
+    chosen = [
+        label(game.sample_id, "frames.players", player.id)
+        for player in frame.players.detections
+        if player.index in (1, 2)
+    ]
+    shown = form("correct_track", game.dataset.view(), {}, selected_labels=chosen)
+    assert (shown["number"].default, shown["team"].default) == (None, "dark")
+
+
+def test_selected_crops_are_corrected_in_their_videos(game: SampleStore) -> None:
+    list(embed_crops(game.dataset, profile=load_profile("sample"), interval=0.2, device="cpu"))
+    crops = fo.load_dataset(crops_name(game.dataset))
+    try:
+        of_two = crops.match(fo.ViewField("track") == 2).values("id")
+        shown = form("correct_track", crops.view(), {}, selected=of_two[:1])
+        assert shown["team"].default == "dark"
+        lasso = {"selection": of_two, "scope": "global"}
+        run("correct_track", crops.view(), {"team": "light"}, extended_selection=lasso)
+        assert game.read_tracks()[2].team == "light"
+        assert set(crops.select(of_two).values("team")) == {"light"}
+        assert [one.value for one in listed(game)] == ["light"]
+        keys = [listed(game)[0].key]
+        run("undo_correction", crops.view(), {"corrections": keys})
+        assert set(crops.select(of_two).values("team")) == {"dark"}
+
+        people.write(game)  # as when the stage track runs anew
+        with pytest.raises(HoopError, match="embed crops again"):
+            run("correct_track", crops.view(), {"team": "light"}, selected=of_two)
+    finally:
+        crops.delete()
+
+
+def test_tracks_that_another_tool_tracked(dataset: fo.Dataset, make_video: Any) -> None:
+    sample = fo.Sample(filepath=str(make_video()))
+    for number in (1, 2, 3):
+        box = fo.Detection(label="person", bounding_box=[0.1, 0.1, 0.2, 0.5], index=4)
+        sample.frames[number] = fo.Frame(theirs=fo.Detections(detections=[box]))
+    dataset.add_sample(sample)
+    chosen = [label(sample.id, "frames.theirs", sample.frames[2].theirs.detections[0].id)]
+    run("correct_track", dataset.view(), {"number": "12"}, selected_labels=chosen)
+    theirs = SampleStore(dataset, sample.id, Fields(players="theirs"))
+    assert [(one.value, one.frame) for one in listed(theirs)] == [("12", 2)]
+
+
+def test_buttons_where_players_were_recognized(game: SampleStore) -> None:
+    def places(dataset: fo.Dataset, **opened: Any) -> list[str | None]:
+        placed = [
+            foo.get_operator(f"@hoop/hoop_plugins/{name}").resolve_placement(
+                context(name, dataset.view(), {}, **opened)
+            )
+            for name in ("correct_track", "confirm_track", "undo_correction")
+        ]
+        return [place and place.to_json()["place"] for place in placed]
+
+    assert places(game.dataset) == ["samples-grid-secondary-actions"] * 3
+    assert places(game.dataset, current_sample=game.sample_id) == ["samples-viewer-actions"] * 3
+    game.dataset.delete_frame_field("players")
+    assert places(game.dataset) == [None] * 3
 
 
 def test_labels_of_the_fields_that_were_evaluated_last(game: SampleStore) -> None:

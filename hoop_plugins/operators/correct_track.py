@@ -189,7 +189,13 @@ def _videos(ctx: Any) -> fo.Dataset:
     """The dataset that is open, or the one whose crops it holds."""
     from hoop_plugins.mining.crop_tracks import videos_of_crops
 
-    return videos_of_crops(ctx.dataset) or ctx.dataset
+    videos = videos_of_crops(ctx.dataset) or ctx.dataset
+    if videos.media_type == "image":
+        raise HoopError(
+            f"{videos.name!r} holds neither videos nor embedded crops, so nobody is tracked there: "
+            "say what is to be read on its images with Hoop: label crops"
+        )
+    return videos
 
 
 def _placed(ctx: Any, operator: HoopOperator, *, prompt: bool) -> types.Placement | None:

@@ -206,6 +206,14 @@ def test_tracks_that_another_tool_tracked(dataset: fo.Dataset, make_video: Any) 
     assert [(one.value, one.frame) for one in listed(theirs)] == [("12", 2)]
 
 
+def test_images_of_no_track(dataset: fo.Dataset) -> None:
+    dataset.add_sample(fo.Sample(filepath="crop.png"))
+    refusal = form("correct_track", dataset.view(), {}, selected=dataset.values("id"))["refusal"]
+    assert "nobody is tracked there" in refusal.error_message
+    operator = foo.get_operator("@hoop/hoop_plugins/correct_track")
+    assert operator.resolve_placement(context("correct_track", dataset.view(), {})) is None
+
+
 def test_buttons_where_players_were_recognized(game: SampleStore) -> None:
     def places(dataset: fo.Dataset, **opened: Any) -> list[str | None]:
         placed = [

@@ -26,6 +26,7 @@ from hoop_plugins.data.vocabulary import Vocabulary
 from hoop_plugins.models.roles import Detector, Embedder, NumberReader, Tracker
 from hoop_plugins.specs import Role
 from hoop_plugins.stages.detect import DetectSettings, select
+from hoop_plugins.stages.doubles import without_doubles
 from hoop_plugins.stages.read import ReadSettings, crop_quality, padded_crop, reading
 from hoop_plugins.stages.track import adopt, people
 
@@ -119,7 +120,7 @@ class TrackerModel(VideoModel):
         session = self.tracker.start(store.video)
 
         def step(number: int, image: Image) -> sv.Detections:
-            found = people(detections.get(number, _nothing()))
+            found = without_doubles(people(detections.get(number, _nothing())))
             given = found if session.wants_detections() else None
             return adopt(session.step(image, given), found)
 

@@ -24,6 +24,7 @@ from hoop_plugins.models import AUTO, BY_DETECTION, WITH_MASKS, fitting_tracker
 from hoop_plugins.models.roles import Tracker, TrackerSession
 from hoop_plugins.specs import Role
 from hoop_plugins.stages.court import Bystanders, Polygon, drawn_polygons, read_polygon
+from hoop_plugins.stages.doubles import without_doubles
 from hoop_plugins.stages.stage import Progress, Stage, flushing
 
 CHUNK = 50
@@ -173,6 +174,7 @@ class TrackPeople(Stage):
         if bystanders.note:
             yield self.progress(clip, done, message=bystanders.note)
         tracks = clip.read_tracks() if done else {}
+        doubles = clip.progress(self.name).get("doubles", 0) if done else 0
         cuts = clip.cuts
         clip.clear("players", after=done)
         pending: dict[int, sv.Detections] = {}
@@ -189,13 +191,16 @@ class TrackPeople(Stage):
             else:
                 # Trajectories are told apart by label too: a track has one, the verdict at its end.
                 clip.assign("players", [(i, None, {"label": t.role}) for i, t in tracks.items()])
-            self.record(clip, done, **bystanders.found)
+            self.record(clip, done, doubles=doubles, **bystanders.found)
             pending.clear()
 
         with flushing(flush):
             for number, image, detections in clip.watch("detections", first=done + 1):
                 seen = number
                 found = bystanders.leave_out(number, image, people(detections))
+                whole = without_doubles(found)
+                doubles += len(found) - len(whole)
+                found = whole
                 if any(done < cut <= number for cut in cuts):
                     ids.clear()
                     session = _anew(session, model, clip)
@@ -211,6 +216,9 @@ class TrackPeople(Stage):
                 yield self.progress(clip, done)
             done = seen = clip.frame_count  # the last pictures may be damaged
         saved.unlink(missing_ok=True)
+        if doubles:
+            told = f"{doubles} detections of a part of somebody who was detected whole are left out"
+            yield self.progress(clip, message=told)
         if bystanders.told:
             yield self.progress(clip, message=bystanders.told)
 

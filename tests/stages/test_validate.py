@@ -34,6 +34,20 @@ def test_empty_reads_do_not_break_a_streak():
     assert (found.number, found.number_status, found.reads) == ("23", "validated", 3)
 
 
+@pytest.mark.parametrize(("unread", "status"), [(2, "validated"), (3, "tentative")])
+def test_many_unread_torsos_in_a_row_break_a_streak(unread: int, status: str):
+    texts = ["23", "23", *[None] * unread, "23", None, None, "23"]
+    found = validate(reads(*texts), ValidateSettings(), torsos=[True] * len(texts))
+    assert (found.number, found.number_status, found.reads) == ("23", status, 4)
+    assert verdict(*texts).number_status == "validated"  # of boxes that a detector found
+
+
+def test_creases_that_are_read_now_and_then_are_not_validated():
+    texts = ["1", *[None] * 9] * 8
+    found = validate(reads(*texts), ValidateSettings(), torsos=[True] * len(texts))
+    assert found.number_status == "tentative"
+
+
 def test_an_illegible_read_is_an_empty_one():
     rows = np.concatenate([reads("23", "23"), reads("7", sure=0.2), reads("23")])
     rows[2, NO_NUMBER], rows[2, NUMBERS.index("40")] = 0.1, 0.1

@@ -32,17 +32,10 @@ LEAST_SHARE = 0.2
 LEAST_SHIRTS = 10
 """Frames in which a track's kit was seen, from which it can be told to be of neither team."""
 
-FEWEST_SHIRTS = 5
-"""The same where there is somebody of neither team whose kit it is."""
-
 LIKE_TEAM = 0.8
 """How like its team's kit a player's is at least (Bhattacharyya): on the sample game .88 and more;
 in a gym two referees, a coach and spectators were .71 to .78 like the nearer team, players of whom
 that much was seen .81 and more."""
-
-SAME_KIT = 0.88
-"""How like two kits are that may be the same: players and their teams are so much on the sample
-game."""
 
 
 @dataclass(frozen=True)
@@ -218,55 +211,34 @@ def _by_example(
 
 
 def outsiders(
-    shirts: Mapping[int, NDArray[np.floating]],
-    teams: Mapping[int, TrackTeam],
-    shown: Mapping[int, int],
+    shirts: Mapping[int, NDArray[np.floating]], teams: Mapping[int, TrackTeam]
 ) -> list[int]:
     """Finds who wears the kit of neither team: referees, coaches, spectators.
 
     Args:
         shirts: By track, the sum of its kits,
-            :func:`~hoop_plugins.models.kit_colors.torso_histograms`.
+            :func:`~hoop_plugins.models.kit_colors.torso_histograms` of at least
+            ``LEAST_SHIRTS`` frames.
         teams: By track, its team.
-        shown: By track, in how many frames its kit was seen.
 
     Returns:
-        The tracks seen in ``LEAST_SHIRTS`` frames or more whose mean kit is less than
-        ``LIKE_TEAM`` like that of their team: the mean of the two thirds of the team that are most
-        alike. Besides, those seen in ``FEWEST_SHIRTS`` or more whose kit is the ``SAME_KIT`` as
-        that of one of the former, and not as that of their team.
+        The tracks whose mean kit is less than ``LIKE_TEAM`` like that of their team: the mean of
+        the two thirds of the team that are most alike.
     """
     found: list[int] = []
-    briefly: dict[int, float] = {}
     for team in {each.team for each in teams.values()}:
-        known = [i for i in shirts if i in teams and teams[i].team == team]
-        tracks = [i for i in known if shown[i] >= LEAST_SHIRTS]
+        tracks = [i for i in shirts if i in teams and teams[i].team == team]
         if not tracks:
             continue
         sums = np.array([shirts[i] for i in tracks], np.float64)
+        kits = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
         members = np.arange(len(tracks))
         for _ in range(3):
             center = sums[members].sum(axis=0)
-            alike = _alike(sums, center)
+            alike = kits @ (center / max(float(np.linalg.norm(center)), 1e-12))
             members = np.argsort(-alike, kind="stable")[: max(1, round(len(tracks) * 2 / 3))]
         found += [tracks[i] for i in np.flatnonzero(alike < LIKE_TEAM)]
-        few = [i for i in known if FEWEST_SHIRTS <= shown[i] < LEAST_SHIRTS]
-        briefly |= {i: float(_alike(shirts[i][None], center)[0]) for i in few}
-    if not found:
-        return []
-    kits = np.array([shirts[j] for j in found], np.float64)
-    same = [
-        i
-        for i, alike_team in briefly.items()
-        if alike_team < SAME_KIT <= _alike(kits, shirts[i]).max(initial=0)
-    ]
-    return sorted(found + same)
-
-
-def _alike(sums: NDArray[np.floating], kit: NDArray[np.floating]) -> NDArray[np.float64]:
-    """How like the sums of kits ``(N, B)`` are to another one ``(B,)``: ``(N,)`` in [0, 1]."""
-    norms = np.linalg.norm(sums, axis=1) * np.linalg.norm(kit)
-    return np.asarray(sums @ kit / np.maximum(norms, 1e-12), np.float64)
+    return sorted(found)
 
 
 def _divide(

@@ -23,6 +23,7 @@ from hoop_plugins.models.kit_colors import torso_histograms
 from hoop_plugins.models.roles import Embedder
 from hoop_plugins.specs import Role
 from hoop_plugins.stages.clustering import (
+    LEAST_SHIRTS,
     TrackTeam,
     central_crop,
     cluster_teams,
@@ -121,13 +122,13 @@ class ClusterTeams(Stage):
         )
         names = {found.team for found in teams.values()}
         if len(names) == 2:
-            seen = {
-                key: owner for owner, key in keys.items() if owner in shirts and key not in examples
-            }
             neither = outsiders(
-                {key: shirts[owner] for key, owner in seen.items()},
+                {
+                    key: shirts[owner]
+                    for owner, key in keys.items()
+                    if shown[owner] >= LEAST_SHIRTS and key not in examples
+                },
                 teams,
-                {key: shown[owner] for key, owner in seen.items()},
             )
             teams |= dict.fromkeys(neither, TrackTeam(None, 0.0))
             if neither:

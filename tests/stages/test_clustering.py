@@ -158,29 +158,20 @@ def test_who_wears_neither_kit_belongs_to_neither_team() -> None:
     sides = np.array([0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2])
     kits = dict(enumerate(shirts(sides) * 12))
     teams = {i: TrackTeam("dark" if i < 5 else "light", 0.7) for i in kits}
-    assert outsiders(kits, teams, dict.fromkeys(kits, 12)) == [9, 10]
+    assert outsiders(kits, teams) == [9, 10]
     among_dark = {**teams, 9: TrackTeam("dark", 0.1)}
-    assert outsiders(kits, among_dark, dict.fromkeys(kits, 12)) == [9, 10]
+    assert outsiders(kits, among_dark) == [9, 10]
 
 
 def test_a_kit_half_seen_still_belongs_to_its_team() -> None:
     kits = dict(enumerate(shirts(np.array([0, 0, 0, 1, 1, 1]))))
     kits[0] = kits[0] + 0.3 * kits[4]  # somebody of the other team stood before him at times
     teams = {i: TrackTeam("dark" if i < 3 else "light", 0.7) for i in kits}
-    assert outsiders(kits, teams, dict.fromkeys(kits, 12)) == []
-
-
-def test_who_is_briefly_seen_in_the_kit_of_somebody_of_neither_team_is_of_neither() -> None:
-    kits = dict(enumerate(shirts(np.array([0, 0, 0, 1, 1, 1, 2, 2, 1]))))
-    teams = {i: TrackTeam("dark" if i < 3 or i > 5 else "light", 0.7) for i in kits}
-    shown = {i: 12 for i in kits} | {7: 7, 8: 7}
-    assert outsiders(kits, teams, shown) == [6, 7]
-    assert outsiders(kits, teams, shown | {7: 4}) == [6]
-    assert outsiders(kits, teams, shown | {6: 7}) == []
+    assert outsiders(kits, teams) == []
 
 
 def test_without_kits_nobody_is_an_outsider() -> None:
-    assert outsiders({}, {1: TrackTeam("dark", 0.5)}, {}) == []
+    assert outsiders({}, {1: TrackTeam("dark", 0.5)}) == []
 
 
 def test_unusable_crops_do_not_vote(plain: None) -> None:

@@ -25,7 +25,9 @@ from hoop_plugins.compat.fiftyone import (
     is_clips,
     is_dynamic,
     is_generated,
+    is_patches,
     is_trajectories,
+    patch_fields,
     root_dataset,
     view_stages,
 )
@@ -120,6 +122,22 @@ def shown_of(view: SampleCollection) -> Shown | None:
         before = before.add_stage(stage)
     fields = view.get_frame_field_schema() or {}
     return Shown(frozenset(fields), tuple(steps)) if steps else None
+
+
+def drawn_fields(view: SampleCollection, players: str) -> list[str]:
+    """The label fields to draw in a view: those it was filtered or cut out for, and the players.
+
+    Args:
+        view: Any view.
+        players: The path of the players.
+    """
+    if is_patches(view):
+        # A patch fills its tile only where its label is drawn.
+        about = patch_fields(view)
+    else:
+        stages = view_stages(view)
+        about = [stage.field for stage in stages if isinstance(stage, fos.FilterLabels)]
+    return list(dict.fromkeys([*about, players]))
 
 
 def content_stages(view: SampleCollection) -> list[fos.ViewStage]:

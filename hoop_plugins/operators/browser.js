@@ -5,13 +5,14 @@
   document.head.append(panel);
 })();
 
-// What Python cannot reach, since it belongs to each browser: the attributes that are written on the
-// players' boxes, and the frames of an open video that it has loaded already.
+// What Python cannot reach, since it belongs to each browser: the colors and fields that are drawn,
+// the attributes that are written on boxes, and the frames of an open video that it has loaded
+// already.
 (function () {
   const { Operator, OperatorConfig, executeOperator, registerOperator } = window.__foo__;
   const { activeFields, colorScheme, config, datasetColorScheme, datasetName } = window.__fos__;
   const { ensureColorScheme, modalLooker, nullableModalSampleId, refresher } = window.__fos__;
-  const { shownLabelAttributes, view } = window.__fos__;
+  const { shownLabelAttributes, view, viewName } = window.__fos__;
   const { useRefresh, useRefreshSample } = window.__fos__;
   const { getFetchFunction } = window.__fou__;
   const { useRecoilCallback } = window.recoil;
@@ -161,6 +162,45 @@
     }
   }
 
+  // Saved views know nothing of the fields that are drawn: of one of errors that is chosen in the
+  // App's own menu, the field is drawn that it filters, until another view is chosen.
+  const ERRORS = "hoop: ";
+  let [chosenView, added, slug] = [null, [], null];
+
+  class DrawErrors extends Operator {
+    get config() {
+      return new OperatorConfig({
+        name: "draw_errors",
+        label: "Hoop: draw what the chosen view of errors is about",
+        unlisted: true,
+      });
+    }
+
+    useHooks() {
+      return { get: useGet() };
+    }
+
+    async execute({ hooks: { get }, state }) {
+      const name = async () => (await get(viewName)) ?? null;
+      for (let i = 0; i < PATIENCE && (await name()) === chosenView; i++) await pause();
+      chosenView = await name();
+      const filters = (await get(view)).filter(({ _cls }) => _cls.endsWith(".FilterLabels"));
+      const about = filters.map(({ kwargs }) => Object.fromEntries(kwargs).field);
+      const drawn = activeFields({ modal: false });
+      const before = await get(drawn);
+      const kept = before.filter((path) => !added.includes(path) || about.includes(path));
+      added = chosenView?.startsWith(ERRORS) ? about.filter((path) => !kept.includes(path)) : [];
+      if (added.length || kept.length < before.length) state.set(drawn, [...added, ...kept]);
+    }
+  }
+
+  window.navigation?.addEventListener("currententrychange", () => {
+    const opened = new URLSearchParams(window.location.search).get("view");
+    if (opened !== slug) executeOperator(`${PLUGIN}/draw_errors`);
+    slug = opened;
+  });
+
+  registerOperator(DrawErrors, PLUGIN);
   registerOperator(ShowNumbers, PLUGIN);
   registerOperator(Seek, PLUGIN);
   registerOperator(ShowChanges, PLUGIN);

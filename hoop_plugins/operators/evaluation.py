@@ -138,10 +138,15 @@ class FindErrors(LongOperator):
         if not ctx.params.get("kind"):
             yield from super().execute(ctx)
             return
+        from hoop_plugins.data.views import drawn_fields
+        from hoop_plugins.evaluation.runs import last_fields
         from hoop_plugins.mining.views import load_errors
 
+        view = load_errors(ctx.dataset, ctx.params["kind"])
         # By its name, the App finds only views that were there when the dataset was opened.
-        yield ctx.ops.set_view(view=load_errors(ctx.dataset, ctx.params["kind"]))
+        yield ctx.ops.set_view(view=view)
+        players = last_fields(ctx.dataset).path("players")
+        yield ctx.ops.set_active_fields(drawn_fields(view, players))
 
     def finish(self, ctx: Any, result: Any, messages: Iterable[str]) -> Iterator[Any]:
         """Lists what was found, with buttons."""

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import uuid4
 
-import fiftyone as fo
 import fiftyone.operators as foo
 from fiftyone.operators import types
 
-from hoop_plugins.compat.fiftyone import is_generated, is_patches, patch_fields, view_stages
+from hoop_plugins.compat.fiftyone import is_generated
+from hoop_plugins.data.views import drawn_fields
 from hoop_plugins.errors import HoopError
 
 if TYPE_CHECKING:
@@ -166,13 +166,7 @@ class HoopPanel(foo.Panel):
         if ctx.current_sample:
             ctx.ops.close_sample()
         ctx.ops.set_view(view=view)
-        if is_patches(view):
-            # A patch fills its tile only where its label is drawn.
-            shown = patch_fields(view)
-        else:
-            stages = view_stages(view)
-            shown = [stage.field for stage in stages if isinstance(stage, fo.FilterLabels)]
-        ctx.ops.set_active_fields(list(dict.fromkeys([*shown, f"frames.{names.players}"])))
+        ctx.ops.set_active_fields(drawn_fields(view, names.path("players")))
 
 
 def draw(traces: Iterable[Any], **layout: Any) -> Figure:

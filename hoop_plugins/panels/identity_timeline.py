@@ -69,7 +69,7 @@ class IdentityTimeline(HoopPanel):
     def on_load(self, ctx: Any) -> None:
         """Shows the open clip, or the first one."""
         state = ctx.panel.state
-        state.videos = None
+        state.videos = []
         videos = all_videos(ctx.dataset)
         if videos.media_type == VIDEO:
             ids, paths = videos.values(["id", "filepath"])
@@ -125,6 +125,8 @@ class IdentityTimeline(HoopPanel):
 
     def fill(self, panel: types.Object, state: Any) -> str | None:
         """Adds the choice of clips, and the timeline."""
+        if state.videos is None:
+            return None  # nobody has looked yet
         if not state.videos:
             return "This dataset holds no videos."
         choices = {"video": (state.videos, self.choose), "click": (CLICKS, self.choose_click)}

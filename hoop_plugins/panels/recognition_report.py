@@ -88,6 +88,8 @@ class RecognitionReport(HoopPanel):
 
     def fill(self, panel: types.Object, state: Any) -> str | None:
         """Adds the choice of evaluations, charts, and a table a topic."""
+        if state.runs is None:
+            return None  # nobody has looked yet
         if not state.runs:
             return "Nothing is evaluated yet: run “Hoop: evaluate”."
         others = [(key, f"compared with {key}") for key in [NONE, *reversed(state.runs)]]

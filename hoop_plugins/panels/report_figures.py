@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 import plotly.graph_objects as go
@@ -23,7 +24,14 @@ MAIN = {
 }
 """What the first chart shows, and how it says it."""
 
-NOW, BEFORE, WRONG = "#3d8fd9", "#7d8590", "#e5484d"
+NOW, BEFORE, WRONG, INTERVAL = "#3d8fd9", "#7d8590", "#e5484d", "#e8932b"
+"""Colors that can be told from a dark and from a light background."""
+
+FEW_RIGHT, FEW_WRONG = "#35587a", "#7d3a3e"
+"""Of cells with little in them: dark enough for white numbers, whatever lies behind."""
+
+PALE = 0.35
+"""The shade of a cell with next to nothing in it, from 0 to 1."""
 
 NO_NUMBER = "none"
 """What a read of no number is called."""
@@ -60,7 +68,7 @@ def main_figure(
         bars = go.Bar(
             name=name,
             orientation="h",
-            y=[MAIN[path] for path in paths],
+            y=[_folded(MAIN[path]) for path in paths],
             x=found,
             ids=paths,
             text=["" if value is None else f"{value:.1%}" for value in found],
@@ -78,7 +86,7 @@ def main_figure(
         "symmetric": False,
         "array": [max(0.0, high - value) for value, _, high in ends],
         "arrayminus": [max(0.0, value - low) for value, low, _ in ends],
-        "color": "#c9d1d9",
+        "color": INTERVAL,
         "thickness": 1.5,
         "visible": bool(intervals),
     }
@@ -124,7 +132,7 @@ def confusion_figure(confusion: Sequence[Mapping[str, Any]]) -> Figure | None:
     shades, hovers = [], []
     for truth, row in zip(truths, cells, strict=True):
         # Wrong ones below zero, none too pale.
-        pale = [(0.35 + 0.65 * (count / totals[truth])) if count else None for count in row]
+        pale = [(PALE + (1 - PALE) * count / totals[truth]) if count else None for count in row]
         shades.append(
             [
                 -shade if shade and read != truth else shade
@@ -143,8 +151,13 @@ def confusion_figure(confusion: Sequence[Mapping[str, Any]]) -> Figure | None:
         texttemplate="%{text}",
         hovertext=hovers,
         hovertemplate="%{hovertext}<br>click: the crops<extra></extra>",
-        textfont={"color": "#f0f3f6", "size": 12},
-        colorscale=[[0, WRONG], [0.5, "rgba(0,0,0,0)"], [1, NOW]],
+        textfont={"color": "#ffffff", "size": 12},
+        colorscale=[
+            [0, WRONG],
+            [0.5 - PALE / 2, FEW_WRONG],
+            [0.5 + PALE / 2, FEW_RIGHT],
+            [1, NOW],
+        ],
         zmin=-1,
         zmax=1,
         showscale=False,
@@ -226,6 +239,11 @@ def reliability_figure(
         xaxis={**axis, "title": {"text": "confidence", "standoff": 14}},
         yaxis={**axis, "title": {"text": "share that is right", "standoff": 14}},
     )
+
+
+def _folded(title: str) -> str:
+    """A title in short lines, so that bars have room beside it in a narrow panel."""
+    return "<br>".join(wrap(title, 20))
 
 
 def _tenths(what: str, rows: Sequence[Mapping[str, float]]) -> list[str]:

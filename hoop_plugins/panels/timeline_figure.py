@@ -29,19 +29,20 @@ OTHER_TEAM_COLORS = ("#56b4e9", "#e69f00", "#009e73", "#cc79a7")
 STYLES: dict[str, dict[str, Any]] = {
     Verdict.RIGHT.value: {"symbol": "circle", "color": "#2fbf71", "size": 8},
     Verdict.WRONG.value: {"symbol": "x", "color": "#ff4d5e", "size": 10},
-    Verdict.AGREES.value: {"symbol": "circle", "color": "#6cb8e6", "size": 8},
-    Verdict.DIFFERS.value: {"symbol": "x", "color": "#ffb02e", "size": 10},
-    Verdict.UNDECIDED.value: {"symbol": "circle-open", "color": "#6cb8e6", "size": 8},
-    Verdict.REJECTED.value: {"symbol": "line-ns-open", "color": "#9aa0a6", "size": 8},
-    "validated": {"symbol": "star", "color": "#ffd24a", "size": 13},
-    "identity switch": {"symbol": "diamond", "color": "#d58fe0", "size": 12},
-    "joined": {"symbol": "triangle-left", "color": "#f0f3f6", "size": 11},
-    "split": {"symbol": "triangle-right", "color": "#f0f3f6", "size": 11},
-    "kept": {"symbol": "line-ns-open", "color": "#f0f3f6", "size": 7},
+    Verdict.AGREES.value: {"symbol": "circle", "color": "#4aa3d8", "size": 8},
+    Verdict.DIFFERS.value: {"symbol": "x", "color": "#f08c00", "size": 10},
+    Verdict.UNDECIDED.value: {"symbol": "circle-open", "color": "#4aa3d8", "size": 8},
+    Verdict.REJECTED.value: {"symbol": "line-ns-open", "color": "#868e96", "size": 8},
+    "validated": {"symbol": "star", "color": "#f2b705", "size": 13},
+    "identity switch": {"symbol": "diamond", "color": "#c06bd0", "size": 12},
+    "joined": {"symbol": "triangle-left", "color": "#868e96", "size": 11},
+    "split": {"symbol": "triangle-right", "color": "#868e96", "size": 11},
+    "kept": {"symbol": "line-ns-open", "color": "#868e96", "size": 7},
 }
 """How marks look: reads by verdict, the read that validated a number, the frame in which a track
 takes over somebody else, and where tracks were joined, split, or cut and kept. Shapes differ too,
-for those who do not tell the colors apart."""
+for those who do not tell the colors apart; and the colors can be told from a dark and from a light
+background."""
 
 
 def timeline_figure(timeline: Timeline) -> Figure:
@@ -137,7 +138,7 @@ def _lines(timeline: Timeline) -> Iterator[Any]:
     for name, points, width, dash in (("gap", gaps, 1, "dot"), ("camera cut", cuts, 1.5, "dash")):
         if points:
             x, y = zip(*points, strict=True)
-            line = {"color": "#9aa0a6", "width": width, "dash": dash}
+            line = {"color": "#868e96", "width": width, "dash": dash}
             yield go.Scatter(name=name, mode="lines", x=x, y=y, line=line, hoverinfo="skip")
 
 

@@ -48,3 +48,24 @@ def test_colors_that_a_person_chose_for_a_field_stay(dataset: fo.Dataset) -> Non
     dataset.app_config.color_scheme = fo.ColorScheme(color_by="value", fields=mine)
     show_teams(dataset)
     assert dataset.app_config.color_scheme.fields == mine
+
+
+def test_the_sidebar_begins_with_the_players_and_folds_bookkeeping(dataset: fo.Dataset) -> None:
+    dataset.save()
+    dataset.reload()
+    show_teams(dataset, Fields(players="people"))
+    groups = {group.name: group for group in dataset.app_config.sidebar_groups}
+    assert groups["labels"].paths[:2] == ["frames.people", "frames.numbers"]
+    assert groups["labels"].expanded
+    assert "recognition" in groups["bookkeeping"].paths
+    assert not groups["bookkeeping"].expanded
+    assert not groups["evaluation"].expanded
+    placed = [path for group in groups.values() for path in group.paths]
+    assert len(placed) == len(set(placed))
+
+
+def test_groups_that_a_person_made_stay(dataset: fo.Dataset) -> None:
+    mine = [fo.SidebarGroupDocument(name="mine", paths=["frames.players"])]
+    dataset.app_config.sidebar_groups = mine
+    show_teams(dataset)
+    assert [group.name for group in dataset.app_config.sidebar_groups] == ["mine"]

@@ -38,8 +38,10 @@ def test_it_finds_errors_and_its_form_opens_their_views(clip):
     assert button.label == "duplicate numbers: 60 labels in 1 clip"
     assert listed["duplicate_numbers"]["view"]["label"] == button.label
     clicked = foo.execute_operator(button.operator, dataset=clip.dataset, params=button.params)
-    (opened,) = clicked.executor.to_json()["requests"]
+    opened, drawn = clicked.executor.to_json()["requests"]
     assert opened["operator_uri"] == "set_view"
+    assert drawn["operator_uri"] == "set_active_fields"
+    assert drawn["params"]["fields"] == ["frames.players"]
     saved = clip.dataset.load_saved_view("hoop: duplicate numbers")
     assert [stage["_cls"] for stage in opened["params"]["view"]] == [
         stage["_cls"] for stage in saved._serialize()

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hoop_plugins.api.use_case import UseCase, counted
+from hoop_plugins.data.steps import mapped
 
 if TYPE_CHECKING:
     import fiftyone as fo
@@ -101,12 +102,14 @@ def evaluate(
     def steps() -> Generator[Progress, None, EvaluationReport]:
         for line in told:
             yield Progress("correct", "", 0, 0, line)
-        yield from job.run()
+        parts = 1 + job.mark
+        yield from mapped(job.run(), lambda step: replace(step, part=0, parts=parts))
         if job.mark:
             dataset = dataset_of(job.view)
             if f"frames.{job.names.players}" in dataset.label_schemas:
                 offer_editing(dataset, job.names)  # which lists the marks, too
-            yield from find_errors.steps(job.view, fields=job.names, compare=False, overwrite=True)
+            errors = find_errors.steps(job.view, fields=job.names, compare=False, overwrite=True)
+            yield from mapped(errors, lambda step: replace(step, part=1, parts=parts))
         return job.report
 
     return steps()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -111,11 +111,11 @@ class Evaluation:
                 "run the stage 'track' first"
             )
 
-    def run(self) -> Iterator[Progress]:
+    def run(self) -> Generator[Progress, None, None]:
         """Evaluates, a clip at a time; the marks of those that are done stay when it is stopped.
 
         Yields:
-            Progress in clips.
+            Progress in clips; all are done when the figures are kept, too.
 
         Raises:
             HoopError: If an id occurs twice among the players of a frame.
@@ -124,13 +124,13 @@ class Evaluation:
         if self.mark:
             remember(dataset, self.names.classes)
             add_schema(dataset, mark_schema(dataset, self.names))
-        counts = {}
+        counts, total = {}, len(self.clips)
         with closing(self._compare()) as compared:
-            for done, (clip, found) in enumerate(zip(self.clips, compared, strict=True), start=1):
-                counts[clip.name] = found
+            for done, clip in enumerate(self.clips):
+                yield Progress("evaluate", clip.name, done, total, unit="clip")
+                counts[clip.name] = found = next(compared)
                 if self.mark:
                     write_figures(clip.store, found)
-                yield Progress("evaluate", clip.name, done, len(self.clips), unit="clip")
         self.report = EvaluationReport(counts, partial=bool(shown_part(self.view)))
         if self._before is not None:
             self.report.comparison = compare(self._before, self.report)
@@ -144,6 +144,7 @@ class Evaluation:
                 with lifted([clip.store for clip in labeled]):
                     evaluate_labels(view, self.names, self.key)
             dataset.reload()
+        yield Progress("evaluate", "", total, total, unit="clip")
 
     def _compare(self) -> Generator[ClipCounts, None, None]:
         compare = partial(compare_clip, mark=self.mark)

@@ -99,7 +99,7 @@ def find_errors(
             straight after :func:`~hoop_plugins.evaluation.marks.mark_labels`.
 
     Yields:
-        Videos done, and videos in all.
+        Videos done, and videos in all; all are done when the views are saved, too.
 
     Raises:
         HoopError: If the view holds no videos, or an id occurs twice among the players of a
@@ -111,14 +111,15 @@ def find_errors(
     stores = stores_of(view, names)
     with imports_set_aside(), ThreadPoolExecutor(AT_ONCE) as pool:
         doubted = pool.map(mark_doubts, stores)
-        for done, (store, _) in enumerate(zip(stores, doubted, strict=True), start=1):
+        for done, (store, _) in enumerate(zip(stores, doubted, strict=True)):
+            yield done, len(stores)
             if compare and has_truth(store):
                 mark_clip(clip_of(store, masks=False))
             elif compare:
                 erase_marks(store)
             _write_errors(store)
-            yield done, len(stores)
     save_views(dataset, names)
+    yield len(stores), len(stores)
 
 
 def check_fields(

@@ -18,6 +18,7 @@ def register_operators(register: Callable[[type[foo.Operator]], None]) -> None:
     from hoop_plugins.operators.crops import EmbedCrops, LabelCrops, PrelabelNumbers, ScoreReader
     from hoop_plugins.operators.evaluation import METRICS, EvaluateRecognition, FindErrors
     from hoop_plugins.operators.labels import Export, ExportLabels, ImportLabels
+    from hoop_plugins.operators.run_card import StopRun
     from hoop_plugins.operators.stage_operators import stage_operators
     from hoop_plugins.operators.train import train_operators
     from hoop_plugins.operators.undo_link import UndoLink
@@ -35,6 +36,7 @@ def register_operators(register: Callable[[type[foo.Operator]], None]) -> None:
         NormalizeVideos,
         CorrectTrack,
         ConfirmTrack,
+        StopRun,
         UndoCorrection,
         UndoLink,
         EmbedCrops,

@@ -15,6 +15,13 @@ from fiftyone.operators import types
 from hoop_plugins.data.options import option_of
 from hoop_plugins.errors import HoopError, ProfileError
 from hoop_plugins.operators.inputs import ask, filled, find_input
+from hoop_plugins.operators.run_card import (
+    Action,
+    Ending,
+    show_ending,
+    show_progress,
+    stoppable,
+)
 
 if TYPE_CHECKING:
     from hoop_plugins.profiles import Profile
@@ -131,7 +138,10 @@ class HoopOperator(foo.Operator):
 
 
 class LongOperator(HoopOperator):
-    """An operator that shows its progress, can be delegated, and can be stopped."""
+    """An operator that shows its progress, can be delegated, and can be stopped.
+
+    The App stays free: a card shows how it stands, see :mod:`hoop_plugins.operators.run_card`.
+    """
 
     modes: ClassVar = {"execute_as_generator": True, **DELEGATED}
 
@@ -160,22 +170,41 @@ class LongOperator(HoopOperator):
         def work() -> Generator[Any, None, None]:
             result.append((yield from self.start(ctx)))
 
-        last = 0.0
-        with closing(work()) as steps:
+        last, step = 0.0, None
+        with stoppable(ctx) as stop, closing(work()) as steps:
             for step in steps:
                 if message := getattr(step, "message", ""):
                     messages[message] = None
                 now = time.monotonic()
+                if stop.is_set():
+                    break
                 if step.fraction < 1 and now - last < UPDATE_SECONDS:
                     continue
                 last = now
-                told = {"progress": step.fraction, "label": step.text}
                 if ctx.delegated:
-                    ctx.set_progress(**told)
+                    ctx.set_progress(progress=step.fraction, label=step.text)
                 else:
-                    yield ctx.ops.set_progress(**told)
-        if not ctx.delegated:
-            yield from self.finish(ctx, result[0], messages)
+                    yield show_progress(ctx, self, step)
+        if ctx.delegated:
+            return
+        if not result:
+            yield show_ending(ctx, self, self._stopped(ctx, step))
+            yield show_changes(ctx)
+            return
+        yield show_ending(ctx, self, self.ending(ctx, result[0]))
+        yield from self.finish(ctx, result[0], messages)
+
+    def _stopped(self, ctx: Any, step: Any) -> Ending:
+        lines = [f"Stopped: {step.text}", "What is done is kept: run it again to go on."]
+        return Ending(lines, [Action("Go on", self.uri, dict(ctx.params), prompt=True)])
+
+    def ending(self, ctx: Any, result: Any) -> Ending | None:
+        """What the card shows once all is done; ``None`` where it goes then.
+
+        Args:
+            ctx: The operator's ``ExecutionContext``.
+            result: What the use case returned.
+        """
 
     def finish(self, ctx: Any, result: Any, messages: Iterable[str]) -> Iterator[Any]:
         """Shows in the App what has been done.
@@ -217,16 +246,18 @@ def telling(kind: type[foo.Operator]) -> type[foo.Operator]:
             _tell(ctx, error)
             raise
         steps: Any = result
-        return _told(ctx, steps) if inspect.isgenerator(result) else result
+        return _told(ctx, self, steps) if inspect.isgenerator(result) else result
 
     about = {"execute": execute, "__doc__": kind.__doc__, "__module__": kind.__module__}
     return type(kind.__name__, (kind,), about)
 
 
-def _told(ctx: Any, steps: Generator[Any, None, Any]) -> Iterator[Any]:
+def _told(ctx: Any, operator: foo.Operator, steps: Generator[Any, None, Any]) -> Iterator[Any]:
     try:
         yield from steps
     except Exception as error:
+        if not ctx.delegated:
+            yield show_ending(ctx, operator, None)
         yield _tell(ctx, error)
         raise
 

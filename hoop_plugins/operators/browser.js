@@ -1,9 +1,9 @@
-// FiftyOne loads one script a plugin: this one loads the panel's.
-(function () {
-  const panel = document.createElement("script");
-  panel.src = document.currentScript.src.replace("operators/browser.js", "panels/review_queue.js");
-  document.head.append(panel);
-})();
+// FiftyOne loads one script a plugin: this one loads the others.
+for (const other of ["panels/review_queue.js", "operators/run_card.js"]) {
+  const script = document.createElement("script");
+  script.src = document.currentScript.src.replace("operators/browser.js", other);
+  document.head.append(script);
+}
 
 // What Python cannot reach, since it belongs to each browser: the colors and fields that are drawn,
 // the attributes that are written on boxes, and the frames of an open video that it has loaded

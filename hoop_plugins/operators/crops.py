@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+import fiftyone as fo
 import fiftyone.operators as foo
 
 from hoop_plugins import api
@@ -13,9 +14,13 @@ from hoop_plugins.operators.base import (
     HoopOperator,
     LongOperator,
     chosen_profile,
-    show_changes,
     shown_profile,
 )
+from hoop_plugins.operators.run_card import Action, Ending
+
+if TYPE_CHECKING:
+    from hoop_plugins.api.crops import EmbeddedCrops
+    from hoop_plugins.training.prelabel import Prelabeled
 
 ROLES = {"players": "players, as teams are told apart", "numbers": "numbers, as they are read"}
 
@@ -52,12 +57,14 @@ class EmbedCrops(LongOperator):
         """The profile is also the dataset's own."""
         return {**super().given(ctx), "profile": chosen_profile(ctx)}
 
-    def finish(self, ctx: Any, result: Any, messages: Iterable[str]) -> Iterator[Any]:
-        """Opens the dataset of the crops."""
-        yield ctx.ops.open_dataset(result.dataset)
-        yield ctx.ops.notify(
-            f"Open the Embeddings panel, and choose {result.brain_key}", variant="success"
-        )
+    def ending(self, ctx: Any, result: EmbeddedCrops) -> Ending:
+        """Where the crops are."""
+        opened = Action("Open the crops", "open_dataset", {"dataset": result.dataset})
+        return Ending([self.summary(result)], [opened])
+
+    def summary(self, result: EmbeddedCrops) -> str:
+        """How to see them."""
+        return f"{result.dataset}: open the Embeddings panel there, and choose {result.brain_key}"
 
 
 class PrelabelNumbers(LongOperator):
@@ -83,18 +90,21 @@ class PrelabelNumbers(LongOperator):
         "device": {},
     }
 
-    def finish(self, ctx: Any, result: Any, messages: Iterable[str]) -> Iterator[Any]:
-        """Opens the view of the crops."""
+    def ending(self, ctx: Any, result: Prelabeled) -> Ending:
+        """What is done and what is left, and where the crops are."""
         from hoop_plugins.training.prelabel import VIEW
 
         if result.dataset.name == ctx.dataset.name:
-            yield show_changes(ctx)
-            yield ctx.ops.set_view(name=VIEW)
+            following = Action("Least certain first", "set_view", {"name": VIEW})
         else:
-            yield ctx.ops.open_dataset(result.dataset.name)
-        yield ctx.ops.notify(
-            f"{result.crops} crops read: see the saved view '{VIEW}'", variant="success"
-        )
+            following = Action("Open the crops", "open_dataset", {"dataset": result.dataset.name})
+        return Ending([self.summary(result), labeled_line(result.dataset)], [following])
+
+    def summary(self, result: Prelabeled) -> str:
+        """How many were read."""
+        from hoop_plugins.training.prelabel import VIEW
+
+        return f"{result.crops} crops read: see the saved view '{VIEW}' of {result.dataset.name}"
 
 
 class ScoreReader(LongOperator):
@@ -172,8 +182,8 @@ class LabelCrops(HoopOperator):
         return foo.execute_operator(self.uri, view=view.view(), params=params, selected=ids)
 
     def about(self, ctx: Any) -> str:
-        """How many crops it is about."""
-        return f"{len(ctx.selected or ())} crops are selected."
+        """How many crops it is about, and how many are left."""
+        return f"{len(ctx.selected or ())} crops are selected. {labeled_line(ctx.dataset)}."
 
     def check(self, ctx: Any) -> None:
         """Refuses where nothing is selected."""
@@ -185,4 +195,13 @@ class LabelCrops(HoopOperator):
         count = api.label_crops(ctx.dataset.select(ctx.selected or []), **self.given(ctx))
         ctx.ops.reload_samples()
         ctx.ops.clear_selected_samples()
-        ctx.ops.notify(f"{count} crops labeled", variant="success")
+        told = f"{count} crops labeled; {labeled_line(ctx.dataset)}"
+        ctx.ops.notify(told, variant="success")
+
+
+def labeled_line(crops: fo.Dataset) -> str:
+    """How many crops people have labeled, and how many are left."""
+    from hoop_plugins.training.prelabel import count_labeled
+
+    done, total = count_labeled(crops)
+    return f"{done} of {total} crops have a label; left: {total - done}"

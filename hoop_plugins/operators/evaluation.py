@@ -16,6 +16,7 @@ from hoop_plugins.data.options import option_of
 from hoop_plugins.evaluation.figures import HEADLINES, lookup, metric_name
 from hoop_plugins.operators.base import LongOperator
 from hoop_plugins.operators.inputs import ask_fields
+from hoop_plugins.operators.run_card import Ending, open_panel
 
 if TYPE_CHECKING:
     from hoop_plugins.evaluation.report import EvaluationReport
@@ -83,6 +84,14 @@ class EvaluateRecognition(LongOperator):
         from hoop_plugins.data.fields import Fields
 
         return {**super().given(ctx), "fields": Fields.named(ctx.params.get("fields") or {})}
+
+    def ending(self, ctx: Any, result: EvaluationReport) -> Ending:
+        """The main figures, and where to see all of them."""
+        following = [
+            open_panel("Open the report", "recognition_report"),
+            open_panel("Review errors", "review_queue"),
+        ]
+        return Ending([self.summary(result), *result.notes], following)
 
     def finish(self, ctx: Any, result: Any, messages: Iterable[str]) -> Iterator[Any]:
         """Tells the main figures, and what stood for ground truth."""

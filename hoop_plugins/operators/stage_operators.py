@@ -14,6 +14,7 @@ from hoop_plugins.data.options import option_of, options_of
 from hoop_plugins.errors import HoopError
 from hoop_plugins.operators.base import PLUGIN, LongOperator, chosen_profile, shown_profile
 from hoop_plugins.operators.inputs import MORE, ask, ask_fields, choose_option, flat, fold
+from hoop_plugins.operators.run_card import Action, Ending, open_panel
 
 if TYPE_CHECKING:
     from hoop_plugins.data.fields import Fields
@@ -168,6 +169,24 @@ class RecognizePlayers(StageOperator):
                 group = fold(more, kind.name, f"Stage {kind.name}")
                 _ask_settings(group, kind, profile.stages[kind.name], *GAME)
         _ask_rest(more, kinds, ctx)
+
+    def ending(self, ctx: Any, result: Any) -> Ending:
+        """Who was found, who is in doubt, and what to do next."""
+        from hoop_plugins.data.store import stores_of
+        from hoop_plugins.data.views import videos_of
+        from hoop_plugins.evaluation.runs import list_runs
+        from hoop_plugins.mining.summary import summarize
+
+        names = _fields(ctx)
+        found = summarize(stores_of(videos_of(ctx.target_view()), names))
+        following = []
+        if found.doubts:
+            following.append(open_panel("Review doubts", "review_queue"))
+        if ctx.dataset.has_frame_field(names.ground_truth):
+            following.append(Action("Evaluate", f"{PLUGIN}/evaluate_recognition", prompt=True))
+        if list_runs(ctx.dataset):
+            following.append(open_panel("Open the report", "recognition_report"))
+        return Ending(found.lines(), following)
 
 
 def stage_operators() -> list[type[StageOperator]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
+from itertools import count
 
 import fiftyone as fo
 
@@ -21,6 +23,7 @@ from hoop_plugins.data.fields import (
     label_schema,
 )
 from hoop_plugins.data.games import games_of
+from hoop_plugins.data.steps import mapped
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.views import videos_of
 from hoop_plugins.errors import MissingFieldError, PluginError, concerning
@@ -194,9 +197,11 @@ def _run_stages(
             for note in clip.video.notes:
                 yield Progress("video", clip.name, 0, clip.video.frame_count, note)
         with corrections.lifted(everything) as problems:
+            parts, part = sum(len(together(stage, games)) for stage in stages), count()
             for stage in stages:
                 for clips in together(stage, games):
-                    yield from _run(stage, clips, fresh)
+                    of_whole = partial(replace, part=next(part), parts=parts)
+                    yield from mapped(_run(stage, clips, fresh), of_whole)
                 _register(dataset, stage)
         for clip, problem in problems:
             total = clip.video.frame_count
@@ -205,7 +210,7 @@ def _run_stages(
         dataset.reload()
 
 
-def _run(stage: Stage, clips: list[SampleStore], fresh: bool) -> Iterator[Progress]:
+def _run(stage: Stage, clips: list[SampleStore], fresh: bool) -> Generator[Progress, None, None]:
     if fresh or any(is_outdated(stage, clip) for clip in clips):
         for clip in clips:
             clip.forget(stage.name)

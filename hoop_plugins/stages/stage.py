@@ -28,6 +28,8 @@ class Progress:
         total: Frames in all.
         message: Something people should know, as "all crops look like one team".
         unit: What is counted.
+        part: Which piece of the whole this is, from 0; of a job, each stage of each clip is one.
+        parts: How many there are; 0 where nobody knows.
     """
 
     stage: str
@@ -36,11 +38,18 @@ class Progress:
     total: int
     message: str = ""
     unit: str = "frame"
+    part: int = 0
+    parts: int = 0
 
     @property
     def fraction(self) -> float:
         """The share that is done, from 0 to 1."""
         return self.done / max(1, self.total)
+
+    @property
+    def whole(self) -> float | None:
+        """The share of the whole that is done, from 0 to 1; ``None`` where nobody knows."""
+        return (self.part + min(1.0, self.fraction)) / self.parts if self.parts else None
 
     @property
     def text(self) -> str:

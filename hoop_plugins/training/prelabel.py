@@ -118,6 +118,12 @@ def label_crops(crops: fo.core.collections.SampleCollection, answer: str = "") -
     return len(made)
 
 
+def count_labeled(crops: fo.Dataset) -> tuple[int, int]:
+    """How many crops of a dataset people have labeled, and how many there are."""
+    done = crops.count(f"{TRUTH}.label") if crops.has_field(TRUTH) else 0
+    return done, len(crops)
+
+
 def _declare(crops: fo.Dataset) -> None:
     for field in (TRUTH, PRELABEL):
         crops.add_sample_field(field, fo.EmbeddedDocumentField, embedded_doc_type=fo.Classification)

@@ -34,7 +34,6 @@ def pair(page: Page) -> None:
     expect(form.get_by_text("Start anew").first).to_be_visible(timeout=PATIENCE)
     execute(page)
     expect(page.get_by_text("pair numbers with players: done")).to_be_visible(timeout=PATIENCE)
-    page.get_by_role("button", name="Done").click()
 
 
 def test_after_a_form_the_open_video_shows_what_was_computed(

@@ -41,9 +41,12 @@ def test_one_call_writes_figures_where_people_look(store: SampleStore) -> None:
     steps: list[Progress] = []
     report = hoop_plugins.evaluate(dataset, progress=steps.append)
     assert [(step.stage, step.video, step.done, step.total) for step in steps] == [
-        ("evaluate", "clip.mp4", 1, 1),
+        ("evaluate", "clip.mp4", 0, 1),
+        ("evaluate", "", 1, 1),
+        ("find errors", "", 0, 1),
         ("find errors", "", 1, 1),
     ]
+    assert [step.whole for step in steps] == [0, 0.5, 0.5, 1]
 
     figures = report.to_json()
     sample = dataset[store.sample_id]

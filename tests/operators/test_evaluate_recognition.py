@@ -40,11 +40,11 @@ def store(clip: SampleStore) -> SampleStore:
 
 def test_the_run_is_kept_and_the_main_figures_are_told(store: SampleStore) -> None:
     requests = run(store, key="first")
-    assert [one["operator_uri"].split("/")[-1] for one in requests] == [
-        "set_progress",
-        "set_progress",
-        "show_changes",
-        "notify",
+    *shown, changed, told = [one["operator_uri"].split("/")[-1] for one in requests]
+    assert (set(shown), changed, told) == ({"show_run"}, "show_changes", "notify")
+    assert [one["label"] for one in requests[-3]["params"]["actions"]] == [
+        "Open the report",
+        "Review errors",
     ]
     said = requests[-1]["params"]["message"]
     assert (

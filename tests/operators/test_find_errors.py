@@ -12,6 +12,7 @@ from hoop_plugins.data.fields import Fields
 from hoop_plugins.errors import HoopError
 from hoop_plugins.evaluation.job import Evaluation
 from hoop_plugins.mining.views import load_errors
+from hoop_plugins.operators.run_card import SHOW_RUN
 
 URI = "@hoop/hoop_plugins/find_errors"
 
@@ -30,7 +31,7 @@ def test_it_finds_errors_and_its_form_opens_their_views(clip):
 
     result = foo.get_operator(URI)(clip.dataset)
     requests = {one["operator_uri"]: one["params"] for one in result.executor.to_json()["requests"]}
-    assert {"set_progress", "clear_view", "@hoop/hoop_plugins/show_changes"} <= set(requests)
+    assert {SHOW_RUN, "clear_view", "@hoop/hoop_plugins/show_changes"} <= set(requests)
     listed = requests["show_output"]["outputs"]["type"]["properties"]
 
     clip.dataset.reload()

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from hoop_plugins.cli import main as cli
 from hoop_plugins.errors import HoopError
+from hoop_plugins.operators.run_card import SHOW_RUN
 
 URI = "@hoop/hoop_plugins/import_labels"
 
@@ -44,7 +45,7 @@ def test_it_imports_for_the_target_view_and_says_so(clip, labels, make_video):
     view = clip.dataset.select(clip.sample_id)
     result = foo.get_operator(URI)(view, str(labels), classes="3=referee", field="truth")
     requests = {one["operator_uri"]: one["params"] for one in result.executor.to_json()["requests"]}
-    assert "set_progress" in requests
+    assert SHOW_RUN in requests
     assert requests["@hoop/hoop_plugins/show_changes"] == {"paths": ["frames.truth"]}
     assert requests["notify"]["message"].startswith("2 frames of clip.mp4 labeled; ")
     assert clip.dataset.count_values("frames.truth.detections.label") == {"referee": 1, "player": 1}

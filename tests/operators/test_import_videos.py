@@ -7,6 +7,8 @@ import fiftyone.operators as foo
 import pytest
 from fiftyone.operators.executor import ExecutionContext
 
+from hoop_plugins.operators.run_card import SHOW_RUN
+
 URI = "@hoop/hoop_plugins/import_videos"
 
 
@@ -39,7 +41,7 @@ def test_a_recording_becomes_clips(videos, make_video, tmp_path):
     path, clips = make_video("game.mp4", frames=60), tmp_path / "clips"
     result = foo.get_operator(URI)(videos, str(path), clip_length="1", into=str(clips))
     requests = {one["operator_uri"]: one["params"] for one in result.executor.to_json()["requests"]}
-    assert {"set_progress", "@hoop/hoop_plugins/show_changes"} <= set(requests)
+    assert {SHOW_RUN, "@hoop/hoop_plugins/show_changes"} <= set(requests)
     assert requests["notify"]["message"].startswith("3 videos added")
     videos.reload()
     assert videos.values("clip") == [None, "game-001", "game-002", "game-003"]

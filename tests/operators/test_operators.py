@@ -12,6 +12,7 @@ import pytest
 from fiftyone.operators.executor import ExecutionContext, ExecutionError
 
 from hoop_plugins.data.vocabulary import NUMBERS
+from hoop_plugins.operators.run_card import SHOW_RUN
 from hoop_plugins.operators.stage_operators import RecognizePlayers
 
 STAGES = {
@@ -88,7 +89,7 @@ def test_pair_then_validate_writes_the_numbers(clip):
 def test_a_run_reports_progress_and_ends_with_the_app_colored_by_team(clip):
     result = run("pair_numbers", clip.dataset)
     requests = {request["operator_uri"]: request["params"] for request in _requests(result)}
-    assert "set_progress" in requests
+    assert SHOW_RUN in requests
     assert requests["@hoop/hoop_plugins/show_changes"] == {"paths": ["frames.numbers"]}
     scheme = fo.load_dataset(clip.dataset.name).app_config.color_scheme
     assert {field["colorByAttribute"] for field in scheme.fields} == {"team"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
+import fiftyone.operators as foo
 import people
 import pytest
 from fiftyone.operators.executor import execute_or_delegate_operator
@@ -23,12 +24,15 @@ class Walkers:
 
     def __init__(self) -> None:
         self.seen = 0
+        self.breaks_after = 1000
 
     @hoop_plugins.hookimpl
     def register_models(self, register):
         register(ModelSpec("walkers", Role.DETECTOR, lambda source, device: self))
 
     def detect(self, frames):
+        if self.seen >= self.breaks_after:
+            raise ValueError("the lens is broken")
         first, self.seen = self.seen + 1, self.seen + len(frames)
         return [people.detections(first + i) for i in range(len(frames))]
 
@@ -89,3 +93,33 @@ def test_a_dropped_run_loses_a_chunk_at_most(clip, walkers):
     assert frames_with_boxes(clip) == list(range(1, CHUNK + 1))
     assert progress(clip)["frames"] == CHUNK
     run.close()
+
+
+def test_stop_keeps_every_frame_and_says_how_to_go_on(clip, walkers):
+    run = start(clip)
+    shown = [next(run).body.params for _ in range(10)][-1]
+    assert "frame 10 of 30" in shown["text"]
+    assert shown["fraction"] == pytest.approx(10 / 30)
+    assert shown["whole"] is None  # it is the only stage
+    stopped = foo.execute_operator("@hoop/hoop_plugins/stop_run", params={"run": shown["run"]})
+    assert stopped.result == {"running": True}
+    ending, _ = (message.body.params for message in run)
+    assert ending["over"]
+    assert ending["lines"][0].startswith("Stopped: detect: clip.mp4, frame 11 of 30")
+    (again,) = ending["actions"]
+    assert (again["label"], again["params"]["model"]) == ("Go on", "walkers")
+    assert len(frames_with_boxes(clip)) == 11
+
+    assert "frame 12 of 30" in str(next(start(clip)).to_json())
+    stopped = foo.execute_operator("@hoop/hoop_plugins/stop_run", params={"run": shown["run"]})
+    assert stopped.result == {"running": False}
+
+
+def test_what_fails_takes_its_card_away(clip, walkers):
+    walkers.breaks_after = 5
+    told: list[dict] = []
+    with pytest.raises(ValueError, match="the lens is broken"):
+        told.extend(message.body.params for message in start(clip))
+    shown = [each for each in told if "run" in each]
+    assert [each.get("over", False) for each in shown] == [False] * 5 + [True]
+    assert told[-1]["variant"] == "error"

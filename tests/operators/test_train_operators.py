@@ -9,6 +9,7 @@ import pytest
 from fiftyone.operators.executor import ExecutionContext, Executor
 
 from hoop_plugins.data.store import SampleStore
+from hoop_plugins.operators.run_card import SHOW_RUN
 from hoop_plugins.training import registry
 
 SHORT = {"model": "sample", "minutes": 0.05, "batch_size": 2, "device": "cpu"}
@@ -59,7 +60,7 @@ def choices(operator, dataset, **params):
 def test_train_reader_ends_with_a_model_that_the_forms_offer(clips):
     assert "street-1" not in choices("read_numbers", clips)
     requests = run("train_reader", clips, name="street-1")
-    told = [r["params"].get("label", "") for r in requests if "set_progress" in r["operator_uri"]]
+    told = [r["params"].get("text", "") for r in requests if r["operator_uri"] == SHOW_RUN]
     assert any("training data" in text for text in told)
     assert any("loss" in text and "exact match" in text for text in told)
     assert "street-1: trained" in requests[-1]["params"]["message"]

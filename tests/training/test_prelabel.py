@@ -110,8 +110,13 @@ def test_images_with_boxes_are_no_crops(crops, reader):
 
 
 def test_the_operators(crops, reader):
-    foo.get_operator("@hoop/hoop_plugins/prelabel_numbers")(crops, reader="brightness")
+    run = foo.get_operator("@hoop/hoop_plugins/prelabel_numbers")(crops, reader="brightness")
     crops.reload()
     assert crops.values("prelabel.label") == ["7", "none", "none"]
-    foo.get_operator("@hoop/hoop_plugins/label_crops")(crops[:2], number="23")
+    told = [one["params"] for one in run.executor.to_json()["requests"]]
+    (ending,) = (each for each in told if each.get("over"))
+    assert ending["lines"][1] == "0 of 3 crops have a label; left: 3"
+    run = foo.get_operator("@hoop/hoop_plugins/label_crops")(crops[:2], number="23")
     assert crops.values("ground_truth.label") == ["23", "23", None]
+    told = [one["params"].get("message") for one in run.executor.to_json()["requests"]]
+    assert told[-1] == "2 crops labeled; 2 of 3 crops have a label; left: 1"

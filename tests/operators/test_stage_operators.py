@@ -157,6 +157,8 @@ def test_what_fails_on_the_way_is_told_in_the_app(clip):
         executor=foo.executor.Executor(),
     )
     messages = foo.get_operator("@hoop/hoop_plugins/find_errors").execute(ctx)
+    card = next(messages).body.params
+    assert (card["over"], card["lines"]) == (True, [])
     told = next(messages).body.params
     assert told["variant"] == "error"
     assert told["message"].startswith("no view of 'wrong shoe' here")

@@ -80,7 +80,7 @@ def test_a_stopped_training_goes_on_from_the_same_form(clips, models):
     params = {**SHORT, "name": "street-1", "minutes": 60}
     steps = operator.execute(context("train_reader", clips, **params))
     for request in steps:
-        if "step" in request.body.params["label"]:
+        if "step" in request.body.params["text"]:
             break
     steps.close()
     assert (models / "street-1" / "training_state.pt").is_file()
@@ -102,13 +102,19 @@ def test_train_detector_ends_with_a_model_that_the_forms_offer(clips):
         ({"name": "street 1"}, "'street 1' is no name"),
         ({"name": "sample"}, "'sample' exists already"),
         ({"model": "ocr"}, "unknown reader 'ocr'"),
-        ({"more": {"device": "cuda:7"}}, "is not there"),
     ],
 )
 def test_the_form_refuses_what_cannot_be_trained(clip, params, message):
     refusal = form("train_reader", clip.dataset, **params)["refusal"]
     assert refusal.invalid
     assert message in refusal.error_message
+
+
+def test_a_device_that_is_not_there_is_refused_beside_its_input(clip):
+    params = {"more": {"device": "cuda:7"}}
+    device = form("train_reader", clip.dataset, **params)["more"].type.properties["device"]
+    assert device.invalid
+    assert "is not there" in device.error_message
 
 
 def test_an_empty_view_is_refused(dataset):

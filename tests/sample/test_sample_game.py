@@ -93,6 +93,7 @@ def test_a_track_that_was_stopped_goes_on_as_if_it_had_not(changeable: fo.Datase
         "video": [1280, 720, FRAMES],
         "frames": FRAMES // 2,
         "complete": False,
+        "doubles": 0,
     }
     list(run_stages(changeable, build_stages(profiles.load_profile("sample"), ["track"], "cpu")))
     for number, found in store.read("players"):

@@ -6,20 +6,21 @@ for (const other of ["panels/review_queue.js", "operators/run_card.js"]) {
 }
 
 // What Python cannot reach, since it belongs to each browser: the colors and fields that are drawn,
-// the attributes that are written on boxes, and the frames of an open video that it has loaded
-// already.
+// the attributes that are written on boxes and in tooltips, and the frames of an open video that it
+// has loaded already.
 (function () {
   const { Operator, OperatorConfig, executeOperator, registerOperator } = window.__foo__;
   const { activeFields, colorScheme, config, datasetColorScheme, datasetName } = window.__fos__;
   const { ensureColorScheme, modalLooker, nullableModalSampleId, refresher } = window.__fos__;
   const { shownLabelAttributes, view, viewName } = window.__fos__;
-  const { useRefresh, useRefreshSample } = window.__fos__;
+  const { fieldSchema, State, useRefresh, useRefreshSample } = window.__fos__;
   const { getFetchFunction } = window.__fou__;
   const { useRecoilCallback } = window.recoil;
   const PLUGIN = "@hoop/hoop_plugins";
   const DEFAULT = ["label"];
   const PERSON = ["team", "number", "name", "error"];
   const NUMBER = ["text", "error"];
+  const INTERNAL = "embedded,kit,made_by,predicted_index,probabilities";
   const PATIENCE = 100;
   const LONG = 600;
   const pause = () => new Promise((done) => setTimeout(done, 100));
@@ -39,6 +40,12 @@ for (const other of ["panels/review_queue.js", "operators/run_card.js"]) {
     const ours = (chosen.fields ?? []).every((field) => known.has(JSON.stringify(field)));
     if (!known.size || !ours || ![colorBy, saved.colorBy].includes(chosen.colorBy)) return;
     set(colorScheme, { ...chosen, colorBy: saved.colorBy, fields: saved.fields });
+  };
+
+  // Tooltips leave out what a browser remembers that people hid there: at first, what says nothing.
+  const hideInternals = (dataset, path) => {
+    const key = `fo-hiddenLabels-${dataset}-${path}`;
+    if (dataset && localStorage.getItem(key) === null) localStorage.setItem(key, INTERNAL);
   };
 
   class ShowNumbers extends Operator {
@@ -64,10 +71,12 @@ for (const other of ["panels/review_queue.js", "operators/run_card.js"]) {
         "frames.numbers": NUMBER,
         numbers: NUMBER,
       };
+      const { recognition } = await hooks.get(fieldSchema({ space: State.SPACE.SAMPLE }));
       for (const [path, wanted] of Object.entries(written)) {
         const attributes = shownLabelAttributes(path);
         const chosen = await state.snapshot.getPromise(attributes);
         if (String(chosen) === String(DEFAULT)) state.set(attributes, wanted);
+        if (recognition) hideInternals(await hooks.get(datasetName), path);
       }
     }
   }

@@ -77,3 +77,6 @@ def test_after_a_run_elsewhere_the_page_shows_what_was_computed(
     expect_drawn(page, "frames.players", left_out=["frames.detections", "frames.numbers"])
     expect_colors(open_sample(page), COLORS)
     page.screenshot(path=tmp_path / "elsewhere.png")
+    key = f"fo-hiddenLabels-{clip.dataset.name}-frames.players"
+    # Not in tooltips.
+    page.wait_for_function("key => localStorage.getItem(key)?.includes('kit,made_by')", arg=key)

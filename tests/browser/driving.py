@@ -137,14 +137,18 @@ def click_point(page: Page, trace: str, i: int, j: int | None = None, opens: str
     raise AssertionError(f"no click on point {i} of {trace} opens {opens}")
 
 
-def click_place(video: Locator, place: tuple[float, float], size: tuple[int, int]) -> None:
-    """Clicks a place in an open video.
+def click_box(
+    video: Locator, corners: tuple[float, float, float, float], size: tuple[int, int]
+) -> None:
+    """Clicks the middle of a box in an open video.
 
     Args:
         video: Where it is shown.
-        place: x and y in the video's pixels.
+        corners: xyxy in the video's pixels.
         size: The video's width and height.
     """
+    left, top, right, bottom = corners
+    place = (left + right) / 2, (top + bottom) / 2
     box = video.bounding_box()
     assert box
     scale = min(box["width"] / size[0], box["height"] / size[1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import people
 import pytest
-from driving import PATIENCE, below, click_place, execute, open_dataset, open_form, open_sample
+from driving import PATIENCE, below, click_box, execute, open_dataset, open_form, open_sample
 from playwright.sync_api import expect
 
 from hoop_plugins import corrections
@@ -20,9 +20,7 @@ def test_a_corrected_number_is_written_on_the_video_at_once(clip, app, page, tmp
     video = open_sample(page)
     page.wait_for_function("window.written.has('dark, 7')")
     wrong = people.PEOPLE[1]
-    left, top, right, bottom = people.box(wrong, 1)
-    size = clip.video.width, clip.video.height
-    click_place(video, ((left + right) / 2, (top + bottom) / 2), size)
+    click_box(video, people.box(wrong, 1), clip.size)
     page.screenshot(path=tmp_path / "selected.png")
 
     form = open_form(page, "correct this player")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import people
 import pytest
-from driving import PATIENCE, click_place, open_dataset, open_sample
+from driving import PATIENCE, click_box, open_dataset, open_sample
 from playwright.sync_api import expect
 
 from hoop_plugins import corrections
@@ -42,9 +42,7 @@ def test_one_click_confirms_who_is_selected(clip, app, page, tmp_path):
     open_dataset(page, app, clip.dataset.name)
     video = open_sample(page)
     page.wait_for_function("window.written.has('dark, 7')")
-    left, top, right, bottom = people.box(people.PEOPLE[1], 1)
-    size = clip.video.width, clip.video.height
-    click_place(video, ((left + right) / 2, (top + bottom) / 2), size)
+    click_box(video, people.box(people.PEOPLE[1], 1), clip.size)
     toolbar = page.locator(".material-icons")
     toolbar.get_by_text("check", exact=True).last.click()
     told = f"track {people.PEOPLE[1].index}: confirmed"

@@ -55,13 +55,15 @@ def label(sample_id: str, field: str, label_id: str) -> dict[str, Any]:
     return {"sample_id": sample_id, "field": field, "label_id": label_id}
 
 
+def selected(game: SampleStore, *tracks: int) -> list[dict[str, Any]]:
+    """The labels of some tracks in one frame, as the App gives them."""
+    players = game.dataset.first().frames[7].players.detections
+    ids = [player.id for player in players if player.index in tracks]
+    return [label(game.sample_id, "frames.players", label_id) for label_id in ids]
+
+
 def test_labels_selected_in_a_video(game: SampleStore) -> None:
-    frame = game.dataset.first().frames[7]
-    chosen = [
-        label(game.sample_id, "frames.players", player.id)
-        for player in frame.players.detections
-        if player.index in (2, 3)
-    ]
+    chosen = selected(game, 2, 3)
     shown = form("correct_track", game.dataset.view(), {}, selected_labels=chosen)
     titles = {prop.view.label for prop in shown.values()}
     assert "Track 2 of clip.mp4: dark 7" in titles
@@ -139,12 +141,8 @@ def test_what_cannot_be_is_refused(game: SampleStore) -> None:
 
 
 def test_the_form_is_filled_in_with_who_is_selected(game: SampleStore) -> None:
-    view, frame = game.dataset.view(), game.dataset.first().frames[7]
-    chosen = [
-        label(game.sample_id, "frames.players", player.id)
-        for player in frame.players.detections
-        if player.index == 2
-    ]
+    view = game.dataset.view()
+    chosen = selected(game, 2)
     shown = form("correct_track", view, {}, selected_labels=chosen)
     filled = {name: shown[name].default for name in ("number", "team", "role")}
     assert filled == {"number": "7", "team": "dark", "role": "player"}
@@ -161,12 +159,7 @@ def test_the_form_is_filled_in_with_who_is_selected(game: SampleStore) -> None:
 
 
 def test_of_several_the_form_is_filled_in_with_what_they_share(game: SampleStore) -> None:
-    frame = game.dataset.first().frames[7]
-    chosen = [
-        label(game.sample_id, "frames.players", player.id)
-        for player in frame.players.detections
-        if player.index in (1, 2)
-    ]
+    chosen = selected(game, 1, 2)
     shown = form("correct_track", game.dataset.view(), {}, selected_labels=chosen)
     assert (shown["number"].default, shown["team"].default) == (None, "dark")
 

@@ -1,6 +1,8 @@
 # make demo [APP=0]   the whole job on the sample game, from a bare clone
 # make test           all tests, those in the browser included; REAL=FOLDER: on real footage, too
 # make loop           fine-tuning on a new domain; JSON=FILE writes the figures
+# make bench          how fast it is, beside others' ways and beside what bounds it; JSON=FILE
+# make bench-long     the rows that take longer
 # make install        the virtual environment alone
 
 VENV ?= .venv
@@ -18,7 +20,7 @@ export KMP_BLOCKTIME ?= 0
 # Where bytecode is not kept, each start of Python compiles torch and FiftyOne again: ten seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test loop install lint browser parity clean
+.PHONY: demo test loop bench bench-long install lint browser parity clean
 
 demo: install
 	$(BIN)/hoop demo $(if $(filter 0,$(APP)),--no-app)
@@ -30,6 +32,10 @@ test: install browser parity
 
 loop: install
 	$(BIN)/hoop sample loop $(if $(JSON),--json $(JSON))
+
+bench bench-long: install
+	PYTHONPATH=benchmarks $(BIN)/python -m speed $(if $(filter %-long,$@),--long) \
+	  --json $(or $(JSON),$@.json)
 
 install: $(VENV)/.installed
 

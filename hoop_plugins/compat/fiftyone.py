@@ -4,8 +4,9 @@ Relied on: ``_dataset``, ``_root_dataset``, ``_source_collection``, ``_is_clips`
 ``_is_patches``, ``_is_generated``, ``_is_dynamic_groups``, ``_stages``, ``_label_fields``,
 ``_get_filtered_fields``, ``_get_edited_fields`` and ``_serialize`` of datasets and views,
 ``_attach_frames_pipeline``, ``_frame_collection_name`` and ``_sample_collection_name`` of datasets,
-``_metadata`` of plugin definitions; arrays are kept as ``numpy.save`` writes them, compressed by
-zlib. ``data/store.py`` and ``data/label_codec.py`` rely on how MongoDB keeps frames and labels.
+``_metadata`` of plugin definitions, ``_reload_docs`` of frames; arrays are kept as ``numpy.save``
+writes them, compressed by zlib. ``data/store.py`` and ``data/label_codec.py`` rely on how MongoDB
+keeps frames and labels.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import fiftyone.core.utils as fou
 import numpy as np
 from fiftyone.core.clips import TrajectoriesView
 from fiftyone.core.collections import SampleCollection
+from fiftyone.core.frame import Frame
 from fiftyone.core.stages import ViewStage
 from fiftyone.plugins.definitions import PluginDefinition
 from numpy.typing import NDArray
@@ -78,6 +80,11 @@ def frame_collection(dataset: fo.Dataset) -> Collection[Any]:
     """The MongoDB collection that holds a video dataset's frames."""
     result: Collection[Any] = foo.get_db_conn()[dataset._frame_collection_name]
     return result
+
+
+def reload_frames(dataset: fo.Dataset) -> None:
+    """Lets the frames that somebody holds in memory know what was written to the database."""
+    Frame._reload_docs(dataset._frame_collection_name)
 
 
 def server_process() -> Any:

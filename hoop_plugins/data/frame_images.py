@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import cv2
@@ -49,6 +49,23 @@ def write_images(store: SampleStore, frames: Collection[int]) -> None:
             written[number] = {"filepath": path}
     store.dataset.add_frame_field("filepath", fo.StringField)
     store.assign_by_position([], written)
+
+
+def frames_view(
+    dataset: fo.Dataset, frames: Mapping[str, Collection[int]]
+) -> fo.core.video.FramesView:
+    """Single frames of a dataset whose images were written, a sample each.
+
+    They come by way of clips of one frame: FiftyOne attaches all frames of a video otherwise, which
+    MongoDB refuses beyond 100 MB.
+
+    Args:
+        dataset: A video dataset.
+        frames: The frames, counted from 1, by the id of their sample.
+    """
+    videos = all_videos(dataset).select(list(frames), ordered=True)
+    spans = [[[number, number] for number in sorted(chosen)] for chosen in frames.values()]
+    return videos.to_clips(spans).to_frames()
 
 
 def remove_images(dataset: fo.Dataset) -> int:

@@ -1,7 +1,7 @@
 """Between ``sv.Detections`` and the frame labels of FiftyOne, in both directions.
 
-Labels are written as FiftyOne's objects and read as the documents that MongoDB keeps: building
-objects from them would take longer than everything else that reading does.
+Labels are written and read as the documents that MongoDB keeps: building FiftyOne's objects of them
+would take longer than everything else that reading and writing do.
 """
 
 from __future__ import annotations
@@ -33,13 +33,20 @@ SOFT = 0.5
 
 
 def to_labels(
+    found: sv.Detections, size: tuple[int, int], attributes: Sequence[str] = (), video: str = ""
+) -> fo.Detections:
+    """Turns a frame's detections into FiftyOne's; arguments as of :func:`to_document`."""
+    return fo.Detections.from_dict(to_document(found, size, attributes, video))
+
+
+def to_document(
     found: sv.Detections,
     size: tuple[int, int],
     attributes: Sequence[str] = (),
     video: str = "",
     ours: bool = False,
-) -> fo.Detections:
-    """Turns a frame's detections, as the roles of ``models/roles.py`` give them, into FiftyOne's.
+) -> dict[str, Any]:
+    """Turns a frame's detections, as the roles of ``models/roles.py`` give them, into a document.
 
     Args:
         found: Detections.
@@ -47,34 +54,37 @@ def to_labels(
         attributes: Names in ``found.data`` to keep.
         video: What tells this video's tracks from another's: the sample's id.
         ours: Whether the labels are marked as made by a stage.
+
+    Returns:
+        What MongoDB keeps of the ``fo.Detections``.
     """
-    made_by = {MADE_BY: OURS} if ours else {}
     width, height = size
     pixels = np.clip(found.xyxy, 0, (width, height, width, height)).astype(float)
     boxes = pixels / (width, height, width, height)
     labels = []
     for i, (left, top, right, bottom) in enumerate(boxes.tolist()):
-        values = {
-            name: found.data[name][i]
-            for name in attributes
-            if name in found.data and found.data[name][i] is not None
+        label = {
+            "_id": ObjectId(),
+            "_cls": "Detection",
+            "attributes": {},
+            "tags": [],
+            "label": str(found.data["class_name"][i]),
+            "bounding_box": [left, top, right - left, bottom - top],
         }
+        for name in attributes:
+            if name in found.data and (value := found.data[name][i]) is not None:
+                label[name] = to_value(value)
         if found.confidence is not None and not np.isnan(found.confidence[i]):
-            values["confidence"] = float(found.confidence[i])
+            label["confidence"] = float(found.confidence[i])
         if found.tracker_id is not None and found.tracker_id[i] >= 0:
-            values["index"] = int(found.tracker_id[i])
-            values["instance"] = track_instance(video, values["index"])
+            label |= identity_values(video, int(found.tracker_id[i]))
         if isinstance(found.mask, sv.CompactMask):
-            values["mask"] = _cut_to(found.mask.crop(i), found.mask.offsets[i], pixels[i].tolist())
-        labels.append(
-            fo.Detection(
-                label=str(found.data["class_name"][i]),
-                bounding_box=[left, top, right - left, bottom - top],
-                **made_by,
-                **values,
-            )
-        )
-    return fo.Detections(detections=labels)
+            mask = _cut_to(found.mask.crop(i), found.mask.offsets[i], pixels[i].tolist())
+            label["mask"] = to_value(mask)
+        if ours:
+            label[MADE_BY] = OURS
+        labels.append(label)
+    return {"_cls": "Detections", "detections": labels}
 
 
 def from_documents(
@@ -246,13 +256,9 @@ def _cut_to(crop: NDArray[np.bool_], corner: Sequence[int], box: Sequence[float]
     return filled
 
 
-def track_instance(video: str, index: int) -> fo.Instance:
-    """The same instance for the same track in every chunk, also after a resume."""
-    digest = hashlib.sha256(f"{video}/{index}".encode()).hexdigest()
-    return fo.Instance(id=digest[:24])
-
-
 def identity_values(video: str, index: int) -> dict[str, Any]:
-    """What says whose a label is, as MongoDB keeps it."""
-    instance = track_instance(video, index)
-    return {"index": index, "instance": {"_cls": "Instance", "_id": ObjectId(instance.id)}}
+    """What says whose a label is, as MongoDB keeps it: the same for the same track in every chunk,
+    also after a resume.
+    """
+    digest = hashlib.sha256(f"{video}/{index}".encode()).hexdigest()
+    return {"index": index, "instance": {"_cls": "Instance", "_id": ObjectId(digest[:24])}}

@@ -13,8 +13,9 @@ import supervision as sv
 from pymongo import UpdateMany, UpdateOne
 from pymongo.collection import Collection
 
+from hoop_plugins.compat.fiftyone import reload_frames
 from hoop_plugins.data.fields import declare
-from hoop_plugins.data.label_codec import to_labels, to_value
+from hoop_plugins.data.label_codec import to_document, to_value
 from hoop_plugins.data.label_reader import LabelReader
 
 SAID = frozenset(("label", "team", "number", "index", "instance"))
@@ -39,20 +40,29 @@ class LabelStore(LabelReader):
         if not self.has(role):
             declare(self.dataset, self.names, role)
         attributes = tuple(self.names.attributes(role))
-        labels = {
-            number: to_labels(
-                found, self.size, attributes, self.sample_id, ours=role != "ground_truth"
-            )
-            for number, found in frames.items()
-        }
+        field, ours = getattr(self.names, role), role != "ground_truth"
+        now = datetime.now(timezone.utc)
         self._come_back(role)
-        self.runs.check()
-        self.videos.set_values(
-            f"frames.{getattr(self.names, role)}",
-            {self.sample_id: labels},
-            key_field="id",
-            validate=False,
+        # FiftyOne's set_values looks up all frames of the sample, and MongoDB refuses that beyond
+        # 100 MB.
+        self._writable_frames.bulk_write(
+            [
+                UpdateOne(
+                    {**self._mine, "frame_number": int(number)},
+                    {
+                        "$set": {
+                            field: to_document(found, self.size, attributes, self.sample_id, ours),
+                            "last_modified_at": now,
+                        },
+                        "$setOnInsert": {"created_at": now},
+                    },
+                    upsert=True,
+                )
+                for number, found in frames.items()
+            ],
+            ordered=False,
         )
+        reload_frames(self.dataset)
 
     def clear(self, role: str, after: int = 0) -> None:
         """Removes the labels of a field in all frames after ``after``."""

@@ -19,7 +19,7 @@ from hoop_plugins.data import video
 from hoop_plugins.data.classes import labeled
 from hoop_plugins.data.detections import compact_masks, track_ids
 from hoop_plugins.data.fields import Fields, declare
-from hoop_plugins.data.frame_images import images_folder, write_images
+from hoop_plugins.data.frame_images import frames_view, images_folder, write_images
 from hoop_plugins.data.image import Image
 from hoop_plugins.data.store import SampleStore, stores_of
 from hoop_plugins.data.views import all_videos, videos_of
@@ -189,11 +189,13 @@ def crops_view(
 ) -> fo.core.patches.PatchesView:
     """The crops of a video dataset that were embedded, a patch each."""
     name = getattr(names, role)
-    path = f"frames.{name}"
-    # Before the frames are copied: only what is embedded is.
-    kept = all_videos(dataset).select_fields([path, "frames.filepath"])
-    marked = kept.filter_labels(path, F("embedded") == True)  # noqa: E712
-    return marked.to_frames().to_patches(name)
+    embedded = F("embedded") == True  # noqa: E712
+    frames = {
+        store.sample_id: [frame for frame, _ in store.find(role, embedded)]
+        for store in stores_of(all_videos(dataset), names)
+    }
+    view = frames_view(dataset, {video: found for video, found in frames.items() if found})
+    return view.select_fields(name).filter_labels(name, embedded).to_patches(name)
 
 
 def crops_name(dataset: fo.Dataset, role: str = "players") -> str:

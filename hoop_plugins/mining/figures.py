@@ -11,7 +11,7 @@ from fiftyone import ViewField as F
 
 from hoop_plugins.data.classes import labeled, remembered
 from hoop_plugins.data.fields import Fields
-from hoop_plugins.data.frame_images import write_images
+from hoop_plugins.data.frame_images import frames_view, write_images
 from hoop_plugins.data.store import SampleStore, stores_of
 from hoop_plugins.data.views import all_videos
 from hoop_plugins.data.vocabulary import CLASSES
@@ -176,15 +176,10 @@ def number_patches(
     frames = {sample_id: numbers for sample_id, numbers in frames.items() if numbers}
     if not frames:
         raise HoopError(refusal)
-    # By id: matching frames by their numbers fails on videos of many thousand frames.
-    chosen, videos = [], all_videos(dataset)
-    for sample_id, numbers in frames.items():
-        first = set(sorted(numbers)[:MOST_FRAMES])
-        write_images(SampleStore(dataset, sample_id), first)
-        fields = ["frames.frame_number", "frames.id"]
-        found = zip(*videos.select(sample_id).values(fields, unwind=True), strict=True)
-        chosen += [frame_id for number, frame_id in found if number in first]
-    view = videos.select(list(frames)).select_frames(chosen).to_frames()
+    shown = {sample_id: sorted(numbers)[:MOST_FRAMES] for sample_id, numbers in frames.items()}
+    for sample_id, chosen in shown.items():
+        write_images(SampleStore(dataset, sample_id), chosen)
+    view = frames_view(dataset, shown)
     return view.filter_labels(names.numbers, wanted).to_patches(names.numbers)
 
 

@@ -5,14 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import bson
 import cv2
+import fiftyone as fo
 import fiftyone.core.utils as fou
 import numpy as np
 import pytest
 import supervision as sv
 
 from hoop_plugins.data import masks
-from hoop_plugins.data.label_codec import from_documents, from_value, to_labels, to_value
+from hoop_plugins.data.detections import objects
+from hoop_plugins.data.label_codec import (
+    from_documents,
+    from_value,
+    to_document,
+    to_labels,
+    to_value,
+)
 from hoop_plugins.errors import HoopError
 
 WIDTH, HEIGHT = 40, 20
@@ -110,6 +119,45 @@ def test_a_mask_beside_its_box_is_stored_as_what_fills_the_box() -> None:
     whole = np.zeros((HEIGHT, WIDTH), bool)
     whole[5:10, 2:8] = crop
     assert np.array_equal(stored.mask, whole[3:9, 4:12])
+
+
+def test_documents_are_what_fiftyone_makes_of_the_same_labels() -> None:
+    kit, crop = np.arange(3, dtype=np.float32), np.arange(30).reshape(5, 6) % 2 == 0
+    found = sv.Detections(
+        xyxy=np.array([[0, 5, 6, 10]], np.float32),
+        mask=masks.from_crops([crop], [(0, 5)], (HEIGHT, WIDTH)),
+        confidence=np.array([0.5], np.float32),
+        tracker_id=np.array([7]),
+        data={
+            "class_name": objects(["player"]),
+            "number": objects(["00"]),
+            "kit": objects([kit]),
+            "team_confidence": objects([np.float32(0.25)]),
+            "unknown": objects([1]),
+            "text": objects([None]),
+        },
+    )
+    attributes = ("number", "kit", "team_confidence", "text")
+    document = to_document(found, (WIDTH, HEIGHT), attributes, "clip", ours=True)
+    (label,) = document["detections"]
+    theirs = fo.Detections(
+        detections=[
+            fo.Detection(
+                label="player",
+                bounding_box=[0, 5 / HEIGHT, 6 / WIDTH, 5 / HEIGHT],
+                confidence=0.5,
+                index=7,
+                instance=fo.Instance(id=str(label["instance"]["_id"])),
+                mask=found.mask.crop(0),
+                number="00",
+                kit=kit,
+                team_confidence=0.25,
+                made_by="hoop_plugins",
+            )
+        ]
+    ).to_mongo()
+    theirs["detections"][0]["_id"] = label["_id"]
+    assert bson.decode(bson.encode(document)) == bson.decode(bson.encode(theirs))
 
 
 def test_labels_without_masks_have_none() -> None:

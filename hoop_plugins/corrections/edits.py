@@ -20,7 +20,7 @@ from fiftyone import ViewField as F
 
 from hoop_plugins.corrections.anchors import Anchor
 from hoop_plugins.corrections.record import Correction, CorrectionError, checked
-from hoop_plugins.data.editing import NOBODY
+from hoop_plugins.data.editing import NOBODY, mark_keyframes
 from hoop_plugins.data.store import SampleStore
 
 EDITABLE = {"label": "role", "team": "team", "number": "number"}
@@ -77,6 +77,7 @@ def survey(store: SampleStore) -> Survey:
 
 def remember(store: SampleStore) -> None:
     """Remembers what the labels of a clip say, now that we leave them."""
+    mark_keyframes(store.dataset, store.names, store.sample_id)
     store.runs.leave(
         [index, instance, sorted(map(list, part.said), key=str), *astuple(part.largest)]
         for index, parts in survey(store).items()

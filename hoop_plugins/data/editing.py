@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import fiftyone as fo
+from bson import ObjectId
 
-from hoop_plugins.data.fields import Fields
+from hoop_plugins.compat.fiftyone import frame_collection
+from hoop_plugins.data.fields import KEYFRAME, MADE_BY, OURS, Fields
 from hoop_plugins.data.vocabulary import NUMBERS
 
 NOBODY = "not a person"
@@ -14,13 +16,17 @@ NOBODY = "not a person"
 
 CLASSES = ["player", "referee", NOBODY]
 
+PER_FRAME = {"dynamic": True, "read_only": True}
+"""What the editor neither changes nor copies from frame to frame."""
+
 
 def offer_editing(dataset: fo.Dataset, names: Fields | None = None) -> None:
     """Lets people edit class, team and number of players in the App, for a whole track at once.
 
     All else is said to be read only and to differ from frame to frame: of attributes that are not
-    listed, the editor would copy what one frame says to all others. A label schema that somebody
-    else made is kept.
+    listed, the editor would copy what one frame says to all others, and fail at arrays. The labels
+    of stages are keyframes: a box that is moved moves in no other frame. A label schema that
+    somebody else made is kept.
 
     Args:
         dataset: A video dataset with players.
@@ -34,8 +40,37 @@ def offer_editing(dataset: fo.Dataset, names: Fields | None = None) -> None:
     schema: dict[str, Any] = dataset.generate_label_schemas(players, scan_samples=False)
     for attribute in schema["attributes"]:
         attribute |= _choices(dataset, names, attribute["name"])
-    dataset.update_label_schema(players, schema | {"classes": CLASSES, "component": "radio"})
+    listed = {attribute["name"] for attribute in schema["attributes"]}
+    schema["attributes"] += [
+        # The editor knows no arrays, which it calls text.
+        {"name": name, "type": "str", "component": "text", **PER_FRAME}
+        for name in _attributes(dataset, names)
+        if name not in listed
+    ]
+    schema |= {"classes": CLASSES, "component": "radio"}
+    dataset.update_label_schema(players, schema, allow_new_attrs=True)
     dataset.activate_label_schemas([players])
+    mark_keyframes(dataset, names)
+
+
+def _attributes(dataset: fo.Dataset, names: Fields) -> list[str]:
+    """What the labels of players say besides what every label of FiftyOne does."""
+    prefix = f"{names.players}.detections."
+    paths = dataset.get_frame_field_schema(flat=True)
+    found = [path.removeprefix(prefix) for path in paths if path.startswith(prefix)]
+    return [name for name in found if "." not in name and name not in fo.Detection._fields]
+
+
+def mark_keyframes(dataset: fo.Dataset, names: Fields, sample_id: str | None = None) -> None:
+    """Makes keyframes of the labels of stages, of all samples or of one."""
+    labels = f"{names.players}.detections"
+    mine = {"_sample_id": ObjectId(sample_id)} if sample_id else {}
+    unmarked = {MADE_BY: OURS, KEYFRAME: None}
+    frame_collection(dataset).update_many(
+        {**mine, labels: {"$elemMatch": unmarked}},
+        {"$set": {f"{labels}.$[one].{KEYFRAME}": True}},
+        array_filters=[{f"one.{name}": value for name, value in unmarked.items()}],
+    )
 
 
 def _choices(dataset: fo.Dataset, names: Fields, attribute: str) -> dict[str, Any]:
@@ -47,4 +82,4 @@ def _choices(dataset: fo.Dataset, names: Fields, attribute: str) -> dict[str, An
         if teams := sorted(filter(None, dataset.distinct(path))):
             return {"component": "radio", "values": teams}
         return {}
-    return {} if attribute == "id" else {"dynamic": True, "read_only": True}
+    return {} if attribute == "id" else dict(PER_FRAME)

@@ -240,6 +240,10 @@ MADE_BY, OURS = "made_by", "hoop_plugins"
 """Attribute, and its value, of every label that a stage or the error search wrote: it goes with the
 label into clones, exports and other fields. What people drew, or imported, has none."""
 
+KEYFRAME = "keyframe"
+"""Attribute, true of every player of a stage: FiftyOne's own editor copies a box that is moved into
+later frames, up to the next keyframe."""
+
 
 Schema = dict[str, type[fo.Field] | type[fo.Label]]
 """The type of a field, or of the labels that it holds, by its path."""

@@ -8,6 +8,7 @@ import fiftyone as fo
 import people
 import pytest
 
+from hoop_plugins.compat.fiftyone import frame_collection
 from hoop_plugins.data.editing import offer_editing
 from hoop_plugins.data.store import SampleStore
 
@@ -41,6 +42,22 @@ def test_attributes_that_came_later_are_listed_too(dataset):
     offer_editing(dataset)
     assert attributes(dataset)["id_switch"]["dynamic"]
     assert dataset.active_label_schemas == ["frames.players"]
+
+
+def test_arrays_are_listed_too_which_the_editor_fails_to_copy(dataset):
+    dataset.add_frame_field("players.detections.theirs", fo.VectorField)
+    offer_editing(dataset)
+    found = attributes(dataset)
+    assert all(found[name]["read_only"] and found[name]["dynamic"] for name in ("kit", "theirs"))
+
+
+def test_the_labels_of_stages_become_keyframes_and_those_of_others_do_not(dataset):
+    frames, label = frame_collection(dataset), "players.detections.$[one]"
+    theirs = [{"one.index": 2}]
+    frames.update_many({}, {"$unset": {f"{label}.made_by": ""}}, array_filters=theirs)
+    offer_editing(dataset)
+    labels = [label for frame in frames.find() for label in frame["players"]["detections"]]
+    assert {label["index"] for label in labels if label.get("keyframe")} == {1, 3, 4, 5}
 
 
 def test_a_schema_that_somebody_made_is_kept(dataset):

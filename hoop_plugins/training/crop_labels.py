@@ -26,6 +26,9 @@ between teaches nothing."""
 LEAST_HEIGHT = 10
 """Pixels that a readable number of the ground truth has."""
 
+SAME_BOX = 0.5
+"""IoU from which a detected number box shows what a box of the ground truth does."""
+
 LEAST_QUALITY = 0.15
 """Of a crop whose number is known from its track: below it, it may well not be readable."""
 
@@ -138,24 +141,39 @@ def _from_ground_truth(store: SampleStore) -> Iterator[Found]:
     if not store.has("ground_truth"):
         return
     for frame, truth in store.read("ground_truth", masks=False):
-        numbers = truth.select(np.asarray(truth.data["class_name"] == "number", dtype=bool))
-        visible = _share_visible(numbers)
-        seen = numbers.xyxy[visible > HIDDEN]
+        numbers = _numbers(truth)
+        seen = numbers.xyxy[_share_visible(numbers) > HIDDEN]
         for i, (index, box) in enumerate(zip(track_ids(numbers), numbers.xyxy, strict=True)):
-            text = numbers.data["text"][i]
-            if text is None:
-                continue
-            answer = checked_answer(text, f"{store.name}, frame {frame}")
-            high = box[3] - box[1]
-            if visible[i] <= HIDDEN and not _reached(box, seen):
-                yield int(index), frame, box, NONE, False
-            elif visible[i] >= READABLE and high >= LEAST_HEIGHT:
+            if answer := _answer(numbers.select(i), box, seen, f"{store.name}, frame {frame}"):
                 yield int(index), frame, box, answer, False
         # Where nobody's number is labeled, that of a player without a box may well be seen.
         if len(numbers):
             for index, torso in _bare_torsos(truth, set(track_ids(numbers).tolist())):
                 if not _reached(torso, seen):
                     yield index, frame, torso, NONE, False
+
+
+def _from_detected(store: SampleStore) -> Iterator[Found]:
+    """The number boxes that were detected, where the ground truth tells what they show."""
+    role = "numbers" if store.has("numbers") else "detections"
+    if not store.has("ground_truth") or not store.has(role):
+        return
+    for frame, (truth, found) in store.join(("ground_truth", role), masks=False):
+        numbers, boxes = _numbers(truth), _numbers(found)
+        if "source" in boxes.data:
+            boxes = boxes.select(boxes.data["source"] != TORSO)  # these need not show the number
+        if not len(numbers) or not len(boxes):
+            continue
+        seen = numbers.xyxy[_share_visible(numbers) > HIDDEN]
+        overlap = sv.box_iou_batch(numbers.xyxy, boxes.xyxy)
+        for box, true, shared in zip(boxes.xyxy, overlap.argmax(0), overlap.max(0), strict=True):
+            if shared >= SAME_BOX:
+                index = int(track_ids(numbers)[true])
+                answer = _answer(numbers.select(int(true)), box, seen, f"{store.name}, frame {frame}")
+            else:
+                index, answer = -1, "" if _reached(box, numbers.xyxy) else NONE
+            if answer:
+                yield index, frame, box, answer, False
 
 
 def _from_corrections(store: SampleStore) -> Iterator[Found]:
@@ -195,7 +213,7 @@ def _unlabeled(store: SampleStore) -> Iterator[Found]:
     for role in ("numbers", "detections", "ground_truth"):
         if store.has(role):
             for frame, found in store.read(role, masks=False):
-                boxes = found.select(np.asarray(found.data["class_name"] == "number", dtype=bool))
+                boxes = _numbers(found)
                 for index, box in zip(track_ids(boxes), boxes.xyxy, strict=True):
                     yield int(index), frame, box, "", False
             return
@@ -203,6 +221,7 @@ def _unlabeled(store: SampleStore) -> Iterator[Found]:
 
 SOURCES: dict[str, Callable[[SampleStore], Iterator[Found]]] = {
     "ground_truth": _from_ground_truth,
+    "detected": _from_detected,
     "corrections": _from_corrections,
     "validated": _from_validated,
     "unlabeled": _unlabeled,
@@ -212,6 +231,22 @@ SOURCES: dict[str, Callable[[SampleStore], Iterator[Found]]] = {
 
 def _share_visible(found: sv.Detections) -> np.ndarray:
     return np.array([1.0 if share is None else share for share in found.data["visible"]])
+
+
+def _numbers(found: sv.Detections) -> sv.Detections:
+    return found.select(np.asarray(found.data["class_name"] == "number", dtype=bool))
+
+
+def _answer(number: sv.Detections, box: np.ndarray, seen: np.ndarray, where: str) -> str:
+    """What is to be read in a box that shows this number of the ground truth, among those that are
+    seen; "" where that teaches nothing."""
+    text, (visible,) = number.data["text"][0], _share_visible(number)
+    if text is None:
+        return ""
+    answer = checked_answer(text, where)
+    if visible <= HIDDEN and not _reached(box, seen):
+        return NONE
+    return answer if visible >= READABLE and box[3] - box[1] >= LEAST_HEIGHT else ""
 
 
 def _reached(box: np.ndarray, others: np.ndarray) -> bool:

@@ -150,9 +150,10 @@ class ReaderCuration(Curation):
         stride: Of videos, the least number of frames between two crops of one track.
         limit: Crops at most, over all splits; rare numbers are likelier to be drawn.
         drop_duplicates: Leave out crops that look like one of the same number that is kept.
-        sources: Of videos: where numbers come from. ground_truth; corrections, what people said;
-            validated, the numbers that the stage validate is sure of. What two sources say of one
-            box, the first one says.
+        sources: Of videos: where numbers come from. ground_truth; detected, the boxes that were
+            detected, as the ground truth has it; corrections, what people said; validated, the
+            numbers that the stage validate is sure of. What two sources say of one box, the first
+            one says.
         negatives: Share of crops without a readable number at most, in [0, 1).
         padding: Of videos: pixels around a box. By default those of the stage read.
     """
@@ -160,7 +161,7 @@ class ReaderCuration(Curation):
     stride: int = ranged(5, ge=1)
     sources: tuple[str, ...] = field(
         default=("ground_truth", "corrections"),
-        metadata={"choices": ("ground_truth", "corrections", "validated")},
+        metadata={"choices": ("ground_truth", "detected", "corrections", "validated")},
     )
     negatives: float = ranged(0.2, ge=0, lt=1)
     padding: int | None = ranged(None, ge=0)

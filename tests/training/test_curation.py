@@ -25,6 +25,7 @@ from hoop_plugins.errors import HoopError
 from hoop_plugins.formats.coco_images import read_coco
 from hoop_plugins.formats.jsonl import read_examples
 from hoop_plugins.stages.read import ReadSettings, padded_crop
+from hoop_plugins.stages.torsos import TORSO
 from hoop_plugins.training.crop_labels import video_crops
 from hoop_plugins.training.curation import detector_steps, plan_reader, reader_steps
 from hoop_plugins.training.selection import draw
@@ -136,6 +137,27 @@ class TestReader:
         # What is corrected counts wherever he is seen, what is validated where it was read.
         assert Counter(one.answer for one in found) == {"7": 6, "23": 3, "none": 3}
         assert {one.answer for one in found if one.inferred} == {"7", "23"}
+
+    def test_detected_boxes_show_what_the_truth_says_of_them(self, clips):
+        dataset = clips[0].dataset
+        places = {
+            (37, 66, 57, 86): "23",
+            (104, 63, 126, 86): "7",
+            (176, 66, 196, 86): "none",  # hidden
+            (250, 20, 270, 40): "none",  # nobody's
+            (50, 80, 70, 100): None,  # so little of the 23 that nobody can say
+        }
+        boxes = np.array(list(places), dtype=np.float32)
+        names = np.array(["jersey number"] * len(boxes), dtype=object)
+        for store in clips:
+            store.write("detections", {7: sv.Detections(boxes, data={"class_name": names})})
+        found = video_crops(dataset, origins_of(dataset)[:1], ["detected"], 5, Fields())
+        answers = {one.box: one.answer for one in found}
+        assert answers == {box: said for box, said in places.items() if said is not None}
+        assert {one.frame for one in found} == {7}
+        torsos = {"class_name": names, "source": np.array([TORSO] * len(boxes), dtype=object)}
+        clips[0].write("numbers", {7: sv.Detections(boxes, data=torsos)})
+        assert not video_crops(dataset, origins_of(dataset)[:1], ["detected"], 5, Fields())
 
     def test_a_limit_keeps_rare_numbers_and_the_seed_decides(self, crops):
         labels = plan_reader(crops, limit=16, seed=3)

@@ -114,6 +114,8 @@ def reduce(
         return points, f"{count} crops are too few for UMAP; clustered as they are"
     if np.sqrt(points.var(axis=0).sum()) < LEAST_SPREAD:
         return points, f"all {count} crops look the same; clustered as they are"
+    from hoop_plugins.compat.torch import threads_kept  # torch takes seconds
+
     with compiled_once():
         from umap import UMAP  # compiles for seconds when first used
 
@@ -121,7 +123,8 @@ def reduce(
     # where the islands lie says nothing. A quarter of the crops reaches the team-mates.
     neighbors = min(max(15, count // 4), 100, count - 1)
     mapper = UMAP(n_components=dimensions, n_neighbors=neighbors, random_state=seed, n_jobs=1)
-    return np.asarray(mapper.fit_transform(points), dtype=np.float64), None
+    with threads_kept():
+        return np.asarray(mapper.fit_transform(points), dtype=np.float64), None
 
 
 def cluster_teams(

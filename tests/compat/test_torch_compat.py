@@ -1,10 +1,12 @@
 """What compat/torch.py relies on."""
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch.nn.functional import scaled_dot_product_attention
 
 from hoop_plugins.compat.torch import AttentionInFloat32
+from hoop_plugins.stages.clustering import reduce
 
 
 def test_attention_is_in_float32_under_autocast_and_nothing_else_is():
@@ -27,3 +29,13 @@ def test_afterwards_attention_is_cast_again():
         with AttentionInFloat32():
             pass
         assert F.scaled_dot_product_attention(values, values, values).dtype == torch.bfloat16
+
+
+def test_umap_leaves_torch_its_threads():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        reduce(np.random.default_rng(0).normal(size=(16, 8)))
+        assert torch.get_num_threads() == 1
+    finally:
+        torch.set_num_threads(before)

@@ -29,6 +29,10 @@ STORAGE = torch.bfloat16
 IMAGE_MEAN = (0.485, 0.456, 0.406)
 IMAGE_STD = (0.229, 0.224, 0.225)
 
+_levels = torch.arange(256)[:, None].float() / 255
+NORMALIZED = ((_levels - torch.tensor(IMAGE_MEAN)) / torch.tensor(IMAGE_STD)).numpy()[None]
+"""What the network sees of each of 256 levels, float32 ``(1, 256, 3)``."""
+
 PROMPT_LOGIT = 6.0
 """Logit inside a rasterized box (its negative outside): sure, but not saturated."""
 
@@ -42,9 +46,9 @@ def resize(frame: Image, size: int) -> Image:
 
 def normalize(images: NDArray[np.uint8]) -> torch.Tensor:
     """Turns RGB uint8 ``(B, S, S, 3)`` into the network's float32 ``(B, 3, S, S)``."""
-    values = torch.from_numpy(images).permute(0, 3, 1, 2).float() / 255
-    mean, std = (torch.tensor(x).view(1, 3, 1, 1) for x in (IMAGE_MEAN, IMAGE_STD))
-    return (values - mean) / std
+    # Looked up: to compute it of every pixel takes five times as long.
+    rows = cv2.LUT(images.reshape(-1, *images.shape[2:]), NORMALIZED)
+    return torch.from_numpy(rows).view(images.shape).permute(0, 3, 1, 2)
 
 
 def box_points(boxes: torch.Tensor) -> dict[str, torch.Tensor]:

@@ -121,7 +121,8 @@ def measure(networks: bool) -> list[Figures]:
         for stage in build_stages(profile, [name] if name else None, device="cpu"):
             stage.prepare()
             forget_held()
-            times, early = {0: perf_counter()}, 0.0
+            times: dict[int, float] = {}
+            early = 0.0
             for step in run_stages(dataset, [stage], fresh=True):
                 if step.stage == stage.name and step.unit == "frame":
                     times.setdefault(step.done, perf_counter())
@@ -137,9 +138,9 @@ def speeds(times: dict[int, float], part: int, frames: int) -> tuple[float, floa
     def rate(first: int, last: int) -> float:
         return (last - first) / (times[last] - times[first])
 
-    early = min(done for done in times if done >= part)
+    begin, early = min(times), min(done for done in times if done >= part)
     late = max(done for done in times if done <= frames - part)
-    return rate(0, early), rate(late, max(times))
+    return rate(begin, early), rate(late, max(times))
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from hoop_plugins.models.kit_colors import BINS
 from hoop_plugins.stages.assignment import Identity, Pieces, largest
 from hoop_plugins.stages.constraints import Constraints
 from hoop_plugins.stages.evidence import number_evidence, team_evidence
-from hoop_plugins.stages.tracklets import CONTACT, HIDES, Splitter, Tracklet
+from hoop_plugins.stages.tracklets import CONTACT, HIDES, Places, Splitter, Tracklet
 
 
 @dataclass
@@ -73,30 +73,32 @@ def gather(
         mine = [i for i in mine if ids[i] not in outside]
         splitter.see(frame, [ids[i] for i in mine], players.xyxy[mine])
     pieces = sorted(splitter.tracklets(), key=lambda piece: (piece.frames[0], piece.track))
-    where = {(p.track, frame): t for t, p in enumerate(pieces) for frame in p.frames}
+    places = Places(pieces)
     kits = np.zeros((len(pieces), BINS**3))
     groups: set[frozenset[int]] = set()
     for frame, players in read_only(clip, "players", "track", "kit"):
         ids = tracker_ids(players)
-        groups.add(frozenset(where[track, frame] for track in ids if (track, frame) in where))
-        for track, kit in zip(ids, players.data["kit"], strict=True):
-            alone = (track, frame) in where and frame not in splitter.contacts[track]
-            if alone and kit is not None:
-                kits[where[track, frame]] += kit
+        here = [places.find(track, frame) for track in ids]
+        groups.add(frozenset(t for t in here if t is not None))
+        for track, t, kit in zip(ids, here, players.data["kit"], strict=True):
+            if t is not None and kit is not None and frame not in splitter.contacts[track]:
+                kits[t] += kit
     reads: dict[int, list[NDArray[np.float16]]] = defaultdict(list)
     for frame, boxes in read_only(clip, "numbers", "track", "probabilities"):
         for track, row in zip(tracker_ids(boxes), boxes.data["probabilities"], strict=True):
-            if row is not None and (track, frame) in where:
-                reads[where[track, frame]].append(row)
+            if row is not None and (t := places.find(track, frame)) is not None:
+                reads[t].append(row)
     nats = [number_evidence(np.array(reads[t], np.float64)) for t in range(len(pieces))]
     numbers = np.array(nats).reshape(-1, 101)
     return ClipPieces(clip, tracks, pieces, numbers, kits, largest(groups))
 
 
-def read_only(clip: SampleStore, role: str, *wanted: str) -> Iterable[tuple[int, sv.Detections]]:
+def read_only(
+    clip: SampleStore, role: str, *wanted: str, first: int = 1, last: int | None = None
+) -> Iterable[tuple[int, sv.Detections]]:
     """A field's labels with some of their attributes alone, and without masks."""
     without = tuple(clip.names.attributes(role).keys() - set(wanted))
-    return clip.read(role, masks=False, without=without)
+    return clip.read(role, first, last, masks=False, without=without)
 
 
 def game_pieces(clips: Sequence[ClipPieces], teams: Sequence[str], continuity: float) -> Pieces:

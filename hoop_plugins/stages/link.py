@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -33,8 +33,12 @@ from hoop_plugins.stages.hearing import Heard, cuts, hear, identity_words, words
 from hoop_plugins.stages.linked_people import people_of
 from hoop_plugins.stages.roster_teams import match_teams
 from hoop_plugins.stages.stage import Progress, Stage
+from hoop_plugins.stages.tracklets import Places
 
 DECIDED = ("team", "team_confidence", "name")
+
+CHUNK = 500
+"""Frames whose labels are changed at once."""
 
 
 @dataclass(frozen=True)
@@ -218,13 +222,10 @@ class LinkTracklets(Stage):
         clip = linked.clip
         declare(clip.dataset, clip.names, "tracklets")
         clip.set_value(clip.names.tracklets, fo.TemporalDetections(detections=list(labels)))
-        owners = {
-            (piece.track, frame): index
-            for piece, index in zip(linked.pieces, linked.people, strict=True)
-            for frame in piece.frames
-        }
+        places = Places(linked.pieces)
         for role in ("players", "numbers"):
-            clip.assign_by_position(_changes(linked, role, owners))
+            for first in range(1, clip.frame_count + 1, CHUNK):
+                clip.assign_by_position(_changes(linked, role, places, first, first + CHUNK - 1))
         clip.assign("players", [(i, None, _decided(person)) for i, person in people.items()])
         clip.write_tracks(people.values())
         self.record(clip, roster=[[*who, name] for who, name in listed.items()])
@@ -258,13 +259,14 @@ def _decided(track: Track) -> dict[str, Any]:
 
 
 def _changes(
-    linked: ClipPieces, role: str, owners: Mapping[tuple[int, int], int]
+    linked: ClipPieces, role: str, places: Places, first: int, last: int
 ) -> Iterator[tuple[str, int, int, dict[str, Any]]]:
-    """Whose each label of a field is."""
+    """Whose each label of a field is, in some frames."""
     clip = linked.clip
-    for frame, found in read_only(clip, role, "track"):
+    for frame, found in read_only(clip, role, "track", first=first, last=last):
         for i, track in enumerate(tracker_ids(found)):
-            index = owners.get((track, frame), linked.others.get(track))
+            t = places.find(track, frame)
+            index = linked.people[t] if t is not None else linked.others.get(track)
             if index is not None:
                 values = {**identity_values(clip.sample_id, index), "track": track}
                 yield role, frame, i, values

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -37,6 +37,32 @@ class Tracklet:
     frames: list[int]
     reason: str = FIRST
     overlap: float = 0.0
+
+
+class Places:
+    """Which of some tracklets a track is in, in a frame.
+
+    Args:
+        pieces: Tracklets, those of a track in order of time.
+    """
+
+    def __init__(self, pieces: Sequence[Tracklet]) -> None:
+        self._pieces = pieces
+        self._of: dict[int, list[int]] = defaultdict(list)
+        self._begin: dict[int, list[int]] = defaultdict(list)
+        for t, piece in enumerate(pieces):
+            self._of[piece.track].append(t)
+            self._begin[piece.track].append(piece.frames[0])
+
+    def find(self, track: int, frame: int) -> int | None:
+        """The position of the tracklet, if the track is seen in the frame."""
+        before = bisect_right(self._begin.get(track, ()), frame)
+        if not before:
+            return None
+        t = self._of[track][before - 1]
+        frames = self._pieces[t].frames
+        place = bisect_left(frames, frame)
+        return t if place < len(frames) and frames[place] == frame else None
 
 
 @dataclass

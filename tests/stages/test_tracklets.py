@@ -5,7 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hoop_plugins.stages.tracklets import CONTACT, FIRST, GAP, SHOT, Splitter, box_ios, peaks
+from hoop_plugins.stages.tracklets import (
+    CONTACT,
+    FIRST,
+    GAP,
+    SHOT,
+    Places,
+    Splitter,
+    Tracklet,
+    box_ios,
+    peaks,
+)
 
 
 def walk(splitter: Splitter, frame: int, *lefts: float) -> None:
@@ -77,3 +87,12 @@ def test_a_new_shot_is_a_cut():
 def test_overlap_is_of_the_smaller_box(other: tuple[int, ...], ios: float):
     found = box_ios(np.array([(0, 0, 20, 60), other]))
     assert found.tolist() == [[0, pytest.approx(ios)], [pytest.approx(ios), 0]]
+
+
+def test_places_are_where_a_track_is_seen() -> None:
+    pieces = [Tracklet(1, [2, 3, 5]), Tracklet(2, [4]), Tracklet(1, [6, 9])]
+    places = Places(pieces)
+    seen = {(p.track, frame): t for t, p in enumerate(pieces) for frame in p.frames}
+    for track in range(4):
+        for frame in range(12):
+            assert places.find(track, frame) == seen.get((track, frame))

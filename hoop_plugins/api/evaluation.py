@@ -33,6 +33,7 @@ def evaluate(
     mark: bool = True,
     per_label: bool = False,
     processes: int = 1,
+    engine: str = "local",
     overwrite: bool = False,
     progress: Callable[[Progress], Any] | None = None,
 ) -> Generator[Progress, None, EvaluationReport]:
@@ -66,6 +67,7 @@ def evaluate(
             panel: about 25 ms a frame.
         processes: How many may compare clips, where there are minutes of video; several only in a
             script that can be imported (``if __name__ == "__main__"``).
+        engine: Who compares clips: "local", this machine, or "ray", every machine of a Ray cluster.
         overwrite: Replace an evaluation under the key ``eval``, an attribute of that name, and
             labels in the field of the errors, that other people made.
         progress: Called after every clip with a :class:`~hoop_plugins.stages.stage.Progress`.
@@ -92,6 +94,7 @@ def evaluate(
     }
     names = replace(fields or Fields(), classes=read_classes(classes), **chosen)
     how: Any = {"mark": mark, "per_label": per_label, "processes": processes}
+    how["engine"] = engine
     job = Evaluation(view, names, key=key, against=against, overwrite=overwrite, **how)
     told: list[str] = []
     if mark:

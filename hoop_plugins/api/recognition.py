@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from hoop_plugins.data.fields import Fields
     from hoop_plugins.profiles import Profile
+    from hoop_plugins.stages.engines import Engine
     from hoop_plugins.stages.stage import Progress
 
 
@@ -247,6 +248,9 @@ def recognize(
     fields: Fields | None = None,
     fresh: bool = False,
     overwrite: bool = False,
+    engine: str = "local",
+    worker_cpus: float = 1,
+    worker_gpus: float | None = None,
     progress: Callable[[Progress], Any] | None = None,
 ) -> Generator[Progress, None, None]:
     """Turns the videos of a view into identified players.
@@ -272,15 +276,22 @@ def recognize(
         fresh: Start anew; otherwise what was done with the same settings is kept, and a run that
             was stopped goes on where it was.
         overwrite: Replace labels that no stage made, such as those that people drew.
+        engine: Who does it: "local", this process, or "ray", a clip a task on every machine of a
+            Ray cluster.
+        worker_cpus: With Ray: CPU cores a worker.
+        worker_gpus: With Ray: GPUs a worker, 0.5 for two on one. By default one where there are
+            any.
         progress: Called with every :class:`~hoop_plugins.stages.stage.Progress`.
 
     Raises:
-        HoopError: If something cannot work, in one line; nothing has been changed then.
+        HoopError: If something cannot work, in one line; nothing has been changed then. With Ray
+            also at the end, if some clips failed.
     """
     from hoop_plugins.compat.fiftyone import dataset_of
     from hoop_plugins.data.appearance import show_teams
     from hoop_plugins.profiles import Profile, load_profile, remember, remembered
-    from hoop_plugins.stages.pipeline import MODEL, job_fields, run_stages
+    from hoop_plugins.stages.engines import MODEL
+    from hoop_plugins.stages.pipeline import job_fields, run_stages
 
     dataset = dataset_of(view)
     if not isinstance(profile, Profile):
@@ -289,7 +300,8 @@ def recognize(
     how: dict[str, Any] = {"stages": stages, "device": device, "classes": classes, **models}
     job = plan(profile, roster=roster, court=court, **how)
     names = fields or job_fields()
-    run = run_stages(view, job, names, fresh, overwrite)
+    doing = _engine(engine, worker_cpus, worker_gpus)
+    run = run_stages(view, job, names, fresh, overwrite, doing)
 
     def steps() -> Generator[Progress, None, None]:
         try:
@@ -303,3 +315,11 @@ def recognize(
             show_teams(dataset, names)
 
     return steps()
+
+
+def _engine(name: str, cpus: float, gpus: float | None) -> Engine:
+    from hoop_plugins.stages.engines import RAY, ThisProcess, check_engine
+    from hoop_plugins.stages.on_ray import RayWorkers
+
+    check_engine(name)
+    return RayWorkers(cpus, gpus) if name == RAY else ThisProcess()

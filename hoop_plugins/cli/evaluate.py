@@ -23,8 +23,7 @@ from hoop_plugins.cli.terminal import (
 
 @takes(
     *(api.evaluate, "key", "per_label", "detections", "players", "numbers", "ground_truth"),
-    "classes",
-    "overwrite",
+    *("classes", "overwrite", "engine"),
     against="--compare",
 )
 def evaluate(

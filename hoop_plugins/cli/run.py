@@ -17,13 +17,14 @@ from hoop_plugins.specs import Role
 if TYPE_CHECKING:
     from hoop_plugins.data.fields import Fields
 
+OF_RUN = ("fresh", "overwrite", "engine", "worker_cpus", "worker_gpus")
+"""Options that are of the run, not of what is planned."""
+
 DATASET = "hoop"
 """The dataset that is meant where nobody names one."""
 
 
-@takes(
-    api.recognize, "profile", *Role, "device", "classes", "roster", "court", "fresh", "overwrite"
-)
+@takes(api.recognize, "profile", *Role, "device", "classes", "roster", "court", *OF_RUN)
 def run(
     videos: Annotated[Optional[list[Path]], typer.Argument(help="Video files.")] = None,  # noqa: UP045
     dataset: Annotated[str, typer.Option(help="The dataset to write into.")] = DATASET,
@@ -33,7 +34,7 @@ def run(
 ) -> None:
     """Recognize the players in videos, or in the videos of a dataset."""
     names = api.named_fields([text.strip() for text in fields.split(",") if text.strip()])
-    how = {name: job.pop(name) for name in ("fresh", "overwrite") if name in job}
+    how = {name: job.pop(name) for name in OF_RUN if name in job}
     job.setdefault("profile", api.dataset_profile(dataset))
     if stages:
         job["stages"] = [name.strip() for name in stages.split(",")]

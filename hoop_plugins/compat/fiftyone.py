@@ -87,6 +87,12 @@ def reload_frames(dataset: fo.Dataset) -> None:
     Frame._reload_docs(dataset._frame_collection_name)
 
 
+def database_address() -> str:
+    """Where the database is that FiftyOne talks to, as a URI."""
+    host, port = foo.get_db_conn().client.address
+    return f"mongodb://{host}:{port}"
+
+
 def server_process() -> Any:
     """The process of MongoDB that answers, another one after a restart; ``None`` before 4.4."""
     return foo.get_db_conn().command("hello").get("topologyVersion", {}).get("processId")

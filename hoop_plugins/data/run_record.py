@@ -50,6 +50,10 @@ class RunRecord:
         self._update({"$set": {f"{PROGRESS_FIELD}.{RUN}": run}})
         self.run = run
 
+    def join(self, run: str) -> None:
+        """Takes part in a run that another process began."""
+        self.run, self._server = run, server_process()
+
     def check(self) -> None:
         """Makes sure that this run may write."""
         if self.run is not None and server_process() != self._server:

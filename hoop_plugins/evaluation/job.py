@@ -41,6 +41,7 @@ from hoop_plugins.evaluation.runs import (
     shown_part,
 )
 from hoop_plugins.evaluation.tabulation import tabulate
+from hoop_plugins.stages.engines import LOCAL, RAY, check_engine
 from hoop_plugins.stages.stage import Progress
 
 FRAMES_A_PROCESS = 4000
@@ -65,9 +66,11 @@ class Evaluation:
     against: str | None = None
     processes: int = 1
     overwrite: bool = False
+    engine: str = LOCAL
     report: EvaluationReport = field(init=False)
 
     def __post_init__(self) -> None:
+        check_engine(self.engine)
         self.view = videos_of(self.view)
         self.clips = clips_of(self.view, self.names)
         dataset = dataset_of(self.view)
@@ -150,7 +153,11 @@ class Evaluation:
         compare = partial(compare_clip, mark=self.mark)
         worth = math.ceil(self.view.count("frames") / FRAMES_A_PROCESS)
         processes = min(self.processes, len(self.clips), worth)
-        if processes > 1:
+        if self.engine == RAY:
+            from hoop_plugins.stages.on_ray import spread
+
+            yield from spread(compare, self.clips)
+        elif processes > 1:
             spawn = get_context("spawn")
             with ProcessPoolExecutor(processes, spawn, initializer=gc.freeze) as pool:
                 yield from pool.map(compare, self.clips)

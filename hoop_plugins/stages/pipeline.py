@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import replace
-from functools import partial
-from itertools import count
 
 import fiftyone as fo
 
@@ -23,24 +21,14 @@ from hoop_plugins.data.fields import (
     label_schema,
 )
 from hoop_plugins.data.games import games_of
-from hoop_plugins.data.steps import mapped
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.views import videos_of
 from hoop_plugins.errors import MissingFieldError, PluginError, concerning
 from hoop_plugins.profiles import Profile
-from hoop_plugins.stages.due import (
-    check_owned,
-    check_values,
-    is_done,
-    is_outdated,
-    readers,
-    together,
-)
+from hoop_plugins.stages.due import check_owned, check_values
+from hoop_plugins.stages.engines import Engine, ThisProcess
 from hoop_plugins.stages.space import check_space
 from hoop_plugins.stages.stage import Progress, Stage
-
-MODEL = "model"
-"""What is counted while models are downloaded, before anything is changed."""
 
 
 def build_stages(
@@ -138,6 +126,7 @@ def run_stages(
     names: Fields | None = None,
     fresh: bool = False,
     overwrite: bool = False,
+    engine: Engine | None = None,
 ) -> Generator[Progress, None, None]:
     """Runs stages over the videos of a view, one stage after the other.
 
@@ -152,6 +141,7 @@ def run_stages(
         names: The names of the label fields.
         fresh: Whether to start anew in any case.
         overwrite: Whether labels that no stage made may be replaced.
+        engine: Who runs them; by default this process, one clip after the other.
 
     Returns:
         A generator that does it, and yields progress.
@@ -173,18 +163,22 @@ def run_stages(
         # An unreadable video must fail before anything is changed.
         video.probe(clip.video.path)
         corrections.listed(clip)  # are laid over what the stages make
-    return _run_stages(games, stages, fresh, overwrite)
+    return _run_stages(games, stages, fresh, overwrite, engine or ThisProcess())
 
 
 def _run_stages(
-    games: list[list[SampleStore]], stages: Sequence[Stage], fresh: bool, overwrite: bool
+    games: list[list[SampleStore]],
+    stages: Sequence[Stage],
+    fresh: bool,
+    overwrite: bool,
+    engine: Engine,
 ) -> Generator[Progress, None, None]:
     if not overwrite:
         # Looks through all labels: not while somebody types into a form.
         check_owned(games, stages, fresh)
     check_values(games, stages)
     check_space(games, stages, fresh)
-    yield from _prepare(games, stages, fresh)
+    yield from engine.prepare(stages, games, fresh)
     everything = [clip for game in games for clip in game]
     dataset, names = everything[0].dataset, everything[0].names
     remember(dataset, names.classes)
@@ -196,66 +190,13 @@ def _run_stages(
         for clip in everything:
             for note in clip.video.notes:
                 yield Progress("video", clip.name, 0, clip.video.frame_count, note)
-        with corrections.lifted(everything) as problems:
-            parts, part = sum(len(together(stage, games)) for stage in stages), count()
-            for stage in stages:
-                for clips in together(stage, games):
-                    of_whole = partial(replace, part=next(part), parts=parts)
-                    yield from mapped(_run(stage, clips, fresh), of_whole)
-                _register(dataset, stage)
+        with (
+            corrections.lifted(everything) as problems,
+            closing(engine.run(stages, games, fresh)) as steps,
+        ):
+            yield from steps
         for clip, problem in problems:
             total = clip.video.frame_count
             yield Progress("correct", clip.name, total, total, problem)
     finally:
         dataset.reload()
-
-
-def _run(stage: Stage, clips: list[SampleStore], fresh: bool) -> Generator[Progress, None, None]:
-    if fresh or any(is_outdated(stage, clip) for clip in clips):
-        for clip in clips:
-            clip.forget(stage.name)
-    elif is_done(stage, clips, fresh):
-        for clip in clips:
-            total = clip.video.frame_count
-            yield Progress(stage.name, clip.name, total, total, "done before with these settings")
-        return
-    later = readers(stage)
-    for clip in clips:
-        clip.forget(*later)  # first: what was taken back in part must not pass for done
-        for name in reversed(later):
-            plugins.find_stage(name).undo(clip)
-    with closing(stage.run(clips)) as steps:
-        for step in steps:
-            for clip in clips:
-                clip.runs.check()
-            yield step
-
-
-def _prepare(
-    games: list[list[SampleStore]], stages: Sequence[Stage], fresh: bool
-) -> Iterator[Progress]:
-    """Loads every network that will be needed, so that none is missing after an hour; says first
-    what is downloaded.
-    """
-    due = False
-    for stage in stages:
-        due = due or not all(is_done(stage, clips, fresh) for clips in together(stage, games))
-        if due:
-            absent = [each for each in stage.weights() if each.fetched and not each.here]
-            told = ", ".join(each.text for each in absent)
-            if absent:
-                yield Progress(stage.name, "", 0, 1, f"downloads {told}", unit=MODEL)
-            stage.prepare()
-            if absent:
-                yield Progress(stage.name, "", 1, 1, unit=MODEL)
-
-
-def _register(dataset: fo.Dataset, stage: Stage) -> None:
-    """Keeps with the dataset what a stage was run with, where FiftyOne users look for it."""
-    key = f"hoop_{stage.name}"
-    config = dataset.init_run(method=f"hoop_plugins.{stage.name}", **stage.configuration())
-    # Killed between deleting and registering, FiftyOne would call the dataset corrupted ever after.
-    if dataset.has_run(key):
-        dataset.update_run_config(key, config)
-    else:
-        dataset.register_run(key, config)

@@ -80,8 +80,10 @@ class Stage:
             ``options``, those of the network itself; :meth:`load_model` loads it.
         whole_game: Whether it looks at all clips of a game together.
         classes: Our names for others' classes, as the profile and the network's package give them.
+        keeps_model: Whether its network stays loaded for the next run.
     """
 
+    keeps_model = False
     classes: Mapping[str, str] = MappingProxyType({})
     name: ClassVar[str]
     order: ClassVar[int]
@@ -131,10 +133,12 @@ class Stage:
         """Loads the network that the settings name, or gives the one that is ready."""
         assert self.role is not None
         ready, self._ready = self._ready, None
-        if ready is not None:
-            return ready
-        settings = self.settings
-        return plugins.load_model(self.role, settings.model, device=self.device, **settings.options)
+        if ready is None:
+            name, options = self.settings.model, self.settings.options
+            ready = plugins.load_model(self.role, name, device=self.device, **options)
+        if self.keeps_model:
+            self._ready = ready
+        return ready
 
     def weights(self) -> list[Weights]:
         """What the network is loaded from, where there is one, and its package says so."""

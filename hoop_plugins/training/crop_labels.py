@@ -169,7 +169,9 @@ def _from_detected(store: SampleStore) -> Iterator[Found]:
         for box, true, shared in zip(boxes.xyxy, overlap.argmax(0), overlap.max(0), strict=True):
             if shared >= SAME_BOX:
                 index = int(track_ids(numbers)[true])
-                answer = _answer(numbers.select(int(true)), box, seen, f"{store.name}, frame {frame}")
+                answer = _answer(
+                    numbers.select(int(true)), box, seen, f"{store.name}, frame {frame}"
+                )
             else:
                 index, answer = -1, "" if _reached(box, numbers.xyxy) else NONE
             if answer:

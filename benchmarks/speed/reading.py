@@ -23,7 +23,7 @@ def rows(device: str) -> Iterator[Row]:
     """See :mod:`speed.harness`."""
     reader = load_model("reader", "sample", device)
     crops = _crops()
-    pixels = reader.normalize(torch.stack([reader.resize(crop) for crop in crops]))
+    pixels = reader.normalize(reader.resize(crops))
     whole, split = generator(reader, split=False), generator(reader, split=True)
     yield Row(
         "reading numbers",

@@ -68,20 +68,20 @@ class SmolVLMReader:
         found = np.eye(NO_NUMBER + 1, dtype=np.float32)[[NO_NUMBER] * len(crops)]
         visible = [i for i, crop in enumerate(crops) if crop.size]
         if visible:
-            pixels = torch.stack([self.resize(crops[i]) for i in visible])
+            pixels = self.resize([crops[i] for i in visible])
             found[visible] = self.score(self.normalize(pixels)).cpu().numpy()
         return found
 
-    def resize(self, crop: Image) -> torch.Tensor:
-        """Stretches a crop to the model's square: uint8 ``(3, image_px, image_px)``."""
+    def resize(self, crops: Sequence[Image]) -> torch.Tensor:
+        """Stretches crops to the model's square: uint8 ``(N, 3, image_px, image_px)``."""
         resized = self.processor.image_processor(
-            [[crop]],
+            [[crop] for crop in crops],
             do_rescale=False,
             do_normalize=False,
             input_data_format="channels_last",
             return_tensors="pt",
         )
-        result: torch.Tensor = resized["pixel_values"][0, 0].to(torch.uint8)
+        result: torch.Tensor = resized["pixel_values"][:, 0].to(torch.uint8)
         return result
 
     def normalize(self, pixels: torch.Tensor) -> torch.Tensor:

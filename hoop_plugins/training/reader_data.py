@@ -61,7 +61,7 @@ class Crops:
 
     def __init__(self, examples: Sequence[Example], reader: SmolVLMReader) -> None:
         self._crop = lru_cache(CACHE_BYTES // (3 * reader.image_px**2))(
-            lambda index: reader.resize(read_image(examples[index].image))
+            lambda index: reader.resize([read_image(examples[index].image)])[0]
         )
 
     def batch(self, indexes: Iterable[int]) -> torch.Tensor:

@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from itertools import count
+from time import monotonic
 from typing import Protocol
 
 from hoop_plugins import plugins
@@ -19,6 +20,8 @@ from hoop_plugins.stages.stage import Progress, Stage
 MODEL = "model"
 """What is counted while models are downloaded, before anything is changed."""
 
+LOOK = 0.5
+"""Seconds after which a run asks whether another one has begun; whatever writes asks itself."""
 
 LOCAL, RAY = ENGINES = "local", "ray"
 """What people call this process, and the workers of a Ray cluster."""
@@ -102,10 +105,13 @@ def run_stage(
         clip.forget(*later)  # first: what was taken back in part must not pass for done
         for name in reversed(later):
             plugins.find_stage(name).undo(clip)
+    looked = monotonic()
     with closing(stage.run(clips)) as steps:
         for step in steps:
-            for clip in clips:
-                clip.runs.check()
+            if monotonic() - looked >= LOOK:
+                for clip in clips:
+                    clip.runs.check()
+                looked = monotonic()
             yield step
 
 

@@ -95,10 +95,11 @@ class SAM2Session(BoxSession):
                 masks[i] = Outline(NO_MASK, x, y)
         own = [mask.box if boxes[i] is None else boxes[i] for i, mask in masks.items()]
         tracks = [self.tracks[stream.ids[i]] for i in masks]
+        since = (self.age - 1) % self.check_every if self.check_every else 0
         places, there = settle(
             np.array(own, np.float32).reshape(-1, 4),
-            np.array([track.expected(0) for track in tracks], np.float32).reshape(-1, 4),
-            np.array([track.missed for track in tracks], int),
+            np.array([track.expected(since) for track in tracks], np.float32).reshape(-1, 4),
+            np.array([track.missed + since if track.missed else 0 for track in tracks], int),
             image_shape,
         )
         found = [i for i, shown in zip(masks, there.tolist(), strict=True) if shown]

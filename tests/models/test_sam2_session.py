@@ -176,3 +176,17 @@ def test_a_newcomer_is_tracked_from_the_second_check_on(network, frames):
     assert session.last_id == before
     session.step(frames[3], people(TWO[1]))
     assert session.last_id == before + 1
+
+
+def test_who_is_not_detected_moves_on_between_checks_too(network, frames):
+    session = SAM2Session(SAM2Stream(network, True), check_every=2)
+    for t in (0, 2):
+        session.step(frames[t], people((20 + 4 * t, 10, 50 + 4 * t, 60)))
+        session.step(frames[t + 1], None)
+    missed = session.step(frames[4], people())
+    track = session.tracks[1]
+    assert track.velocity[0] > 0
+    between = session.step(frames[5], None)
+    moved = between.xyxy - missed.xyxy
+    assert moved[0, 0] == pytest.approx(track.velocity[0], abs=1e-3)
+    assert moved[0, 1] == pytest.approx(0, abs=1e-3)

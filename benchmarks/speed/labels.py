@@ -60,8 +60,8 @@ def rows(device: str) -> Iterator[Row]:
             "frame",
             FRAMES,
             lambda: ours.write(ROLE, people),
-            {"frame.save() a frame": save_each},
-            {"set_values of labels at hand": set_values, "bulk write of documents": bulk_write},
+            {"frame.save() a frame": save_each, "set_values of labels at hand": set_values},
+            {"bulk write of documents at hand": bulk_write},
         )
         yield Row(
             "reading people with masks",

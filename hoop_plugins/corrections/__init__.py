@@ -8,7 +8,7 @@ overlap whenever it is laid on; so it outlives every re-run. Stages see predicti
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import Any
@@ -17,7 +17,7 @@ from uuid import uuid4
 import fiftyone as fo
 from fiftyone import ViewField as F
 
-from hoop_plugins.corrections import edits, overlay
+from hoop_plugins.corrections import edits, overlay, shapes
 from hoop_plugins.corrections.anchors import Box, choose_anchor
 from hoop_plugins.corrections.anchors import NoTrackError as NoTrackError
 from hoop_plugins.corrections.anchors import find_track as find_track
@@ -28,7 +28,7 @@ from hoop_plugins.corrections.identity import (
     same_person,
     somebody_else,
 )
-from hoop_plugins.corrections.record import ATTRIBUTES, checked, confirmed, write
+from hoop_plugins.corrections.record import ATTRIBUTES, SHAPES, checked, confirmed, write
 from hoop_plugins.corrections.record import IDENTITY as IDENTITY
 from hoop_plugins.corrections.record import Correction as Correction
 from hoop_plugins.corrections.record import CorrectionError as CorrectionError
@@ -107,30 +107,39 @@ def take_over(store: SampleStore) -> list[str]:
         on at present.
     """
     found = edits.find(store)
-    if not found.corrections:
+    if not found.found:
         return found.refused
-    _add(store, found.corrections)
+    _add(store, found.corrections, found.taken_back)
     found.take_off(store)
     with lifted([store]) as problems:
         pass
     return [*found.refused, *(line for _, line in problems)]
 
 
-def _add(store: SampleStore, added: Sequence[tuple[int, Correction]]) -> None:
+def _add(
+    store: SampleStore,
+    added: Sequence[tuple[int, Correction]],
+    taken_back: Container[str] = (),
+) -> None:
     """Adds corrections of shown tracks, which replace what was said of the same before."""
     said: dict[int, set[str]] = defaultdict(set)
+    reshaped = {(i, one.frame) for i, one in added if one.attribute == "reshaped"}
     for index, correction in added:
+        if correction.attribute in SHAPES or not index:
+            continue
         # Nobody is nothing else.
         nobody = correction.attribute == "not_a_person"
         said[index] |= set(ATTRIBUTES) if nobody else {correction.attribute}
     shown = shown_tracks(store)
-    # The same person as one track may be the same as a third.
-    kept = [
-        correction
-        for correction in listed(store)
-        if correction.attribute in IDENTITY
-        or correction.attribute not in said.get(shown.get(correction.key, 0), ())
-    ]
+
+    def stays(correction: Correction) -> bool:
+        index = shown.get(correction.key, 0)
+        if correction.attribute == "reshaped":
+            return (index, correction.frame) not in reshaped
+        # The same person as one track may be the same as a third.
+        return correction.attribute in IDENTITY or correction.attribute not in said.get(index, ())
+
+    kept = [one for one in listed(store) if one.key not in taken_back and stays(one)]
     write(store, [*kept, *(correction for _, correction in added)])
 
 
@@ -171,7 +180,8 @@ def find_store(dataset: fo.Dataset, key: str, names: Fields | None = None) -> Sa
 def shown_tracks(store: SampleStore) -> dict[str, int]:
     """The shown id of the track that each correction lies on, by its key; some lie on none."""
     people = overlay.read(store).people
-    return {key: person.index for person in people for key in person.keys}
+    found = {key: person.index for person in people for key in person.keys}
+    return shapes.shown(store) | found
 
 
 @contextmanager
@@ -188,13 +198,26 @@ def lifted(clips: Sequence[SampleStore]) -> Iterator[list[tuple[SampleStore, str
     try:
         for clip in clips:
             problems += [(clip, line) for line in take_over(clip)]
-            overlay.lift(clip)
+            _lift(clip)
         yield problems
     finally:
         for clip in clips:
             # Who began later has lifted them too, or laid them already.
             if clip.runs.overtaken:
                 continue
-            overlay.lift(clip)
-            problems += [(clip, line) for line in overlay.lay(clip, listed(clip))]
+            _lift(clip)
+            problems += [(clip, line) for line in _lay(clip)]
             edits.remember(clip)
+
+
+def _lay(clip: SampleStore) -> list[str]:
+    corrections = listed(clip)
+    shapes.draw(clip, corrections)
+    people = [one for one in corrections if one.attribute not in SHAPES]
+    return [*overlay.lay(clip, people), *shapes.lay(clip, corrections)]
+
+
+def _lift(clip: SampleStore) -> None:
+    shapes.lift(clip)
+    overlay.lift(clip)
+    shapes.rub_out(clip)

@@ -9,7 +9,7 @@ back was said by a person (:func:`find`).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
@@ -18,9 +18,13 @@ from uuid import uuid4
 from bson import ObjectId
 from fiftyone import ViewField as F
 
+from hoop_plugins.corrections import shape_edits, shapes
 from hoop_plugins.corrections.anchors import Anchor
 from hoop_plugins.corrections.record import Correction, CorrectionError, checked
-from hoop_plugins.data.editing import NOBODY, mark_keyframes
+from hoop_plugins.corrections.shape_edits import Drawn, ShapeEdits
+from hoop_plugins.corrections.shapes import EDITED, REMOVED
+from hoop_plugins.data.editing import NOBODY
+from hoop_plugins.data.shapes import mark_shapes
 from hoop_plugins.data.store import SampleStore
 
 EDITABLE = {"label": "role", "team": "team", "number": "number"}
@@ -44,12 +48,14 @@ class Part:
         first: Where the person is seen first.
         last: And last.
         largest: And is largest.
+        frames: All frames in which the person is seen.
     """
 
     said: set[Said]
     first: Anchor
     last: Anchor
     largest: Anchor
+    frames: list[int] = field(default_factory=list)
 
 
 Survey = dict[int, dict[str, Part]]
@@ -59,7 +65,7 @@ Survey = dict[int, dict[str, Part]]
 def survey(store: SampleStore) -> Survey:
     """What the labels of a clip say, in one pass and without their masks."""
     found: Survey = {}
-    wanted = ("index", "instance", "bounding_box", *EDITABLE)
+    wanted = ("index", "instance", "bounding_box", EDITED, *EDITABLE)
     people = store.find("players", F("index").exists(), wanted) if store.has("players") else ()
     for frame, labels in people:
         for label in labels:
@@ -69,7 +75,9 @@ def survey(store: SampleStore) -> Survey:
             part = found.setdefault(label["index"], {}).setdefault(
                 instance, Part(set(), seen, seen, seen)
             )
-            part.said.add(said)
+            if label[EDITED] != REMOVED:
+                part.said.add(said)
+            part.frames.append(frame)
             part.last = seen
             part.largest = max(part.largest, seen, key=lambda seen: seen.box[2] * seen.box[3])
     return found
@@ -77,9 +85,12 @@ def survey(store: SampleStore) -> Survey:
 
 def remember(store: SampleStore) -> None:
     """Remembers what the labels of a clip say, now that we leave them."""
-    mark_keyframes(store.dataset, store.names, store.sample_id)
+    mark_shapes(store)
     store.runs.leave(
-        [index, instance, sorted(map(list, part.said), key=str), *astuple(part.largest)]
+        [
+            *(index, instance, sorted(map(list, part.said), key=str), *astuple(part.largest)),
+            _stretches(part.frames),
+        ]
         for index, parts in survey(store).items()
         for instance, part in parts.items()
     )
@@ -92,6 +103,7 @@ class Left:
     instance: str
     said: Said
     anchor: Anchor
+    frames: frozenset[int]
 
 
 @dataclass
@@ -103,17 +115,27 @@ class Edits:
         refused: A line for every change that no correction can say.
         was: What the labels of a track said before, for those that a correction says now.
         deleted: The ids of tracks without a label.
+        taken_back: The keys of corrections that drew somebody who was deleted.
+        shapes: What they changed of boxes and masks.
     """
 
     corrections: list[tuple[int, Correction]] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     was: dict[int, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
     deleted: set[int] = field(default_factory=set)
+    taken_back: set[str] = field(default_factory=set)
+    shapes: ShapeEdits = field(default_factory=ShapeEdits)
+
+    @property
+    def found(self) -> bool:
+        """Whether anything is to be done."""
+        return bool(self.corrections or self.taken_back or self.shapes.back)
 
     def take_off(self, store: SampleStore) -> None:
         """Gives the labels what they said before, once the corrections are kept."""
         store.runs.come_back()
         store.assign("players", [(index, None, was) for index, was in self.was.items()])
+        self.shapes.take_off(store)
         if self.deleted:
             tracks = store.read_tracks().values()
             store.write_tracks(track for track in tracks if track.index not in self.deleted)
@@ -121,19 +143,51 @@ class Edits:
 
 def find(store: SampleStore) -> Edits:
     """What people changed in the labels of a clip since they were left; nothing is changed."""
-    edits, before = Edits(), _left(store)
+    edits, before, since = Edits(), _left(store), store.runs.left_at
     if not before:
         return edits
-    now, tracks = survey(store), store.read_tracks()
+    now, tracks, drawn = survey(store), store.read_tracks(), shapes.drawn_keys(store)
     owners = {left.instance: index for index, left in before.items() if left.instance}
     for index, left in before.items():
         if index in now:
             _compare(store, index, before, list(now[index].items()), owners, edits)
+            _add_removed(index, left, now[index].values(), edits)
+        elif index in drawn:
+            edits.deleted.add(index)
+            edits.taken_back.add(drawn[index])
         elif index in tracks:
             edits.deleted.add(index)
             nobody = _correction(left.anchor, "not_a_person", "true")
             edits.corrections.append((index, nobody))
+    if since is not None:
+        edits.shapes = shape_edits.find(store, since)
+        edits.corrections += edits.shapes.reshaped
+        for person in edits.shapes.drawn:
+            _add_drawn(store, person, edits)
     return edits
+
+
+def _add_removed(index: int, left: Left, parts: Collection[Part], edits: Edits) -> None:
+    """Adds to ``edits`` the frames in which a track has no label any more."""
+    seen = {frame for part in parts for frame in part.frames}
+    if gone := sorted(left.frames - seen):
+        at = max((part.largest for part in parts), key=lambda seen: seen.box[2] * seen.box[3])
+        frames = [{"frame": frame} for frame in gone]
+        edits.corrections.append((index, shape_edits.said(at, "removed", REMOVED, frames)))
+
+
+def _add_drawn(store: SampleStore, person: Drawn, edits: Edits) -> None:
+    """Adds to ``edits`` somebody who was drawn, and what was said of them."""
+    label = person.labels[person.anchor.frame]
+    try:
+        answers = [
+            _answer(name, {label[name]}) for name in ("team", "number") if label[name] is not None
+        ]
+    except CorrectionError as error:
+        edits.refused.append(f"{store.name}, frame {person.anchor.frame}: {error}")
+        answers = []
+    edits.corrections.append((0, person.correction()))
+    edits.corrections += [(0, _correction(person.anchor, *answer)) for answer in answers]
 
 
 def _compare(
@@ -170,9 +224,11 @@ def _compare(
 def _left(store: SampleStore) -> dict[int, Left]:
     """The tracks as they were left, but for those whose labels said several things even then."""
     found: dict[int, list[Left]] = {}
-    for index, instance, said, frame, box in store.runs.left():
+    for index, instance, said, frame, box, *more in store.runs.left():
+        # Versions before did not remember in which frames.
+        frames = {f for first, last in (more[0] if more else ()) for f in range(first, last + 1)}
         found.setdefault(index, []).extend(
-            Left(instance, Said(*each), Anchor(frame, box)) for each in said
+            Left(instance, Said(*each), Anchor(frame, box), frozenset(frames)) for each in said
         )
     return {index: of_track[0] for index, of_track in found.items() if len(of_track) == 1}
 
@@ -205,3 +261,14 @@ def _correction(at: Anchor, attribute: str, value: str, other: Anchor | None = N
     now, key = datetime.now(timezone.utc), uuid4().hex[:8]
     there = (other.frame, list(other.box)) if other else ()
     return Correction(at.frame, list(at.box), attribute, value, now, key, *there)
+
+
+def _stretches(frames: Sequence[int]) -> list[list[int]]:
+    """Frames, in order, as the first and last one of each stretch without a gap."""
+    stretches: list[list[int]] = []
+    for frame in frames:
+        if stretches and stretches[-1][1] == frame - 1:
+            stretches[-1][1] = frame
+        else:
+            stretches.append([frame, frame])
+    return stretches

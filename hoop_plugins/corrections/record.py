@@ -23,6 +23,9 @@ IDENTITY = ("same_as", "other_from")
 """What is said of who is who: the stage ``link`` obeys it, and it does not replace what was said of
 that before."""
 
+SHAPES = ("reshaped", "drawn", "removed")
+"""What is said of single frames, with FiftyOne's own editor: where somebody is, or is not."""
+
 ROLES = ("player", "referee")
 
 
@@ -37,16 +40,19 @@ class Correction:
     Attributes:
         frame: Frame of the anchor, from 1.
         bounding_box: The person's box there: ``[x, y, width, height]`` as shares of the frame.
-        attribute: One of :data:`ATTRIBUTES`.
+        attribute: One of :data:`ATTRIBUTES` or :data:`SHAPES`.
         value: What is right: a number, a team, a role; of ``same_as`` the id that the other track
             had; of ``not_a_person`` "true"; of ``other_from`` the frame from which on the track is
-            somebody else.
+            somebody else; of what was reshaped "box", "mask" or "box and mask"; of who was drawn
+            the class.
         created_at: When, in UTC.
         key: What tells it from others.
         other_frame: Of ``same_as``: the frame of the other track's anchor; of ``other_from``: of
             the last one before.
         other_box: Likewise its box.
         other_sample: Likewise the clip's sample, where that is another one of the game.
+        shapes: Of :data:`SHAPES`: by frame, where somebody is, with "frame", "box" and "mask", as
+            ``corrections/shapes.py`` writes them; of who was removed, "frame" alone.
     """
 
     frame: int
@@ -58,6 +64,7 @@ class Correction:
     other_frame: int | None = None
     other_box: Box | None = None
     other_sample: str | None = None
+    shapes: list[dict[str, Any]] | None = None
 
     @property
     def anchor(self) -> Anchor:
@@ -79,6 +86,10 @@ class Correction:
             return f"same person as in frame {self.other_frame}{where}"
         if self.attribute == "other_from":
             return f"somebody else from frame {self.frame} on"
+        if self.attribute in SHAPES and self.shapes:
+            what = self.value if self.attribute == "reshaped" else self.attribute
+            first, last = self.shapes[0]["frame"], self.shapes[-1]["frame"]
+            return f"{what} in " + (f"frames {first}-{last}" if last > first else f"frame {first}")
         return f"{self.attribute} {self.value}"
 
 
@@ -147,6 +158,7 @@ _SCHEMA: dict[str, type[fo.Field]] = {
     "other_frame": fo.IntField,
     "other_box": fo.ListField,
     "other_sample": fo.StringField,
+    "shapes": fo.ListField,
 }
 
 
@@ -162,7 +174,8 @@ def write(store: SampleStore, corrections: Sequence[Correction]) -> None:
         )
     for name, kind in _SCHEMA.items():
         if not dataset.has_sample_field(f"{CORRECTIONS_FIELD}.{name}"):
-            options: dict[str, Any] = {"subfield": fo.FloatField} if kind is fo.ListField else {}
+            of_list = fo.DictField if name == "shapes" else fo.FloatField
+            options: dict[str, Any] = {"subfield": of_list} if kind is fo.ListField else {}
             dataset.add_sample_field(f"{CORRECTIONS_FIELD}.{name}", kind, **options)
     documents = [fo.DynamicEmbeddedDocument(**asdict(kept)) for kept in corrections]
     store.videos.set_values(CORRECTIONS_FIELD, {store.sample_id: documents}, key_field="id")
@@ -189,5 +202,9 @@ def _read(document: fo.DynamicEmbeddedDocument) -> Correction:
         name: document[name] if document.has_field(name) else None for name in _SCHEMA
     }
     # FiftyOne's lists belong to the document that they came with.
-    boxes = {name: list(values[name]) for name in ("bounding_box", "other_box") if values[name]}
-    return Correction(**{**values, **boxes})
+    lists: dict[str, Any] = {
+        name: list(values[name]) for name in ("bounding_box", "other_box") if values[name]
+    }
+    if values["shapes"]:
+        lists["shapes"] = [dict(shape) for shape in values["shapes"]]
+    return Correction(**{**values, **lists})

@@ -10,6 +10,7 @@ import supervision as sv
 from fiftyone import ViewField as F
 
 from hoop_plugins.corrections import overlay
+from hoop_plugins.corrections.shapes import PredictedShapes
 from hoop_plugins.corrections.unaided import read_unaided
 from hoop_plugins.data.detections import track_ids
 from hoop_plugins.data.store import SampleStore
@@ -105,6 +106,7 @@ class Predictions:
     def __init__(self, store: SampleStore) -> None:
         self._unaided = read_unaided(store)
         self._tracks = self._unaided.tracks if self._unaided else overlay.read(store).tracks
+        self._shapes = PredictedShapes(store)
 
     def restore(self, role: str, frame: int, found: sv.Detections) -> sv.Detections:
         """A frame's labels, in the same order, as they were before anybody corrected them, and as
@@ -115,6 +117,8 @@ class Predictions:
             frame: The frame, from 1.
             found: As that gives them.
         """
+        if role == "players":
+            found = self._shapes.restore(frame, found)
         if not self._tracks or role not in ("players", "numbers"):
             return found
         name = "track" if self._unaided else "predicted_index"

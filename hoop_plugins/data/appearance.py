@@ -50,7 +50,8 @@ def show_teams(dataset: fo.Dataset, names: Fields | None = None) -> None:
         known = {field["path"] for field in fields}
         teams = (players, names.players, names.tracks)
         config.color_scheme.fields = fields + [_of_teams(p) for p in teams if p not in known]
-    before_tracking = [names.path("detections")]
+    # Nobody can choose a path of patches in a dataset of videos: so this is known for ours.
+    before_tracking = [names.path("detections"), names.players]
     if config.active_fields is None or config.active_fields.paths == before_tracking:
         tracked = dataset.has_frame_field(names.players)
         paths = [players, names.players, names.numbers] if tracked else before_tracking

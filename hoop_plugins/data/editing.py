@@ -5,16 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import fiftyone as fo
-from bson import ObjectId
 
-from hoop_plugins.compat.fiftyone import frame_collection
-from hoop_plugins.data.fields import KEYFRAME, MADE_BY, OURS, Fields
+from hoop_plugins.data.fields import SHAPE, Fields
+from hoop_plugins.data.shapes import mark_shapes
+from hoop_plugins.data.store import SampleStore
+from hoop_plugins.data.views import all_videos
 from hoop_plugins.data.vocabulary import NUMBERS
 
 NOBODY = "not a person"
 """Label of what a person said is none; it has no row in ``tracks``."""
 
 CLASSES = ["player", "referee", NOBODY]
+
+LANES = ("edited", "id_switch", "identity_correct", "number_correct", "team_correct")
+"""What is worth a look first of the lanes that the App's timeline shows below a track: each
+attribute that differs from frame to frame is one, in the order in which they are listed."""
 
 PER_FRAME = {"dynamic": True, "read_only": True}
 """What the editor neither changes nor copies from frame to frame."""
@@ -44,13 +49,15 @@ def offer_editing(dataset: fo.Dataset, names: Fields | None = None) -> None:
     schema["attributes"] += [
         # The editor knows no arrays, which it calls text.
         {"name": name, "type": "str", "component": "text", **PER_FRAME}
-        for name in _attributes(dataset, names)
+        for name in (*_attributes(dataset, names), SHAPE)
         if name not in listed
     ]
+    schema["attributes"].sort(key=lambda attribute: attribute["name"] not in LANES)
     schema |= {"classes": CLASSES, "component": "radio"}
     dataset.update_label_schema(players, schema, allow_new_attrs=True)
     dataset.activate_label_schemas([players])
-    mark_keyframes(dataset, names)
+    for sample_id in all_videos(dataset).values("id"):
+        mark_shapes(SampleStore(dataset, sample_id, names))
 
 
 def _attributes(dataset: fo.Dataset, names: Fields) -> list[str]:
@@ -59,18 +66,6 @@ def _attributes(dataset: fo.Dataset, names: Fields) -> list[str]:
     paths = dataset.get_frame_field_schema(flat=True)
     found = [path.removeprefix(prefix) for path in paths if path.startswith(prefix)]
     return [name for name in found if "." not in name and name not in fo.Detection._fields]
-
-
-def mark_keyframes(dataset: fo.Dataset, names: Fields, sample_id: str | None = None) -> None:
-    """Makes keyframes of the labels of stages, of all samples or of one."""
-    labels = f"{names.players}.detections"
-    mine = {"_sample_id": ObjectId(sample_id)} if sample_id else {}
-    unmarked = {MADE_BY: OURS, KEYFRAME: None}
-    frame_collection(dataset).update_many(
-        {**mine, labels: {"$elemMatch": unmarked}},
-        {"$set": {f"{labels}.$[one].{KEYFRAME}": True}},
-        array_filters=[{f"one.{name}": value for name, value in unmarked.items()}],
-    )
 
 
 def _choices(dataset: fo.Dataset, names: Fields, attribute: str) -> dict[str, Any]:

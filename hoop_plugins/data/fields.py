@@ -40,7 +40,7 @@ PERSON_ATTRIBUTES = {
     **IDENTITY_ATTRIBUTES,
     "kit": fo.VectorField,
     **_typed(
-        strings="action",
+        strings="action edited",
         integers="track predicted_index",
         booleans="duplicate_number not_in_roster too_many embedded",
     ),
@@ -50,8 +50,9 @@ linking finds; ``kit`` the colors of the shirt, as ``models/kit_colors.py`` desc
 ``number_status`` is validated, tentative, unread or corrected; ``duplicate_number`` is true where a
 teammate in the same frame has the same number, ``not_in_roster`` where the team's roster lacks the
 number, ``too_many`` where more of the team are seen than may be on court; ``predicted_index`` is
-who was predicted where somebody said another; ``embedded`` is true of the crops in the Embeddings
-panel."""
+who was predicted where somebody said another; ``edited`` says what a person changed in that frame
+alone: "box", "mask", "box and mask", "drawn" or "removed"; ``embedded`` is true of the crops in the
+Embeddings panel."""
 
 NUMBER_ATTRIBUTES = {
     "probabilities": fo.VectorField,
@@ -216,7 +217,8 @@ PROGRESS_FIELD = "recognition"
 CORRECTIONS_FIELD = "corrections"
 """Sample field, list: what people put right. ``frame``, ``bounding_box``, ``attribute``, ``value``,
 ``created_at``, and ``key``; ``other_frame`` and ``other_box``, with ``other_sample`` where that is
-another clip, say who it is the same person as, or somebody else than."""
+another clip, say who it is the same person as, or somebody else than; ``shapes`` are boxes and
+masks of single frames."""
 
 CORRECTED_FIELD = "corrected"
 """Sample field: the predictions that corrections lie over, who was corrected to what, and how
@@ -243,6 +245,10 @@ label into clones, exports and other fields. What people drew, or imported, has 
 KEYFRAME = "keyframe"
 """Attribute, true of every player of a stage: FiftyOne's own editor copies a box that is moved into
 later frames, up to the next keyframe."""
+
+SHAPE = "shape"
+"""Attribute of every player of a stage: box, and checksum of the mask, as we left them. What
+differs from it was changed by a person."""
 
 
 Schema = dict[str, type[fo.Field] | type[fo.Label]]

@@ -7,7 +7,7 @@ FiftyOne's own ways do not (views break on samples of many thousand frames).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -181,7 +181,11 @@ class LabelReader(VideoSample):
                 yield number, detections
 
     def find(
-        self, role: str, wanted: fo.ViewExpression, attributes: Sequence[str] = ("index",)
+        self,
+        role: str,
+        wanted: fo.ViewExpression,
+        attributes: Sequence[str] = ("index",),
+        frames: Mapping[str, Any] | None = None,
     ) -> Iterator[tuple[int, list[dict[str, Any]]]]:
         """Finds labels in the database, without loading anything else of them.
 
@@ -189,6 +193,7 @@ class LabelReader(VideoSample):
             role: Attribute of :class:`~hoop_plugins.data.fields.Fields`.
             wanted: What must hold for a label, as in FiftyOne's ``filter_labels``.
             attributes: What is wanted of each.
+            frames: MongoDB's query for the frames that are looked at.
 
         Yields:
             Frame number, in order, and the attributes of the labels found in it; frames without
@@ -198,7 +203,7 @@ class LabelReader(VideoSample):
         chosen = {"$filter": {"input": labels, "cond": wanted.to_mongo(prefix="$$this")}}
         kept = {name: {"$ifNull": [f"$$this.{name}", None]} for name in attributes}
         pipeline: list[dict[str, Any]] = [
-            {"$match": {f"{labels[1:]}.0": {"$exists": True}}},
+            {"$match": {f"{labels[1:]}.0": {"$exists": True}, **(frames or {})}},
             {"$project": {"frame_number": 1, "found": {"$map": {"input": chosen, "in": kept}}}},
             {"$match": {"found.0": {"$exists": True}}},
         ]

@@ -5,13 +5,14 @@ Values that hold for a whole track are set by the database itself, without loadi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping, Set
 from datetime import datetime, timezone
 from typing import Any
 
 import supervision as sv
+from bson import ObjectId
 from pymongo import UpdateMany, UpdateOne
-from pymongo.collection import Collection
+from pymongo.collection import Collection as MongoCollection
 
 from hoop_plugins.compat.fiftyone import reload_frames
 from hoop_plugins.data.fields import declare
@@ -104,6 +105,60 @@ class LabelStore(LabelReader):
             self._come_back(role, changed)
             self._writable_frames.bulk_write(updates, ordered=False)
 
+    def change(self, role: str, labels: Iterable[tuple[int, ObjectId, Mapping[str, Any]]]) -> None:
+        """Sets attributes of single labels, and removes those that are ``None``.
+
+        Args:
+            role: Attribute of :class:`~hoop_plugins.data.fields.Fields`.
+            labels: Frame number, the label's id, and attributes as MongoDB keeps them.
+        """
+        field, now = f"{getattr(self.names, role)}.detections.$[one]", datetime.now(timezone.utc)
+        updates = []
+        for frame, label_id, attributes in labels:
+            values = {f"{field}.{k}": v for k, v in attributes.items() if v is not None}
+            gone = {f"{field}.{k}": "" for k, v in attributes.items() if v is None}
+            change = {
+                "$set": {**values, "last_modified_at": now},
+                **({"$unset": gone} if gone else {}),
+            }
+            query = {**self._mine, "frame_number": frame}
+            chosen: list[Mapping[str, Any]] = [{"one._id": label_id}]
+            updates.append(UpdateOne(query, change, array_filters=chosen))
+        if updates:
+            self._come_back(role)
+            self._writable_frames.bulk_write(updates, ordered=False)
+            reload_frames(self.dataset)
+
+    def add(self, role: str, labels: Mapping[int, Mapping[str, Any]]) -> None:
+        """Adds a label, as MongoDB keeps it, to each of some frames."""
+        field, now = getattr(self.names, role), datetime.now(timezone.utc)
+        changed = {"last_modified_at": now}
+        none = {"_cls": "Detections", "detections": []}
+        updates = []
+        for frame, label in labels.items():
+            mine = {**self._mine, "frame_number": frame}
+            born = {"$setOnInsert": {"created_at": now, **changed}}
+            push = {"$push": {f"{field}.detections": dict(label)}, "$set": changed}
+            updates += [
+                UpdateOne(mine, born, upsert=True),
+                UpdateOne({**mine, field: None}, {"$set": {field: none}}),
+                UpdateOne(mine, push),
+            ]
+        if updates:
+            self._come_back(role)
+            self._writable_frames.bulk_write(updates)
+            reload_frames(self.dataset)
+
+    def remove(self, role: str, ids: Collection[ObjectId]) -> None:
+        """Removes labels by their ids."""
+        field, now = getattr(self.names, role), {"last_modified_at": datetime.now(timezone.utc)}
+        self._come_back(role)
+        self._writable_frames.update_many(
+            {**self._mine, f"{field}.detections._id": {"$in": list(ids)}},
+            {"$pull": {f"{field}.detections": {"_id": {"$in": list(ids)}}}, "$set": now},
+        )
+        reload_frames(self.dataset)
+
     def erase(self, role: str, *attributes: str) -> None:
         """Sets attributes of every label of a field to ``None``."""
         labels = f"{getattr(self.names, role)}.detections"
@@ -158,6 +213,6 @@ class LabelStore(LabelReader):
             self.runs.come_back()
 
     @property
-    def _writable_frames(self) -> Collection[Any]:
+    def _writable_frames(self) -> MongoCollection[Any]:
         self.runs.check()
         return self._frames

@@ -107,6 +107,8 @@ def _moved_stretches(clip: VideoSample, pictures: NDArray[np.int64]) -> dict[str
                 for key in ("frame",) if elsewhere else ("frame", "other_frame"):
                     if correction[key] is not None:
                         correction[key] = moved(correction[key], correction[key])[0]
+                for shape in correction.get("shapes") or ():
+                    shape["frame"] = moved(shape["frame"], shape["frame"])[0]
         else:
             for label in value["detections"]:
                 label["support"] = moved(*label["support"])

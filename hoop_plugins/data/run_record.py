@@ -95,16 +95,24 @@ class RunRecord:
 
     def leave(self, labels: Iterable[Any]) -> None:
         """Remembers what the labels say, now that nobody of ours changes them any more."""
-        self._update({"$set": {f"{PROGRESS_FIELD}.{self._left_key}": list(labels)}})
+        now = datetime.now(timezone.utc)
+        values = {self._left_key: list(labels), f"{self._left_key} at": now}
+        self._update({"$set": {f"{PROGRESS_FIELD}.{key}": value for key, value in values.items()}})
 
     def left(self) -> list[Any]:
         """What the labels said when they were left; empty once somebody of ours changes them."""
         return list(self._read().get(self._left_key) or [])
 
+    @property
+    def left_at(self) -> datetime | None:
+        """When the labels were left."""
+        return self._read().get(f"{self._left_key} at")
+
     def come_back(self) -> None:
         """Forgets what the labels said when they were left."""
         if self.left():
-            self._update({"$unset": {f"{PROGRESS_FIELD}.{self._left_key}": ""}})
+            keys = (self._left_key, f"{self._left_key} at")
+            self._update({"$unset": {f"{PROGRESS_FIELD}.{key}": "" for key in keys}})
 
     @property
     def _left_key(self) -> str:

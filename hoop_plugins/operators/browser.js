@@ -20,7 +20,7 @@ for (const other of ["panels/review_queue.js", "operators/run_card.js"]) {
   const DEFAULT = ["label"];
   const PERSON = ["team", "number", "name", "error"];
   const NUMBER = ["text", "error"];
-  const INTERNAL = "embedded,kit,made_by,predicted_index,probabilities";
+  const INTERNAL = "embedded,keyframe,kit,made_by,predicted_index,probabilities,shape";
   const PATIENCE = 100;
   const LONG = 600;
   const pause = () => new Promise((done) => setTimeout(done, 100));
@@ -81,6 +81,26 @@ for (const other of ["panels/review_queue.js", "operators/run_card.js"]) {
     }
   }
 
+  // FiftyOne's own editor stores changes by the positions that labels had when it was opened.
+  const leaveEditor = () => {
+    const editor = document.querySelector("[data-cy=video-annotation-top-bar]");
+    if (editor) document.querySelector("[data-cy=explore]")?.click();
+  };
+
+  class LeaveEditor extends Operator {
+    get config() {
+      return new OperatorConfig({
+        name: "leave_editor",
+        label: "Hoop: leave the editor of an open video",
+        unlisted: true,
+      });
+    }
+
+    async execute() {
+      leaveEditor();
+    }
+  }
+
   class ShowChanges extends Operator {
     get config() {
       return new OperatorConfig({
@@ -95,6 +115,7 @@ for (const other of ["panels/review_queue.js", "operators/run_card.js"]) {
     }
 
     async execute({ hooks, params, state }) {
+      leaveEditor();
       const [id, dataset, stages] = await Promise.all(
         [nullableModalSampleId, datasetName, view].map((atom) => state.snapshot.getPromise(atom)),
       );
@@ -211,6 +232,7 @@ for (const other of ["panels/review_queue.js", "operators/run_card.js"]) {
 
   registerOperator(DrawErrors, PLUGIN);
   registerOperator(ShowNumbers, PLUGIN);
+  registerOperator(LeaveEditor, PLUGIN);
   registerOperator(Seek, PLUGIN);
   registerOperator(ShowChanges, PLUGIN);
   // The first dataset may be open before the App has loaded this script.

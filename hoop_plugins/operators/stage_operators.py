@@ -90,6 +90,12 @@ class StageOperator(LongOperator):
             **{name: said[name] for name in self.options if name in said},
         )
 
+    def execute(self, ctx: Any) -> Iterator[Any]:
+        """Leaves FiftyOne's own editor first: it stores changes by the positions of labels."""
+        if not ctx.delegated:
+            yield ctx.trigger(f"{PLUGIN}/leave_editor")
+        yield from super().execute(ctx)
+
     def finish(self, ctx: Any, result: Any, messages: Iterable[str]) -> Iterator[Any]:
         """Shows the players with their numbers, too."""
         changed, told = super().finish(ctx, result, messages)

@@ -173,13 +173,15 @@ def _run_stages(
     overwrite: bool,
     engine: Engine,
 ) -> Generator[Progress, None, None]:
+    everything = [clip for game in games for clip in game]
+    # Before anything is refused: what a person drew there is one of ours then.
+    edited = [(clip, line) for clip in everything for line in corrections.take_over(clip)]
     if not overwrite:
         # Looks through all labels: not while somebody types into a form.
         check_owned(games, stages, fresh)
     check_values(games, stages)
     check_space(games, stages, fresh)
     yield from engine.prepare(stages, games, fresh)
-    everything = [clip for game in games for clip in game]
     dataset, names = everything[0].dataset, everything[0].names
     remember(dataset, names.classes)
     for stage in stages:
@@ -194,6 +196,7 @@ def _run_stages(
             corrections.lifted(everything) as problems,
             closing(engine.run(stages, games, fresh)) as steps,
         ):
+            problems += edited
             yield from steps
         for clip, problem in problems:
             total = clip.video.frame_count

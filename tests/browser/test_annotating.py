@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import fiftyone as fo
 import numpy as np
 import people
 import pytest
-from driving import PATIENCE, open_dataset, open_sample
-from playwright.sync_api import Page
+from driving import PATIENCE, expect_colors, open_dataset, open_sample
+from playwright.sync_api import Page, expect
 
+import hoop_plugins
 from hoop_plugins import corrections
-from hoop_plugins.data.appearance import show_teams
+from hoop_plugins.data.appearance import OTHER_COLOR, show_teams
 from hoop_plugins.data.editing import offer_editing
 from hoop_plugins.data.label_codec import identity_values
 from hoop_plugins.data.store import SampleStore
 
 pytestmark = pytest.mark.browser
+
+RUN = "params => window.__foo__.executeOperator('@hoop/hoop_plugins/recognize_players', params)"
 
 
 @pytest.fixture
@@ -63,6 +67,19 @@ def labels(clip: SampleStore, index: int) -> list[dict[str, Any]]:
     return [label for label in every if label.get("index") == index]
 
 
+def draw(page: Page) -> None:
+    """Draws a box below everybody."""
+    page.locator("[data-cy=detection-mode]").click()
+    canvas = page.locator("[data-cy=lighter-sample-renderer-canvas]").bounding_box()
+    assert canvas
+    x, y = canvas["x"] + canvas["width"] * 0.2, canvas["y"] + canvas["height"] * 0.72
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 20, y + 20)
+    page.mouse.move(x + 60, y + 90)
+    page.mouse.up()
+
+
 def edit_number(page: Page, number: str) -> None:
     field = page.locator("[data-cy=root_number_container] input")
     field.click()
@@ -88,3 +105,38 @@ def test_a_key_frame_of_somebody_with_a_mask_moves_nobody(edited, page):
     assert [label["bounding_box"] for label in after] == [one["bounding_box"] for one in before]
     assert corrections.take_over(edited) == []
     assert corrections.listed(edited) == []
+
+
+def test_a_moved_box_and_a_drawn_one_outlive_the_tracker(edited, page, tmp_path):
+    before = labels(edited, 1)
+    choose(page, edited, 1)
+    left = page.locator("[data-cy=root_position_x_container] input")
+    left.fill("0.04")
+    saved(page, lambda: left.press("Enter"))
+    assert [label["bounding_box"] for label in labels(edited, 1)[1:]] == [
+        label["bounding_box"] for label in before[1:]
+    ]
+    page.locator("[data-cy=annotate-edit-back]").click()
+    saved(page, lambda: draw(page))
+    page.screenshot(path=tmp_path / "edited.png")
+
+    hoop_plugins.recognize(fo.load_dataset(edited.dataset.name), "sample", stages=["track"])
+    told = [str(one) for one in corrections.listed(edited)]
+    assert told == ["box in frame 1", "drawn in frames 1-30"]
+    moved, *others = (label["bounding_box"][0] for label in labels(edited, 1))
+    assert moved == 0.04
+    assert min(others) > 0.06
+    assert {label["edited"] for label in labels(edited, 6)} == {"drawn"}
+
+    page.reload()
+    page.locator("[data-cy=explore]").click()
+    expect_colors(page.locator("[data-cy=modal-looker-container]"), [OTHER_COLOR])
+    page.screenshot(path=tmp_path / "again.png")
+
+
+def test_a_run_leaves_the_editor_whose_positions_of_labels_it_changes(edited, page):
+    choose(page, edited, 2)
+    page.evaluate(RUN, {"profile": "sample", "stages": ["pair"]})
+    expect(page.locator("[data-cy=modal-looker-container]")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("[data-cy=hoop-run]")).to_contain_text("dark: 7, 23", timeout=PATIENCE)
+    expect(page.locator("[data-cy=video-annotation-top-bar]")).to_have_count(0)

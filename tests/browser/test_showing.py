@@ -20,7 +20,7 @@ from driving import (
 from playwright.sync_api import Page, expect
 
 import hoop_plugins
-from hoop_plugins.data.appearance import OTHER_COLOR, TEAM_COLORS
+from hoop_plugins.data.appearance import OTHER_COLOR, TEAM_COLORS, show_teams
 from hoop_plugins.data.store import SampleStore
 
 pytestmark = pytest.mark.browser
@@ -80,3 +80,18 @@ def test_after_a_run_elsewhere_the_page_shows_what_was_computed(
     key = f"fo-hiddenLabels-{clip.dataset.name}-frames.players"
     # Not in tooltips.
     page.wait_for_function("key => localStorage.getItem(key)?.includes('kit,made_by')", arg=key)
+
+
+def test_bookkeeping_is_folded_until_somebody_unfolds_it(
+    clip: SampleStore, app: str, page: Page
+) -> None:
+    people.decide(clip)
+    show_teams(clip.dataset)
+    open_dataset(page, app, clip.dataset.name)
+    shown = page.locator("[data-cy=sidebar-entry-draggable-filepath]")
+    folded = page.locator("[data-cy=sidebar-entry-draggable-created_at]")
+    expect(shown).to_be_in_viewport(timeout=PATIENCE)
+    # The App keeps folded fields, far to the left of the page.
+    expect(folded).not_to_be_in_viewport()
+    page.locator("[data-cy=sidebar-group-BOOKKEEPING] [data-testid=AddIcon]").click()
+    expect(folded).to_be_in_viewport(timeout=PATIENCE)

@@ -11,6 +11,7 @@ import supervision as sv
 from bson import ObjectId
 
 from hoop_plugins import plugins, profiles
+from hoop_plugins.data.fields import KEYFRAME, SHAPE
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.vocabulary import NUMBERS
 from hoop_plugins.hookspecs import hookimpl
@@ -110,7 +111,7 @@ def everything(clip: SampleStore) -> list[dict[str, Any]]:
 
 def strip(labels: dict[str, Any]) -> list[dict[str, Any]]:
     return [
-        {name: value for name, value in label.items() if value is not None}
+        {k: v for k, v in label.items() if v is not None and k not in (KEYFRAME, SHAPE)}
         for label in labels["detections"]
     ]
 

@@ -41,6 +41,7 @@ def test_attributes_that_came_later_are_listed_too(dataset):
     assert "id_switch" not in attributes(dataset)
     offer_editing(dataset)
     assert attributes(dataset)["id_switch"]["dynamic"]
+    assert list(attributes(dataset))[:2] == ["edited", "id_switch"]  # the first lanes of a track
     assert dataset.active_label_schemas == ["frames.players"]
 
 

@@ -206,5 +206,11 @@ def _read(document: fo.DynamicEmbeddedDocument) -> Correction:
         name: list(values[name]) for name in ("bounding_box", "other_box") if values[name]
     }
     if values["shapes"]:
-        lists["shapes"] = [dict(shape) for shape in values["shapes"]]
+        lists["shapes"] = [
+            {
+                name: list(value) if isinstance(value, list) else value
+                for name, value in each.items()
+            }
+            for each in values["shapes"]
+        ]
     return Correction(**{**values, **lists})

@@ -130,6 +130,9 @@ def test_a_second_edit_of_a_label_goes_before_the_first(left):
     assert said(left) == ["box in frame 8", "box in frame 9"]
     assert label(left, 1, 8)["bounding_box"] == again
     assert predicted(left, 1, 8)[0] == pytest.approx(24)
+    edit(left, 2, 4, bounding_box=again)
+    assert corrections.take_over(left) == []
+    assert said(left) == ["box in frame 8", "box in frame 9", "box in frame 4"]
 
 
 def test_labels_that_are_removed_in_some_frames_stay_nobody_there(left):

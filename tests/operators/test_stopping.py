@@ -55,6 +55,7 @@ def start(clip: SampleStore) -> Iterator:
     }
     result = asyncio.run(execute_or_delegate_operator("@hoop/hoop_plugins/detect", request))
     assert result.is_generator
+    assert "leave_editor" in str(next(result.result).to_json())
     return result.result
 
 

@@ -249,7 +249,7 @@ def recognize(
     fresh: bool = False,
     overwrite: bool = False,
     engine: str = "local",
-    worker_cpus: float = 1,
+    worker_cpus: float = 1.0,
     worker_gpus: float | None = None,
     progress: Callable[[Progress], Any] | None = None,
 ) -> Generator[Progress, None, None]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from hoop_plugins.compat.fiftyone import frame_collection, sample_collection
 from hoop_plugins.data.fields import CORRECTED_FIELD, CORRECTIONS_FIELD, UNAIDED
-from hoop_plugins.data.label_reader import PAGE
+from hoop_plugins.data.label_queries import PAGE
 from hoop_plugins.data.video import probe
 from hoop_plugins.data.video_sample import VideoSample, video_metadata
 

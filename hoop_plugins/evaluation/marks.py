@@ -20,7 +20,7 @@ from hoop_plugins.data.fields import (
     mark_schema,
 )
 from hoop_plugins.data.label_codec import to_value
-from hoop_plugins.data.label_reader import PAGE
+from hoop_plugins.data.label_queries import PAGE
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.evaluation.clips import Clip, clips_of
 from hoop_plugins.evaluation.counts import ClipCounts

@@ -71,7 +71,8 @@ def test_a_store_reads_what_fiftyone_would_clone(kind: str, clip: SampleStore) -
 
 
 def test_a_long_view_is_read_in_pages(clip: SampleStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hoop_plugins.data.label_reader.PAGE", 7)
+    for module in ("label_queries", "label_reader"):
+        monkeypatch.setattr(f"hoop_plugins.data.{module}.PAGE", 7)
     # Samples are chosen by all of their frames, not by those of a page.
     late = clip.dataset.filter_labels("frames.players", F("index") == 4).match_frames(
         F("frame_number") > 10

@@ -9,13 +9,12 @@ import fiftyone as fo
 from hoop_plugins.data.fields import (
     BUILT_IN,
     CLIP_FIELD,
-    FRAME_MARKS,
     GAME_FIELD,
     OWN_SCHEMA,
-    SAMPLE_FIGURES,
     START_FIELD,
     Fields,
 )
+from hoop_plugins.data.mark_fields import FRAME_MARKS, SAMPLE_FIGURES
 
 TEAM_COLORS = {"dark": "#0072b2", "light": "#d55e00"}
 """Of Okabe and Ito's palette, which people with any color vision can tell apart."""

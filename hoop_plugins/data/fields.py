@@ -18,7 +18,7 @@ GAME_FIELD, CLIP_FIELD, START_FIELD = "game", "clip", "start_time"
 without a game every clip is one."""
 
 
-def _typed(
+def typed(
     strings: str = "", floats: str = "", integers: str = "", booleans: str = ""
 ) -> Attributes:
     """The type of each attribute; names are separated by blanks."""
@@ -30,7 +30,7 @@ def _typed(
     }
 
 
-IDENTITY_ATTRIBUTES = _typed(
+IDENTITY_ATTRIBUTES = typed(
     strings="team number number_status name", floats="team_confidence number_confidence"
 )
 """Who somebody is. ``number_status`` is validated, tentative or unread; ``name`` is what the roster
@@ -39,7 +39,7 @@ calls the player."""
 PERSON_ATTRIBUTES = {
     **IDENTITY_ATTRIBUTES,
     "kit": fo.VectorField,
-    **_typed(
+    **typed(
         strings="action edited",
         integers="track predicted_index",
         booleans="duplicate_number not_in_roster too_many embedded",
@@ -56,7 +56,7 @@ Embeddings panel."""
 
 NUMBER_ATTRIBUTES = {
     "probabilities": fo.VectorField,
-    **_typed(
+    **typed(
         strings="text corrected source",
         floats="ios quality text_confidence",
         integers="track predicted_index",
@@ -70,14 +70,14 @@ found no number; ``probabilities`` is float16 of 102, as ``models/roles.py`` ord
 be read, of a track that has many of them and yet no number. ``corrected`` is the owner's number
 where a person said it; ``predicted_index`` and ``embedded`` as of players."""
 
-TRUTH_ATTRIBUTES = _typed(strings="team number name action text", floats="visible turn")
+TRUTH_ATTRIBUTES = typed(strings="team number name action text", floats="visible turn")
 """Of the ground truth. ``visible`` is the share that nothing hides, ``turn`` radians from facing
 the camera."""
 
-TRACK_ATTRIBUTES = {**IDENTITY_ATTRIBUTES, **_typed(strings="role", integers="index reads")}
+TRACK_ATTRIBUTES = {**IDENTITY_ATTRIBUTES, **typed(strings="role", integers="index reads")}
 """Of one track of a clip. ``role`` is player or referee."""
 
-TRACKLET_ATTRIBUTES = _typed(
+TRACKLET_ATTRIBUTES = typed(
     strings="role team number reason", floats="team_confidence margin", integers="track index"
 )
 """Of one stretch of a track, which is one person's: ``index`` is the person, ``track`` the
@@ -85,7 +85,7 @@ tracker's id, ``reason`` why it begins there, ``number`` whose it was taken for,
 how many nats that is more likely than anybody else, ``None`` where somebody said so. ``role``,
 ``team`` and ``team_confidence`` are those of the whole track, before it was cut."""
 
-ERROR_ATTRIBUTES = _typed(integers="index labels")
+ERROR_ATTRIBUTES = typed(integers="index labels")
 """Of one error: the id of the track, or of the ground truth's person; how many labels are wrong."""
 
 
@@ -307,52 +307,3 @@ def add_schema(dataset: fo.Dataset, schema: Schema) -> None:
 def declare(dataset: fo.Dataset, names: Fields, *roles: str) -> None:
     """Adds the label fields of some roles and their attributes to the schema of a video dataset."""
     add_schema(dataset, label_schema(names, *roles))
-
-
-def _marks(flags: str = "", strings: str = "") -> Attributes:
-    return _typed(strings=f"eval eval_id {strings}", floats="eval_iou", booleans=flags)
-
-
-MARKS = {
-    "players": _marks("id_switch team_correct number_correct identity_correct", "error"),
-    "ground_truth": _marks("id_switch identity_correct"),
-    "numbers": _marks("owner_correct number_correct", "error"),
-    "detections": _marks(),
-}
-"""What evaluation writes on the labels of each field, by its role. ``eval`` is tp, fp or fn,
-``eval_id`` the id of the label that it is matched with, as FiftyOne's own evaluations have it. What
-was not compared has none: referees in ``players``, what lies on people too small to count.
-``error`` says what is true where a team, a number or a read is wrong, as "expected 23"."""
-
-MARKS_KEY = "eval"
-"""The marks have the names that FiftyOne's own evaluation of this key would give them."""
-
-MARK_VALUES = ("tp", "fp", "fn")
-"""What ``eval`` says: right, false, missed."""
-
-FRAME_MARKS = ("eval_tp", "eval_fp", "eval_fn", "eval_id_switches")
-"""Frame fields, integers: players that are right, false, missed, and that change tracks."""
-
-SAMPLE_FIGURES = {
-    "eval_hota": "tracking.hota",
-    "eval_mota": "tracking.mota",
-    "eval_idf1": "tracking.idf1",
-    "eval_teams": "teams.frame_accuracy",
-    "eval_numbers": "numbers.validated.precision",
-    "eval_coverage": "numbers.validated.coverage",
-    "eval_reading": "numbers.reading.accuracy",
-    "eval_identity": "identity.frame_accuracy",
-}
-"""Sample fields for the sidebar, fractions, and the figures that they hold."""
-
-
-def mark_schema(dataset: fo.Dataset, names: Fields) -> Schema:
-    """What evaluation writes, for the label fields that a video dataset has."""
-    schema: Schema = {}
-    for role, marks in MARKS.items():
-        if dataset.has_frame_field(getattr(names, role)):
-            path = f"frames.{getattr(names, role)}.detections"
-            schema |= {f"{path}.{mark}": kind for mark, kind in marks.items()}
-    for name in FRAME_MARKS:
-        schema |= {f"frames.{name}": fo.IntField, name: fo.IntField}
-    return schema | dict.fromkeys(SAMPLE_FIGURES, fo.FloatField)

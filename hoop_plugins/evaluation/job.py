@@ -16,8 +16,9 @@ import fiftyone as fo
 from hoop_plugins.compat.fiftyone import dataset_of
 from hoop_plugins.corrections import lifted
 from hoop_plugins.data.classes import remember, remembered
-from hoop_plugins.data.fields import MARKS_KEY, Fields, add_schema, mark_schema
+from hoop_plugins.data.fields import Fields, add_schema
 from hoop_plugins.data.garbage import imports_set_aside
+from hoop_plugins.data.mark_fields import MARKS_KEY, mark_schema
 from hoop_plugins.data.views import videos_of
 from hoop_plugins.data.vocabulary import PLAYER_ACTIONS, Vocabulary
 from hoop_plugins.errors import HoopError

@@ -10,17 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hoop_plugins.data.fields import (
-    FRAME_MARKS,
-    MARKS,
-    MARKS_KEY,
-    SAMPLE_FIGURES,
-    Fields,
-    add_schema,
-    mark_schema,
-)
+from hoop_plugins.data.fields import Fields, add_schema
 from hoop_plugins.data.label_codec import to_value
 from hoop_plugins.data.label_queries import PAGE
+from hoop_plugins.data.mark_fields import FRAME_MARKS, MARKS, MARKS_KEY, SAMPLE_FIGURES, mark_schema
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.evaluation.clips import Clip, clips_of
 from hoop_plugins.evaluation.counts import ClipCounts

@@ -13,7 +13,8 @@ from fiftyone.utils.eval.detection import DetectionResults
 
 from hoop_plugins.compat.fiftyone import dataset_of
 from hoop_plugins.data.classes import labeled, remembered
-from hoop_plugins.data.fields import MARKS_KEY, Fields
+from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.mark_fields import MARKS_KEY
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError
 from hoop_plugins.evaluation.figures import HEADLINES, metric_name

@@ -15,18 +15,15 @@ from hoop_plugins.compat.fiftyone import dataset_of, root_dataset
 from hoop_plugins.data.classes import remembered
 from hoop_plugins.data.fields import (
     MADE_BY,
-    MARK_VALUES,
-    MARKS,
-    MARKS_KEY,
     OURS,
     OWN_SCHEMA,
     Fields,
     check_schema,
     declare,
     label_schema,
-    mark_schema,
 )
 from hoop_plugins.data.garbage import imports_set_aside
+from hoop_plugins.data.mark_fields import MARK_VALUES, MARKS, MARKS_KEY, mark_schema
 from hoop_plugins.data.store import SampleStore, stores_of
 from hoop_plugins.data.views import all_videos, videos_of
 from hoop_plugins.errors import HoopError

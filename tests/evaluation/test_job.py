@@ -16,7 +16,7 @@ from fiftyone import ViewField as F
 from planted import Game
 
 import hoop_plugins
-from hoop_plugins.data.fields import SAMPLE_FIGURES
+from hoop_plugins.data.mark_fields import SAMPLE_FIGURES
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError, MissingFieldError
 from hoop_plugins.evaluation import job, runs

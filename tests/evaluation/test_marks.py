@@ -15,7 +15,8 @@ import supervision as sv
 from planted import SHAPE, Game, Label, detections, evaluate_clips
 from stored import PREDICTED, write
 
-from hoop_plugins.data.fields import FRAME_MARKS, MARKS, Fields
+from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.mark_fields import FRAME_MARKS, MARKS
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError, MissingFieldError
 from hoop_plugins.evaluation.clips import clips_of

@@ -14,7 +14,8 @@ import stored
 from planted import TEAMS, TRACK_OF, Game
 
 import hoop_plugins
-from hoop_plugins.data.fields import MARKS, Fields
+from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.mark_fields import MARKS
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError
 from hoop_plugins.evaluation import runs

@@ -108,12 +108,16 @@ class Networks:
         return ByRule(0.5 + 0.1 * self.loaded, self.calls)
 
 
+LEFT_AT = "left players at"
+"""In the record: when the labels were left."""
+
+
 def stored(clip: SampleStore) -> dict[str, Any]:
     """Everything that was recognized, without ids and times."""
 
     def plain(value: Any) -> Any:
         if isinstance(value, dict):
-            left_out = ("_id", "created_at", "last_modified_at", "run", "_sample_id")
+            left_out = ("_id", "_sample_id", "created_at", "last_modified_at", "run", LEFT_AT)
             return {k: plain(v) for k, v in value.items() if k not in left_out}
         return [plain(item) for item in value] if isinstance(value, list) else value
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,9 @@ from fiftyone import ViewField as F
 from hoop_plugins.compat.fiftyone import unpack_array
 from hoop_plugins.data.fields import KEYFRAME, MADE_BY, OURS, SHAPE
 from hoop_plugins.data.store import SampleStore
+
+CHUNK = 5000
+"""Labels that are marked at a time."""
 
 EVERY = F("_id").exists()
 """Holds for every label."""
@@ -25,13 +29,14 @@ def mark_shapes(store: SampleStore) -> None:
     unmarked = (F(MADE_BY) == OURS) & ~F(SHAPE).exists()
     if not store.has("players") or next(store.find("players", unmarked), None) is None:
         return
-    rows = [
+    rows = (
         ("players", frame, position, {KEYFRAME: True, SHAPE: shape_of(label)})
         for frame, labels in store.find("players", EVERY, (MADE_BY, SHAPE, "bounding_box", "mask"))
         for position, label in enumerate(labels)
         if label[MADE_BY] == OURS and not label[SHAPE]
-    ]
-    store.assign_by_position(rows)
+    )
+    while some := list(islice(rows, CHUNK)):
+        store.assign_by_position(some)
 
 
 def shape_of(label: Mapping[str, Any]) -> list[float]:

@@ -141,7 +141,9 @@ def stores_of(
 
 
 def _reopen(dataset: str, sample_id: str, names: Fields, shown: Shown | None) -> SampleStore:
-    return SampleStore(fo.load_dataset(dataset), sample_id, names, shown)
+    known = fo.load_dataset(dataset)
+    known.reload()  # a process that lives on may know it from before fields were added
+    return SampleStore(known, sample_id, names, shown)
 
 
 def _is_track(label: fo.TemporalDetection) -> bool:

@@ -17,7 +17,6 @@ from typing import Any
 import fiftyone as fo
 
 from hoop_plugins.compat.fiftyone import database_address
-from hoop_plugins.data.fields import Fields
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError
 from hoop_plugins.stages.due import together
@@ -83,10 +82,12 @@ class RayWorkers:
                 register(games, stage)
         if failed:
             lines = list(failed.values())
+            left = [stage.name for phase in phases for stage in phase if stage.whole_game]
+            undone = f" (but for {', '.join(left)} in their games)" if left else ""
             more = f"; and {len(lines) - SHOWN} more" if lines[SHOWN:] else ""
             raise HoopError(
-                f"{len(lines)} of {sum(map(len, games))} clips failed, the others are done: "
-                f"{'; '.join(lines[:SHOWN])}{more}"
+                f"{len(lines)} of {sum(map(len, games))} clips failed, the others are done"
+                f"{undone}: {'; '.join(lines[:SHOWN])}{more}"
             )
 
     def _tasks(
@@ -101,13 +102,7 @@ class RayWorkers:
         remote = ray.remote(num_cpus=self.cpus, num_gpus=gpus, max_retries=RETRIES, max_calls=0)
         task, packed = remote(_work), ray.put(ray.cloudpickle.dumps(stages))
         pending = {
-            task.remote(
-                packed,
-                clips[0].dataset.name,
-                {clip.sample_id: clip.runs.run for clip in clips},
-                clips[0].names,
-                fresh,
-            ): clips
+            task.remote(packed, clips, [clip.runs.run for clip in clips], fresh): clips
             for clips in groups
         }
         try:
@@ -117,7 +112,8 @@ class RayWorkers:
                 try:
                     yield clips, ray.get(first)
                 except ray.exceptions.RayTaskError as error:
-                    kind = "" if isinstance(error.cause, HoopError) else f"{type(error.cause)}: "
+                    ours = isinstance(error.cause, HoopError)
+                    kind = "" if ours else f"{type(error.cause).__name__}: "
                     yield clips, f"{kind}{error.cause}"
                 except ray.exceptions.RayError as error:
                     yield clips, f"its worker was lost {RETRIES + 1} times: {error}".splitlines()[0]
@@ -172,15 +168,10 @@ def connect() -> None:
         ray.init(runtime_env={"env_vars": known}, log_to_driver=False, logging_level="ERROR")
 
 
-def _work(
-    packed: bytes, dataset: str, runs: dict[str, str], names: Fields, fresh: bool
-) -> list[Progress]:
+def _work(packed: bytes, clips: list[SampleStore], runs: list[Any], fresh: bool) -> list[Progress]:
     """What a task does: the stages over some clips. Returns what people should know."""
-    known = fo.load_dataset(dataset)
-    clips = []
-    for sample_id, run in runs.items():
-        clips.append(SampleStore(known, sample_id, names))
-        clips[-1].runs.join(run)
+    for clip, run in zip(clips, runs, strict=True):
+        clip.runs.join(run)
     return [
         step
         for stage in _unpacked(packed)

@@ -58,6 +58,19 @@ class Faulty(Stage):
         yield self.progress(clip, message=f"{clip.name} is done")
 
 
+class Together(Stage):
+    """Looks at whole games."""
+
+    name = "together"
+    order = 80
+    whole_game = True
+
+    def run_clip(self, clip: SampleStore, model: Any) -> Iterator[Progress]:
+        clip.set_value("together", "yes")
+        self.record(clip)
+        yield self.progress(clip)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def cluster() -> Iterator[None]:
     ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])
@@ -96,6 +109,8 @@ def test_labels_are_those_of_one_process(clips: fo.Dataset) -> None:
     alone = clips.clone("alone")
     options = {"profile": "sample", "stages": JOB, "device": "cpu"}
     hoop_plugins.recognize(alone, **options)
+    # The workers live on, and know the dataset from before the other stages' fields were there.
+    hoop_plugins.recognize(clips, **{**options, "stages": JOB[:1]}, engine="ray")
     steps: list[Progress] = []
     hoop_plugins.recognize(clips, **options, engine="ray", progress=steps.append)
     assert made(clips) == made(alone)
@@ -126,9 +141,12 @@ def test_a_clip_that_fails_is_told_and_the_others_are_done(
     clips.add_sample_field("done_by", fo.StringField)
     (tmp_path / "died").touch()
     stage = Faulty(FaultySettings(died=str(tmp_path / "died"), unreadable="c.mp4"))
-    with pytest.raises(HoopError, match=r"1 of 3 clips failed.*: c\.mp4: c\.mp4 cannot be read$"):
-        list(run_stages(clips, [stage], engine=RayWorkers()))
+    clips.add_sample_field("together", fo.StringField)
+    line = r"1 of 3 clips failed.* \(but for together in .*: c\.mp4: c\.mp4 cannot be read$"
+    with pytest.raises(HoopError, match=line):
+        list(run_stages(clips, [stage, Together()], engine=RayWorkers()))
     clips.reload()
+    assert clips.values("together") == ["yes", "yes", None]
     assert [done is None for done in clips.values("done_by")] == [False, False, True]
 
 

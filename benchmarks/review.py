@@ -23,8 +23,10 @@ from pathlib import Path
 
 import fiftyone as fo
 import numpy as np
+import requests
 import supervision as sv
-from playwright.sync_api import Error, Page, sync_playwright
+from playwright.sync_api import Page, sync_playwright
+from requests.adapters import HTTPAdapter, Retry
 
 from hoop_plugins.corrections import listed
 from hoop_plugins.data.store import SampleStore
@@ -117,7 +119,12 @@ def main() -> None:
             page = browser.new_page(viewport={"width": 1400, "height": 900})
             page.set_default_timeout(120_000)
             page.add_init_script("localStorage.setItem('fiftyone-enterprise-tooltip-seen', 'true')")
-            open_queue(page, f"http://127.0.0.1:{port}/datasets/{dataset.name}")
+            address = f"http://127.0.0.1:{port}"
+            session = requests.Session()
+            tries = Retry(200, backoff_factor=1, backoff_max=1)
+            session.mount(address, HTTPAdapter(max_retries=tries))
+            session.get(f"{address}/fiftyone", timeout=60).raise_for_status()
+            open_queue(page, f"{address}/datasets/{dataset.name}")
             begun = time.monotonic()
             waits = answer_all(page)
             page.locator("[data-hoop=review][data-waiting='0']").wait_for()
@@ -136,13 +143,8 @@ def main() -> None:
 
 
 def open_queue(page: Page, address: str) -> None:
-    """Opens the panel beside the samples, once the server answers."""
-    for _ in range(120):
-        try:
-            page.goto(address)
-            break
-        except Error:
-            time.sleep(1)
+    """Opens the panel beside the samples."""
+    page.goto(address)
     page.locator("[data-cy=looker]").first.wait_for()
     page.locator("[data-cy=new-panel-btn]").last.click()
     page.get_by_text("Review queue", exact=True).last.click()

@@ -24,14 +24,7 @@ OF_ANYBODY = frozenset(spec.role for spec in BUILT_IN if spec.level == "frame")
 
 
 class LabelReader(LabelQueries):
-    """The frame labels of one video sample, to be read.
-
-    Args:
-        dataset: The video dataset.
-        sample_id: The sample's id.
-        names: The names of the label fields.
-        shown: What a view shows of the frames; by default everything.
-    """
+    """The frame labels of one video sample, to be read; made as :class:`LabelQueries` is."""
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

@@ -42,3 +42,16 @@ def game(clip: SampleStore) -> SampleStore:
     clip.assign("players", [(p.index, None, {"team": p.team}) for p in people.PEOPLE])
     clip.write_tracks(tracks.values())
     return clip
+
+
+@pytest.fixture
+def left(game: SampleStore) -> SampleStore:
+    """The game after a run, as a person finds it."""
+    from corrected_game import run
+
+    from hoop_plugins import corrections
+
+    run(game, "validate")
+    with corrections.lifted([game]):
+        pass
+    return game

@@ -18,15 +18,6 @@ from hoop_plugins.data.store import SampleStore
 NEW = {"_cls": "Instance", "_id": ObjectId()}
 
 
-@pytest.fixture
-def left(game: SampleStore) -> SampleStore:
-    """The game after a run, as a person finds it."""
-    run(game, "validate")
-    with corrections.lifted([game]):
-        pass
-    return game
-
-
 def edit(clip: SampleStore, index: int, first: int = 1, **values: Any) -> None:
     """Sets attributes of a track's labels from a frame on, as the editor does: past our store."""
     clip._frames.update_many(

@@ -23,15 +23,6 @@ PAINTED = np.zeros((90, 40), np.uint8)
 PAINTED[20:, :30] = 255
 
 
-@pytest.fixture
-def left(game: SampleStore) -> SampleStore:
-    """The game after a run, as a person finds it."""
-    run(game, "validate")
-    with corrections.lifted([game]):
-        pass
-    return game
-
-
 def changed(clip: SampleStore, frames: Any, change: dict[str, Any], **where: Any) -> None:
     """Changes frames as the editor does: past our store, and noting when."""
     later = datetime.now(timezone.utc) + timedelta(seconds=1)

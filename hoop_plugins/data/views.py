@@ -29,6 +29,7 @@ from hoop_plugins.compat.fiftyone import (
     is_trajectories,
     patch_fields,
     root_dataset,
+    serialize,
     view_stages,
 )
 from hoop_plugins.errors import HoopError
@@ -138,6 +139,12 @@ def drawn_fields(view: SampleCollection, players: str) -> list[str]:
         stages = view_stages(view)
         about = [stage.field for stage in stages if isinstance(stage, fos.FilterLabels)]
     return list(dict.fromkeys([*about, players]))
+
+
+def is_cut_by(view: SampleCollection, field: str) -> bool:
+    """Whether a view holds a clip for each label of a sample field."""
+    cut = [stage for stage in serialize(view) if stage["_cls"].endswith(".ToClips")]
+    return any(dict(stage["kwargs"])["field_or_expr"] == field for stage in cut)
 
 
 def content_stages(view: SampleCollection) -> list[fos.ViewStage]:

@@ -16,7 +16,7 @@ from hoop_plugins.data.options import option_of
 from hoop_plugins.evaluation.figures import HEADLINES, lookup, metric_name
 from hoop_plugins.operators.base import LongOperator
 from hoop_plugins.operators.inputs import ask_fields
-from hoop_plugins.operators.run_card import Ending, open_panel
+from hoop_plugins.operators.run_card import Action, Ending, open_panel
 
 if TYPE_CHECKING:
     from hoop_plugins.evaluation.report import EvaluationReport
@@ -136,7 +136,12 @@ class FindErrors(LongOperator):
 
     def fill(self, inputs: types.Object, ctx: Any) -> None:
         """What was found before."""
-        self._list(inputs, api.count_errors(ctx.dataset))
+        counts = api.count_errors(ctx.dataset)
+        for action in self._buttons(counts):
+            button = types.Button(label=action.label, operator=self.uri, params=action.params)
+            inputs.view(fou.to_slug(action.params["kind"]).replace("-", "_"), button)
+        if others := _others(counts):
+            inputs.view("others", types.Notice(label="; ".join(others)))
 
     def start(self, ctx: Any) -> Generator[Any, None, Any]:
         """Finds errors in the fields that were evaluated last."""
@@ -157,31 +162,41 @@ class FindErrors(LongOperator):
         players = last_fields(ctx.dataset).path("players")
         yield ctx.ops.set_active_fields(drawn_fields(view, players))
 
-    def finish(self, ctx: Any, result: Any, messages: Iterable[str]) -> Iterator[Any]:
-        """Lists what was found, with buttons."""
-        # What was open may be a view of errors that are gone.
-        yield ctx.ops.clear_view()
-        changed, _ = super().finish(ctx, result, messages)
-        yield changed
-        outputs = types.Object()
-        self._list(outputs, result)
-        found = types.Property(outputs, view=types.View(label="Errors found"))
-        yield ctx.ops.show_output(found.to_json(), {})
+    def ending(self, ctx: Any, result: list[ErrorCount]) -> Ending:
+        """What was found, with a button that opens it."""
+        return Ending([self.summary(result), *_others(result)], self._buttons(result))
 
-    def _list(self, listed: types.Object, counts: list[ErrorCount]) -> None:
-        """A button for every kind of error that was found, and a line about the others."""
-        others: dict[str, list[str]] = {}
-        for count in counts:
-            name = count.kind.name
-            if count.clips:
-                label = f"{name}: {count.text}"
-                button = types.Button(label=label, operator=self.uri, params={"kind": name})
-                listed.view(fou.to_slug(name).replace("-", "_"), button)
-            else:
-                others.setdefault(count.text, []).append(name)
-        if others:
-            text = "; ".join(f"{text}: {', '.join(names)}" for text, names in others.items())
-            listed.view("others", types.Notice(label=text))
+    def finish(self, ctx: Any, result: Any, messages: Iterable[str]) -> Iterator[Any]:
+        """Leaves the view that is open, but for clips of errors that may be gone."""
+        from hoop_plugins.data.views import is_cut_by
+        from hoop_plugins.evaluation.runs import last_fields
+
+        if is_cut_by(ctx.view, last_fields(ctx.dataset).errors):
+            ctx.view.reload()
+            yield ctx.ops.set_view(view=ctx.view)
+        yield from super().finish(ctx, result, messages)
+
+    def summary(self, result: list[ErrorCount]) -> str:
+        """How many kinds of errors were found."""
+        kinds = sum(bool(count.clips) for count in result)
+        return f"Errors of {kinds} kind{'s' * (kinds != 1)} were found"
+
+    def _buttons(self, counts: list[ErrorCount]) -> list[Action]:
+        """A button for every kind of error that was found."""
+        return [
+            Action(f"{count.kind.name}: {count.text}", self.uri, {"kind": count.kind.name})
+            for count in counts
+            if count.clips
+        ]
+
+
+def _others(counts: list[ErrorCount]) -> list[str]:
+    """The kinds of errors that were not found, a line for each reason."""
+    others: dict[str, list[str]] = {}
+    for count in counts:
+        if not count.clips:
+            others.setdefault(count.text, []).append(count.kind.name)
+    return [f"{text}: {', '.join(names)}" for text, names in others.items()]
 
 
 class FigureMetric(foo.EvaluationMetric):

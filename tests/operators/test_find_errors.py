@@ -31,13 +31,17 @@ def test_it_finds_errors_and_its_form_opens_their_views(clip):
 
     result = foo.get_operator(URI)(clip.dataset)
     requests = {one["operator_uri"]: one["params"] for one in result.executor.to_json()["requests"]}
-    assert {SHOW_RUN, "clear_view", "@hoop/hoop_plugins/show_changes"} <= set(requests)
-    listed = requests["show_output"]["outputs"]["type"]["properties"]
+    # Not the view, nor a dialog.
+    assert set(requests) == {SHOW_RUN, "@hoop/hoop_plugins/show_changes", "notify"}
+    listed = requests[SHOW_RUN]
 
     clip.dataset.reload()
     button = form(clip.dataset)["duplicate_numbers"].view
     assert button.label == "duplicate numbers: 60 labels in 1 clip"
-    assert listed["duplicate_numbers"]["view"]["label"] == button.label
+    assert listed["lines"][0] == requests["notify"]["message"] == "Errors of 1 kind were found"
+    assert listed["actions"] == [
+        {"label": button.label, "operator": URI, "params": button.params, "prompt": False}
+    ]
     clicked = foo.execute_operator(button.operator, dataset=clip.dataset, params=button.params)
     opened, drawn = clicked.executor.to_json()["requests"]
     assert opened["operator_uri"] == "set_view"
@@ -65,6 +69,25 @@ def test_it_looks_at_the_label_fields_that_were_evaluated_last(clip):
     assert not clip.dataset.has_sample_field("errors")
     assert set(clip.dataset.distinct("faults.detections.label")) == {"duplicate numbers"}
     assert "duplicate_numbers" in form(clip.dataset)
+
+
+def test_clips_of_errors_that_are_gone_go_and_other_views_stay(clip):
+    people.decide(clip)
+    clip.assign("players", [(2, None, {"number": "23"})])
+    foo.get_operator(URI)(clip.dataset)
+    clip.dataset.reload()
+    stale = load_errors(clip.dataset, "duplicate numbers")
+    assert len(stale) == 1
+    clip.assign("players", [(2, None, {"number": "7"})])
+    result = foo.execute_operator(URI, view=stale)
+    opened = result.executor.to_json()["requests"][-3]
+    assert opened["operator_uri"] == "set_view"
+    shown = fo.DatasetView._build(clip.dataset, opened["params"]["view"])
+    assert len(shown) == 0
+
+    filtered = clip.dataset.filter_labels("frames.players", fo.ViewField("number") == "7")
+    told = foo.execute_operator(URI, view=filtered).executor.to_json()["requests"]
+    assert not {"set_view", "clear_view"} & {one["operator_uri"] for one in told}
 
 
 def test_it_can_be_delegated(clip):

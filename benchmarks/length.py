@@ -5,8 +5,8 @@
 Without --networks, what was recognized of the sample clip's first seconds is repeated, to and fro,
 for as many frames, and the stages that need no network run on it. With --networks, the clip itself
 is, and all stages run. The figures: frames a second over the first and over the last thousand
-frames, and the most that the process held in main memory until the first thousand was done, and
-until the end (Linux only).
+frames, and the most that a process held in main memory for a video of a thousand frames, and for
+the long one (Linux only).
 """
 
 from __future__ import annotations
@@ -49,12 +49,11 @@ CHUNK = 200
 
 @dataclass(frozen=True)
 class Figures:
-    """How a stage fared: frames a second, and peaks of memory in MB."""
+    """How a stage fared: frames a second, and the peak of memory in MB."""
 
     stage: str
     first: float
     last: float
-    early: float
     peak: float
 
 
@@ -122,13 +121,10 @@ def measure(networks: bool) -> list[Figures]:
             stage.prepare()
             forget_held()
             times: dict[int, float] = {}
-            early = 0.0
             for step in run_stages(dataset, [stage], fresh=True):
                 if step.stage == stage.name and step.unit == "frame":
                     times.setdefault(step.done, perf_counter())
-                    if step.done <= part or not early:
-                        early = held()
-            found.append(Figures(stage.name, *speeds(times, part, frames), early, held()))
+            found.append(Figures(stage.name, *speeds(times, part, frames), held()))
     return found
 
 
@@ -151,16 +147,19 @@ def main() -> None:
     options = parser.parse_args()
     warnings.filterwarnings("ignore")
     spawn = multiprocessing.get_context("spawn")
-    with tempfile.TemporaryDirectory() as folder:
-        # A process each: what making takes is not what running takes.
-        for work in ((make, folder, options.frames, options.networks), (measure, options.networks)):
-            with ProcessPoolExecutor(1, spawn) as pool:
-                figures = pool.submit(*work).result()
-    print(f"stage       first {PART}   last {PART}    at {PART}     at the end")
-    for one in figures:
+    found = []
+    for frames in (PART, options.frames):
+        with tempfile.TemporaryDirectory() as folder:
+            # A process each: what making takes is not what running takes.
+            for work in ((make, folder, frames, options.networks), (measure, options.networks)):
+                with ProcessPoolExecutor(1, spawn) as pool:
+                    figures = pool.submit(*work).result()
+        found.append(figures)
+    print(f"stage       first {PART}   last {PART}   of {PART}   of {options.frames}")
+    for short, long in zip(*found, strict=True):
         print(
-            f"{one.stage:10} {one.first:8.1f}/s {one.last:9.1f}/s {one.early:7.0f} MB "
-            f"{one.peak:9.0f} MB"
+            f"{long.stage:10} {long.first:8.1f}/s {long.last:9.1f}/s {short.peak:6.0f} MB "
+            f"{long.peak:6.0f} MB"
         )
     fo.delete_dataset(DATASET)
 

@@ -214,7 +214,8 @@ class LabelQueries(VideoSample):
         if self.shown is None:
             mine = self._mine if last is None else self._span(first, last)
             query = [{"$match": mine}, {"$sort": {"frame_number": 1}}]
-            yield from self._frames.aggregate([*query, *steps], allowDiskUse=True)
+            # Without batchSize, PyMongo decodes 16 MB at a time.
+            yield from self._frames.aggregate([*query, *steps], allowDiskUse=True, batchSize=PAGE)
             return
         samples, end = sample_collection(self.dataset), self.frame_count if last is None else last
         # In pages: MongoDB attaches some 100 MB of frames to a sample at most.

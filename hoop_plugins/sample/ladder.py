@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import csv
 import json
-import warnings
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
+
+from hoop_plugins.sample.workers import workers
 
 if TYPE_CHECKING:
     import fiftyone as fo
@@ -102,7 +101,7 @@ def run_ladder(
     """
     for seed in seeds:
         _check(work, seed, seconds)
-    with ProcessPoolExecutor(processes, get_context("spawn"), _one_thread) as pool:
+    with workers(processes) as pool:
         tell(f"rendering {len(seeds)} games of {seconds:g} s, and detecting on them")
         for _ in pool.map(partial(_prepare, work, seconds), seeds):
             pass
@@ -141,13 +140,6 @@ def table(ladder: Mapping[str, Figures]) -> Table:
 
 def _name(seed: int) -> str:
     return f"hoop-ladder-{seed}"
-
-
-def _one_thread() -> None:
-    import torch
-
-    warnings.filterwarnings("ignore")
-    torch.set_num_threads(1)
 
 
 def _figures_at(work: Path, seed: int, rung: Rung) -> Path:

@@ -9,9 +9,8 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from rich.table import Table
 
 from hoop_plugins import Role
 from hoop_plugins.sample.weights import weights
+from hoop_plugins.sample.workers import workers
 
 DATASET = "hoop-loop"
 
@@ -129,7 +129,7 @@ def run_loop(
     plan = plan or Plan()
     work.mkdir(parents=True, exist_ok=True)
     # Two cores, two processes of one thread: faster than one process on both.
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+    with workers(2) as pool:
         tell("rendering games of both domains")
         for done in [pool.submit(_render, work / name, some) for name, some in games.items()]:
             done.result()

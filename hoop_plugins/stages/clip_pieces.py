@@ -39,7 +39,7 @@ class ClipPieces:
     tracks: dict[int, Track]
     pieces: list[Tracklet]
     numbers: NDArray[np.float64]
-    kits: NDArray[np.float64]
+    kits: NDArray[np.float32]
     together: list[tuple[int, ...]]
     people: list[int] = field(default_factory=list)
     others: dict[int, int] = field(default_factory=dict)
@@ -74,7 +74,7 @@ def gather(
         splitter.see(frame, [ids[i] for i in mine], players.xyxy[mine])
     pieces = sorted(splitter.tracklets(), key=lambda piece: (piece.frames[0], piece.track))
     places = Places(pieces)
-    kits = np.zeros((len(pieces), BINS**3))
+    kits = np.zeros((len(pieces), BINS**3), np.float32)
     groups: set[frozenset[int]] = set()
     for frame, players in read_only(clip, "players", "track", "kit"):
         ids = tracker_ids(players)

@@ -116,7 +116,7 @@ class RayWorkers:
                     kind = "" if ours else f"{type(error.cause).__name__}: "
                     yield clips, f"{kind}{error.cause}"
                 except ray.exceptions.RayError as error:
-                    yield clips, f"its worker was lost {RETRIES + 1} times: {error}".splitlines()[0]
+                    yield clips, _lost(error)
         finally:
             for reference in pending:
                 ray.cancel(reference, force=True)
@@ -126,7 +126,7 @@ def spread(work: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
     """Calls a function with every item, as ``map`` does, an item a task of one core.
 
     Raises:
-        HoopError: As :func:`connect`, and as the function.
+        HoopError: As :func:`connect`, and as the function; or if a worker is lost for good.
     """
     connect()
     ray = _ray()
@@ -138,10 +138,18 @@ def spread(work: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
                 yield ray.get(pending[0])
             except ray.exceptions.RayTaskError as error:
                 raise error.cause from None
+            except ray.exceptions.RayError as error:
+                raise HoopError(
+                    f"a task failed, {_lost(error)}; leave --engine out to do it here"
+                ) from None
             pending.popleft()
     finally:
         for reference in pending:
             ray.cancel(reference, force=True)
+
+
+def _lost(error: Exception) -> str:
+    return f"its worker was lost {RETRIES + 1} times: {error}".splitlines()[0]
 
 
 def _call(work: Callable[[Any], Any], item: Any) -> Any:

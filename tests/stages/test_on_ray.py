@@ -19,7 +19,7 @@ import hoop_plugins
 from hoop_plugins.compat.fiftyone import frame_collection
 from hoop_plugins.data.store import SampleStore, stores_of
 from hoop_plugins.errors import HoopError
-from hoop_plugins.stages.on_ray import RayWorkers
+from hoop_plugins.stages.on_ray import RayWorkers, spread
 from hoop_plugins.stages.pipeline import run_stages
 from hoop_plugins.stages.stage import Progress, Stage
 
@@ -163,6 +163,11 @@ def test_clips_are_compared_with_their_truth_by_workers(clips: fo.Dataset) -> No
         "b.mp4",
         "c.mp4",
     ]
+
+
+def test_work_whose_worker_is_always_lost_ends_with_a_line() -> None:
+    with pytest.raises(HoopError, match=r"its worker was lost 4 times: .*leave --engine out"):
+        list(spread(os._exit, [1]))
 
 
 def test_a_cluster_needs_a_database_that_it_can_reach(

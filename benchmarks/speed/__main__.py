@@ -21,7 +21,7 @@ HOST = ("starting", "masks", "labels")
 """Subjects without networks."""
 
 SUBJECTS = (*HOST, "detecting", "following", "reading", "whole")
-LONG = ("following",)
+LONG = ("following", "whole")
 """Subjects with rows that take longer."""
 
 

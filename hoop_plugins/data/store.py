@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timezone
 from typing import Any
 
 import fiftyone as fo
 import supervision as sv
+from bson import ObjectId
 
-from hoop_plugins.compat.fiftyone import dataset_of
+from hoop_plugins.compat.fiftyone import dataset_of, sample_collection
 from hoop_plugins.data import video
 from hoop_plugins.data.fields import MADE_BY, OURS, Fields, declare
 from hoop_plugins.data.image import Image
@@ -79,6 +81,18 @@ class SampleStore(LabelStore):
     def tracklets(self) -> list[fo.TemporalDetection]:
         """The pieces of tracks that linking made; what else people keep there is none."""
         return [label for label in self._temporal("tracklets") if _is_ours(label)]
+
+    def write_tracklets(self, labels: Iterable[fo.TemporalDetection]) -> None:
+        """Replaces the pieces of tracks, in one step and without holding them all as labels."""
+        self.runs.check()
+        documents = [label.to_dict() for label in labels]
+        stored = {**fo.TemporalDetections().to_dict(), "detections": documents}
+        changed = {
+            self.names.tracklets: stored,
+            "last_modified_at": datetime.now(timezone.utc),
+        }
+        samples = sample_collection(self.dataset)
+        samples.update_one({"_id": ObjectId(self.sample_id)}, {"$set": changed})
 
     def clear_tracklets(self) -> None:
         """Removes the pieces that linking made."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import fiftyone as fo
 import numpy as np
 
 from hoop_plugins.corrections import Stretch, Unaided, write_unaided
@@ -30,7 +29,7 @@ from hoop_plugins.stages.clip_pieces import (
 )
 from hoop_plugins.stages.constraints import Constraints, constrain, obeying
 from hoop_plugins.stages.hearing import Heard, cuts, hear, identity_words, words
-from hoop_plugins.stages.linked_people import people_of
+from hoop_plugins.stages.linked_people import OwnedTracklet, people_of
 from hoop_plugins.stages.roster_teams import match_teams
 from hoop_plugins.stages.stage import Progress, Stage
 from hoop_plugins.stages.tracklets import Places
@@ -166,8 +165,8 @@ class LinkTracklets(Stage):
         """How each clip is linked by evidence alone."""
         kept: list[Unaided | None] = []
         for i, (each, here) in enumerate(zip(found, _slices(found), strict=True)):
-            people, labels = people_of(each, whose[here], margins[here], teams, listed)
-            stretches = [_stretch(label) for label in labels]
+            people, owned = people_of(each, whose[here], margins[here], teams, listed)
+            stretches = [_stretch(tracklet) for tracklet in owned]
             count = sum(one.clip == i for _, one, _ in heard)
             kept.append(Unaided(count, stretches, people))
         return kept
@@ -215,13 +214,13 @@ class LinkTracklets(Stage):
         self,
         linked: ClipPieces,
         people: dict[int, Track],
-        labels: Sequence[fo.TemporalDetection],
+        owned: Iterable[OwnedTracklet],
         listed: Listed,
     ) -> None:
         """Stores who is who; what undoes it comes first, whatever happens then."""
         clip = linked.clip
         declare(clip.dataset, clip.names, "tracklets")
-        clip.set_value(clip.names.tracklets, fo.TemporalDetections(detections=list(labels)))
+        clip.write_tracklets(tracklet.to_label() for tracklet in owned)
         places = Places(linked.pieces)
         for role in ("players", "numbers"):
             for first in range(1, clip.frame_count + 1, CHUNK):
@@ -249,9 +248,9 @@ def _people_alone(clips: Sequence[ClipPieces], unaided: Sequence[Unaided | None]
     ]
 
 
-def _stretch(label: fo.TemporalDetection) -> Stretch:
-    first, last = label.support
-    return Stretch(label.track, first, last, label.index, label.number)
+def _stretch(tracklet: OwnedTracklet) -> Stretch:
+    of = tracklet.track.index
+    return Stretch(of, tracklet.first, tracklet.last, tracklet.index, tracklet.number)
 
 
 def _decided(track: Track) -> dict[str, Any]:

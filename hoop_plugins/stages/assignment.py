@@ -26,7 +26,8 @@ LEAST_SAID = 4.0
 """Nats that reads must say in all for a number to be considered."""
 
 STRANGERS = 3
-"""Players of a team whose number is not known, at a time."""
+"""Players of a team whose number is not known, at a time; more where fewer numbers than players on
+court are considered."""
 
 NEW_NUMBER, NEW_STRANGER = 4.0, 2.0
 """Nats that somebody costs who was not seen before: few people explain what many could."""
@@ -57,7 +58,7 @@ class Pieces:
     Attributes:
         begin: ``(T,)`` first frames, counted through the game.
         end: ``(T,)`` last frames.
-        numbers: ``(T, 101)`` nats of :func:`~hoop_plugins.stages.evidence.number_evidence`.
+        numbers: ``(T, 101)`` nats for each number, against somebody whose number is not known.
         teams: ``(T, 2)`` nats for each team; ``(T, 1)`` where teams are not told apart.
         follows: F pairs of tracklets that are likely of one person: one after the other on a track.
         kept: ``(F,)`` nats for being so.
@@ -157,7 +158,7 @@ class _Window:
         place = {t: i for i, t in enumerate(active)}
         known = {who for who in found.values() if who is not None}
         numbers, teams = pieces.numbers[active], pieces.teams[active]
-        self.people = _candidates(numbers, teams, known, rosters)
+        self.people = _candidates(numbers, teams, known, rosters, most)
         self.fresh = np.array([0 if who in known else _cost(who, rosters) for who in self.people])
         self.worth = np.stack(
             [
@@ -271,6 +272,7 @@ def _candidates(
     teams: NDArray[np.float64],
     known: set[Identity],
     rosters: Rosters,
+    most: int,
 ) -> list[Identity]:
     """Everybody whom the tracklets may be of."""
     people = {who for who in known if who.number >= 0}
@@ -281,7 +283,8 @@ def _candidates(
         likely = [number for number in likely if said[number] > LEAST_SAID]
         likely += [number for number in rosters[team] or () if said[number] > 0]
         people |= {Identity(team, number) for number in likely}
-        people |= {Identity(team, -1 - stranger) for stranger in range(STRANGERS)}
+        strangers = max(STRANGERS, most - sum(who.team == team for who in people))
+        people |= {Identity(team, -1 - stranger) for stranger in range(strangers)}
     return sorted(people)
 
 

@@ -16,7 +16,8 @@ from hoop_plugins.data.tracks import Track
 from hoop_plugins.models.kit_colors import BINS
 from hoop_plugins.stages.assignment import Identity, Pieces, largest
 from hoop_plugins.stages.constraints import Constraints
-from hoop_plugins.stages.evidence import number_evidence, team_evidence
+from hoop_plugins.stages.evidence import number_evidence, team_evidence, unread_evidence
+from hoop_plugins.stages.torsos import TORSO
 from hoop_plugins.stages.tracklets import CONTACT, HIDES, Places, Splitter, Tracklet
 
 
@@ -28,7 +29,8 @@ class ClipPieces:
         clip: The clip.
         tracks: Its tracks, by the tracker's id.
         pieces: T tracklets of players, by their first frames.
-        numbers: ``(T, 101)`` nats of :func:`~hoop_plugins.stages.evidence.number_evidence`.
+        numbers: ``(T, 101)`` nats of :func:`~hoop_plugins.stages.evidence.number_evidence`, and of
+            :func:`~hoop_plugins.stages.evidence.unread_evidence`.
         kits: ``(T, D)``, the sums of what is kept of their shirts while nobody touches them.
         together: Tracklets that are seen in one frame: sets of which none is part of another.
         people: The person of each tracklet, from :func:`name_people`.
@@ -84,11 +86,15 @@ def gather(
             if t is not None and kit is not None and frame not in splitter.contacts[track]:
                 kits[t] += kit
     reads: dict[int, list[NDArray[np.float16]]] = defaultdict(list)
-    for frame, boxes in read_only(clip, "numbers", "track", "probabilities"):
-        for track, row in zip(tracker_ids(boxes), boxes.data["probabilities"], strict=True):
+    torsos: dict[int, list[bool]] = defaultdict(list)
+    for frame, boxes in read_only(clip, "numbers", "track", "probabilities", "source"):
+        rows, sources = boxes.data["probabilities"], boxes.data["source"]
+        for track, row, source in zip(tracker_ids(boxes), rows, sources, strict=True):
             if row is not None and (t := places.find(track, frame)) is not None:
                 reads[t].append(row)
-    nats = [number_evidence(np.array(reads[t], np.float64)) for t in range(len(pieces))]
+                torsos[t].append(source == TORSO)
+    seen = [np.array(reads[t], np.float64) for t in range(len(pieces))]
+    nats = [number_evidence(rows) + unread_evidence(rows, torsos[t]) for t, rows in enumerate(seen)]
     numbers = np.array(nats).reshape(-1, 101)
     return ClipPieces(clip, tracks, pieces, numbers, kits, largest(groups))
 

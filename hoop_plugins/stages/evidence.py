@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,11 @@ CLEAR = 24.0
 
 MOST_OF_KIT = 6.0
 """Nats that shirts say at most: light and occlusion can be wrong for as long as a stretch lasts."""
+
+UNREAD, MOST_UNREAD = 0.2, 2.0
+"""Nats that an unread torso speaks against every number, and all of a stretch at most. Whoever has
+a number that can be read is read now and then; but it may not show as long as a stretch lasts, so
+that the tracker's word for "the same" weighs as much."""
 
 UNLISTED = 20.0
 """Nats that a number costs which is not in its team's roster: some ten clear reads that agree.
@@ -69,6 +74,24 @@ def number_evidence(
     mixed = (1 - NONSENSE - HALF_HIDDEN) * likely + HALF_HIDDEN * halves + NONSENSE * USUAL
     said: NDArray[np.float64] = REPEATED * (np.log(mixed) - np.log(USUAL)).sum(0)
     return said
+
+
+def unread_evidence(
+    probabilities: NDArray[np.floating], torsos: Sequence[bool] | NDArray[np.bool_]
+) -> float:
+    """What unread torsos say for each number alike, against somebody whose number is not known.
+
+    Args:
+        probabilities: ``(N, 102)`` of :class:`~hoop_plugins.models.roles.NumberReader`.
+        torsos: ``(N,)`` whether each read is of a torso. A box that a detector found shows a
+            number, read or not, so that it says nothing.
+
+    Returns:
+        Nats, 0 or less.
+    """
+    rows = np.asarray(probabilities, np.float64).reshape(-1, NO_NUMBER + 1)
+    unread = int((rows.argmax(1) == NO_NUMBER)[np.asarray(torsos, bool)].sum())
+    return -min(UNREAD * unread, MOST_UNREAD)
 
 
 def with_roster(

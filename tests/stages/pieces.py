@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import numpy as np
 from number_reads import reads
+from numpy.typing import NDArray
 
 from hoop_plugins.data.vocabulary import NUMBERS
 from hoop_plugins.stages.assignment import Identity, Pieces, largest
-from hoop_plugins.stages.evidence import number_evidence
+from hoop_plugins.stages.evidence import number_evidence, unread_evidence
 
 DARK, LIGHT = 0, 1
 
 
 class Piece:
-    """A tracklet: its track, frames, team, and what was read on it."""
+    """A tracklet: its track, frames, team, and what was read on its torsos (None: nothing)."""
 
-    def __init__(self, track: int, first: int, last: int, team: int | None, *texts: str) -> None:
+    def __init__(
+        self, track: int, first: int, last: int, team: int | None, *texts: str | None
+    ) -> None:
         self.track, self.first, self.last, self.team, self.texts = track, first, last, team, texts
+
+    @property
+    def numbers(self) -> NDArray[np.float64]:
+        rows = reads(*self.texts)
+        return number_evidence(rows) + unread_evidence(rows, [True] * len(rows))
 
 
 def game(*pieces: Piece, teams: int = 2) -> Pieces:
@@ -37,7 +45,7 @@ def game(*pieces: Piece, teams: int = 2) -> Pieces:
     return Pieces(
         np.array([piece.first for piece in pieces]),
         np.array([piece.last for piece in pieces]),
-        np.array([number_evidence(reads(*piece.texts)) for piece in pieces]),
+        np.array([piece.numbers for piece in pieces]),
         shirts,
         follows,
         np.full(len(follows), 2.0),

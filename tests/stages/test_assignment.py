@@ -123,6 +123,18 @@ def test_whoever_shows_no_number_is_who_the_tracker_says():
     assert found == [(DARK, "23"), (DARK, "7")] * 2
 
 
+def test_whoever_is_looked_at_and_never_read_is_not_the_one_who_happens_to_be_away():
+    away = Piece(1, 1, 50, DARK, *["15"] * 5)
+    assert solve(away, Piece(3, 80, 120, DARK), Piece(3, 121, 160, DARK)) == [(DARK, "15")] * 3
+    unread = [Piece(3, 80, 120, DARK, *[None] * 9), Piece(3, 121, 160, DARK, *[None] * 9)]
+    assert solve(away, *unread) == [(DARK, "15"), (DARK, None), (DARK, None)]
+
+
+def test_a_few_unread_torsos_do_not_outweigh_the_tracker():
+    found = solve(Piece(1, 1, 50, DARK, *["15"] * 5), Piece(1, 51, 160, DARK, *[None] * 9))
+    assert found == [(DARK, "15")] * 2
+
+
 def test_the_shirt_outweighs_the_tracker():
     found = solve(
         Piece(1, 1, 50, DARK, *["23"] * 5),
@@ -140,6 +152,10 @@ def test_whoever_comes_back_on_another_track_is_the_same_person():
 
 def test_an_unknown_player_has_a_team_and_no_number():
     assert solve(Piece(1, 1, 100, LIGHT)) == [(LIGHT, None)]
+
+
+def test_a_team_of_which_nothing_is_read_has_five():
+    assert solve(*(Piece(i, 1, 100, LIGHT) for i in range(5))) == [(LIGHT, None)] * 5
 
 
 def test_the_sixth_on_court_is_nobody_of_the_team():

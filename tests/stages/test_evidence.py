@@ -7,7 +7,13 @@ import pytest
 from number_reads import reads
 
 from hoop_plugins.data.vocabulary import NUMBERS
-from hoop_plugins.stages.evidence import MOST_OF_KIT, number_evidence, team_evidence
+from hoop_plugins.stages.evidence import (
+    MOST_OF_KIT,
+    MOST_UNREAD,
+    number_evidence,
+    team_evidence,
+    unread_evidence,
+)
 
 
 def said(*texts: str | None, of: str) -> float:
@@ -35,6 +41,18 @@ def test_nothing_read_says_nothing():
     assert not number_evidence(reads(None, None)).any()
     assert not number_evidence(reads("23", sure=0.2)).any()
     assert number_evidence(np.zeros((0, 102))).shape == (101,)
+
+
+def test_an_unread_torso_speaks_against_every_number_a_little():
+    once, often = (unread_evidence(reads(*[None] * n), [True] * n) for n in (1, 3))
+    assert often == pytest.approx(3 * once)
+    assert -1 < once < 0
+    assert unread_evidence(reads(*[None] * 500), [True] * 500) == -MOST_UNREAD
+
+
+def test_a_torso_that_was_read_and_an_unread_box_of_a_detector_do_not():
+    assert unread_evidence(reads("23", None), [True, False]) == 0
+    assert unread_evidence(reads(), []) == 0
 
 
 def test_shirts_correct_a_track_that_changed_hands():

@@ -16,6 +16,7 @@ from hoop_plugins.data.fields import declare
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError
 from hoop_plugins.mining.doubts import mark_doubts
+from hoop_plugins.stages.clip_pieces import gather
 from hoop_plugins.stages.link import LinkSettings, LinkTracklets
 from hoop_plugins.stages.pair import PairNumbers
 from hoop_plugins.stages.read import reading
@@ -131,6 +132,18 @@ def test_what_others_call_tracklets_is_not_undone(theirs: Any, clip: SampleStore
     assert clip.tracklets == []
     with pytest.raises(HoopError, match="tracklets of "):
         hoop_plugins.recognize(clip.dataset, "sample", stages=["pair", "link"], device="cpu")
+
+
+@pytest.mark.parametrize(("source", "said"), [("detector", 0), ("torso", -1)])
+def test_unread_torsos_speak_against_numbers_and_unread_boxes_of_a_detector_do_not(
+    swapped: SampleStore, source: str, said: int
+) -> None:
+    (unread,) = reads(None)
+    everybody = swapped.read_tracks()
+    values = {**reading(unread), "source": source}
+    swapped.assign("numbers", [(track, None, values) for track in everybody])
+    found = gather(swapped, touch=0.35, gap=15)
+    assert (np.sign(found.numbers.max(1)) == said).all()
 
 
 def test_linking_again_says_the_same(swapped: SampleStore) -> None:

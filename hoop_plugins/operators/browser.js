@@ -1,5 +1,5 @@
 // FiftyOne loads one script a plugin: this one loads the others.
-for (const other of ["panels/review_queue.js", "operators/run_card.js"]) {
+for (const other of ["panels/legend.js", "panels/review_queue.js", "operators/run_card.js"]) {
   const script = document.createElement("script");
   script.src = document.currentScript.src.replace("operators/browser.js", other);
   document.head.append(script);

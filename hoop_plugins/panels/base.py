@@ -23,6 +23,28 @@ Figure = tuple[list[dict[str, Any]], dict[str, Any]]
 
 PLUGIN = "@hoop/hoop_plugins"
 
+BOUNDED = {"contain": "inline-size"}
+"""What is as wide as the panel, whatever is in it."""
+
+WRAPPED = {
+    "grid": {
+        "sx": {
+            **BOUNDED,
+            "display": "flex",
+            "flexWrap": "wrap",
+            "&& > *": {"width": "auto", "maxWidth": "100%"},
+            "& .MuiInputBase-root": {"maxWidth": "100%"},
+        }
+    }
+}
+"""Of a row of inputs: in a narrow panel it goes on below."""
+
+FITTING = {
+    "container": {"sx": BOUNDED},
+    "table": {"sx": {"minWidth": 0, "& .MuiTableCell-root": {"padding": "6px 8px"}}},
+}
+"""Of a table, which FiftyOne makes 650 pixels wide at least: what does not fit scrolls."""
+
 SHOWN = "shown_"
 """What the names of charts and tables in the panel's data begin with."""
 
@@ -86,7 +108,7 @@ class HoopPanel(foo.Panel):
         choices: Mapping[str, tuple[Iterable[tuple[str, str]], Callable[[Any], None]]],
     ) -> None:
         """Adds the dropdowns: by name, each choice's value and label, and what choosing does."""
-        head = panel.h_stack("head", gap=2, align_x="left", align_y="center")
+        head = panel.h_stack("head", gap=1, align_y="center", componentsProps=WRAPPED)
         for name, (labels, on_change) in choices.items():
             dropdown = types.DropdownView(compact=True)
             for value, label in labels:
@@ -110,6 +132,31 @@ class HoopPanel(foo.Panel):
         kept = {key: value for key, value in ctx.panel_state.items() if not key.startswith(SHOWN)}
         ctx.ops.set_panel_state(kept)
         ctx.ops.set_panel_data({name: shown})
+
+    def add_table(
+        self,
+        panel: types.Object,
+        name: str,
+        columns: Mapping[str, str],
+        on_click: Callable[[Any], None],
+        action: Mapping[str, str],
+        label: str,
+    ) -> None:
+        """Adds a table of the rows that :meth:`put` has under its name.
+
+        Args:
+            panel: Where it is shown.
+            name: Its name.
+            columns: What the columns are called, by the names of the rows' cells.
+            on_click: What a click on a row does.
+            action: The icon and tooltip that say so, at the end of each row.
+            label: Its title.
+        """
+        table = types.TableView(label=label, on_click_row=on_click, componentsProps=FITTING)
+        for column, title in columns.items():
+            table.add_column(column, label=title)
+        table.add_row_action("open", on_click, **action)
+        panel.list(name, types.Object(), view=table)
 
     def body(self, panel: types.Object, state: Any) -> types.Object:
         """Where the charts and tables are that :meth:`put` fills."""

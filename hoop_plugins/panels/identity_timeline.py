@@ -29,6 +29,8 @@ LINK_COLUMNS = {
     "what": "What",
 }
 
+UNDO = {"icon": "undo", "tooltip": "Undo it"}
+
 HELP = """A row a track; the number after the dot is its id. The bar shows when it is seen, the
 marks above it what was read: **right** or **wrong** where there is ground truth, else whether it
 **agrees** with the track's number or **differs**; **rejected** reads say nothing. A star marks the
@@ -133,15 +135,12 @@ class IdentityTimeline(HoopPanel):
         self.add_head(panel, choices)
         if not state.layout:
             return "Nothing is tracked in this clip yet: run “Hoop: recognize players”."
+        panel.view("legend", types.View(component="HoopLegend", marks=state.legend))
         body = self.body(panel, state)
         self.add_chart(body, "timeline", state.layout, on_click=self.open)
         if state.undoable:
             label = "Joins and splits, the least sure first (margin in nats)"
-            table = types.TableView(label=label, on_click_row=self.open_row)
-            for name, title in LINK_COLUMNS.items():
-                table.add_column(name, label=title)
-            table.add_row_action("undo", self.open_row, icon="undo", tooltip="Undo it")
-            body.list("links", types.Object(), view=table)
+            self.add_table(body, "links", LINK_COLUMNS, self.open_row, UNDO, label)
         return None
 
     def fields(self, ctx: Any) -> Fields:
@@ -154,7 +153,7 @@ class IdentityTimeline(HoopPanel):
         """Reads the chosen clip, or the first one."""
         from hoop_plugins.data.store import SampleStore
         from hoop_plugins.mining.timeline import read_timeline
-        from hoop_plugins.panels.timeline_figure import timeline_figure
+        from hoop_plugins.panels.timeline_figure import legend, timeline_figure
 
         state = ctx.panel.state
         known = [sample_id for sample_id, _ in state.videos or []]
@@ -162,11 +161,12 @@ class IdentityTimeline(HoopPanel):
         if chosen not in known:
             chosen = next(iter(known), None)
         state.set(self.chosen, chosen)
-        state.layout = state.undoable = None
+        state.layout = state.legend = state.undoable = None
         if chosen:
             timeline = read_timeline(SampleStore(ctx.dataset, chosen, self.fields(ctx)))
             if timeline.rows:
                 traces, state.layout = timeline_figure(timeline)
+                state.legend = legend(traces)
                 shown = timeline.links[:MOST_LINKS]
                 state.undoable = [(link.index, link.frame) for _, link in shown]
                 cells = [_cells(*one, timeline.people) for one in shown]

@@ -17,6 +17,8 @@ NONE = "nothing"
 AGAINST = "head.against"
 """Where the panel's state has the evaluation to compare with."""
 
+ARROW = {"icon": "arrow_forward", "tooltip": "What lowers it"}
+
 HELP = """What an evaluation found. **Every figure opens what lowers it**: click a bar, a cell, a
 point of the curve, or the arrow at the end of a row. The views of errors are those that
 “Hoop: find errors” saved, so run it after an evaluation."""
@@ -109,24 +111,19 @@ class RecognitionReport(HoopPanel):
                 self.add_chart(body, name, state.layouts[name], label=title, on_click=on_click)
         for topic in reversed(TOPICS):
             if state.figures.get(topic):
-                body.list(topic, types.Object(), view=self._table(topic, state))
+                columns = self._columns(state)
+                self.add_table(body, topic, columns, self.open_row, ARROW, topic.capitalize())
         return None
 
-    def _table(self, topic: str, state: Any) -> types.TableView:
+    def _columns(self, state: Any) -> dict[str, str]:
         compared = state.get(AGAINST) != NONE
-        columns = {
+        return {
             "figure": "Figure",
             "value": "Value",
             **({"before": "Compared with", "change": "Change"} if compared else {}),
             **({"interval": "95% interval"} if state.intervals else {}),
             "counted": "Counted",
         }
-        table = types.TableView(label=topic.capitalize(), on_click_row=self.open_row)
-        for name, label in columns.items():
-            table.add_column(name, label=label)
-        arrow = {"icon": "arrow_forward", "tooltip": "What lowers it"}
-        table.add_row_action("open", self.open_row, **arrow)
-        return table
 
     def fields(self, ctx: Any) -> Fields:
         """Those that were evaluated."""

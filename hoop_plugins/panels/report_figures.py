@@ -33,6 +33,9 @@ FEW_RIGHT, FEW_WRONG = "#35587a", "#7d3a3e"
 PALE = 0.35
 """The shade of a cell with next to nothing in it, from 0 to 1."""
 
+TITLE = 32
+"""Pixels for a bar's title, of two lines."""
+
 NO_NUMBER = "none"
 """What a read of no number is called."""
 
@@ -68,7 +71,7 @@ def main_figure(
         bars = go.Bar(
             name=name,
             orientation="h",
-            y=[_folded(MAIN[path]) for path in paths],
+            y=paths,
             x=found,
             ids=paths,
             text=["" if value is None else f"{value:.1%}" for value in found],
@@ -76,8 +79,7 @@ def main_figure(
             insidetextanchor="start",
             textfont={"color": "#ffffff"},
             marker={"color": color},
-            hovertext=paths,
-            hovertemplate="%{hovertext}: %{x:.3f}<br>click: what lowers it<extra></extra>",
+            hovertemplate="%{y}: %{x:.3f}<br>click: what lowers it<extra></extra>",
         )
         traces.append(bars)
     ends = [(values[path], *intervals.get(path, [values[path]] * 2)) for path in paths]
@@ -90,15 +92,40 @@ def main_figure(
         "thickness": 1.5,
         "visible": bool(intervals),
     }
+    bar = 18 * len(traces)
+    # The first title reaches half its height above the first bar's row.
+    top = TITLE // 2 + (8 if before is None else 28)
     return draw(
         traces,
-        height=(34 if before is None else 46) * len(paths) + 60,
-        margin={"t": 8 if before is None else 36, "l": 8, "r": 24, "b": 36},
-        bargap=0.35,
+        height=(TITLE + bar) * len(paths) + top + 36,
+        margin={"t": top, "l": 8, "r": 24, "b": 36},
+        bargap=TITLE / (TITLE + bar),
         showlegend=before is not None,
-        legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "font": {"size": 12}},
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "y": 1,
+            "yref": "container",
+            "yanchor": "top",
+            "font": {"size": 12},
+        },
         xaxis={**SHARES, "range": [0, 1.08]},
-        yaxis={"autorange": "reversed", "ticklabelstandoff": 8, "showgrid": False},
+        yaxis={"autorange": "reversed", "showgrid": False, "showticklabels": False},
+        # Above its bar a title has room in a narrow panel, too.
+        annotations=[
+            {
+                "text": "<br>".join(wrap(MAIN[path], 24)),
+                "font": {"size": 11},
+                "align": "left",
+                "showarrow": False,
+                "x": 0,
+                "xanchor": "left",
+                "y": path,
+                "yshift": bar / 2,
+                "yanchor": "bottom",
+            }
+            for path in paths
+        ],
     )
 
 
@@ -239,11 +266,6 @@ def reliability_figure(
         xaxis={**axis, "title": {"text": "confidence", "standoff": 14}},
         yaxis={**axis, "title": {"text": "share that is right", "standoff": 14}},
     )
-
-
-def _folded(title: str) -> str:
-    """A title in short lines, so that bars have room beside it in a narrow panel."""
-    return "<br>".join(wrap(title, 20))
 
 
 def _tenths(what: str, rows: Sequence[Mapping[str, float]]) -> list[str]:

@@ -212,6 +212,8 @@
   const FAINT = { color: "var(--fo-palette-text-secondary)" };
   const ROW = { display: "flex", flexWrap: "wrap", gap: 8 };
   const CARD = { background: "var(--fo-palette-background-level2)", borderRadius: 4 };
+  const GROUND = "var(--fo-palette-background-mediaSpace)";
+  const FITTED = { maxWidth: "100%", objectFit: "contain", borderRadius: 4 };
   const WARN = { color: "var(--fo-palette-warning-main, #d98a00)" };
 
   function Fact({ name, value }) {
@@ -253,9 +255,9 @@
     const crop = (still, i) =>
       h(
         "figure",
-        { key: i, style: { margin: 0 } },
+        { key: i, style: { margin: 0, maxWidth: "100%" } },
         pictures?.crops[i]
-          ? h("img", { src: pictures.crops[i], style: { height: 200, borderRadius: 4 } })
+          ? h("img", { src: pictures.crops[i], style: { height: 200, ...FITTED } })
           : h("div", { style: { ...CARD, height: 200, width: 100 } }),
         h("figcaption", { style: { ...FAINT, fontSize: 12 } }, still.caption || `frame ${still.frame}`),
       );
@@ -269,7 +271,7 @@
         "div",
         { style: { ...ROW, alignItems: "flex-start" } },
         pictures?.frame &&
-          h("img", { src: pictures.frame, style: { width: 320, maxWidth: "100%", borderRadius: 4 } }),
+          h("img", { src: pictures.frame, style: { width: 320, ...FITTED } }),
         h(
           "div",
           null,
@@ -328,16 +330,21 @@
         style: {
           color: "var(--fo-palette-text-primary)",
           ...{ height: "100%", overflow: "auto", padding: 12, fontSize: 14 },
-          ...{ display: "flex", flexDirection: "column", gap: 8 },
+          ...{ display: "flex", flexDirection: "column", gap: 8, overflowWrap: "anywhere" },
         },
       },
       h("div", { "data-hoop": "progress", style: FAINT }, `${queue.looked} of ${total} looked at`),
       h("progress", { value: queue.looked, max: total || 1, style: { width: "100%" } }),
       item ? h(Track, { queue, item }) : h("div", null, queue.refused || done),
-      item && h(Asked, { queue, item }),
       h(Legend, { queue }),
-      item && queue.refused && h("div", { "data-hoop": "refused", style: WARN }, queue.refused),
-      queue.told && h("div", { style: FAINT }, queue.told),
+      // In sight wherever people have scrolled to.
+      h(
+        "div",
+        { style: { position: "sticky", bottom: -12, background: GROUND } },
+        item && h(Asked, { queue, item }),
+        item && queue.refused && h("div", { "data-hoop": "refused", style: WARN }, queue.refused),
+        queue.told && h("div", { style: FAINT }, queue.told),
+      ),
     );
   }
 

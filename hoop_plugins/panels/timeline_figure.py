@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -17,8 +17,8 @@ from hoop_plugins.panels.base import Figure, draw
 ROW_HEIGHT = 30
 """Pixels."""
 
-HEADER = 96
-"""Pixels above the rows: the legend and the axis."""
+HEADER = 32
+"""Pixels above the rows: the axis."""
 
 BAR, MARKS = 0.24, -0.12
 """Where the track's bar and the marks of its reads lie, in rows from the middle of its own."""
@@ -44,6 +44,20 @@ takes over somebody else, and where tracks were joined, split, or cut and kept. 
 for those who do not tell the colors apart; and the colors can be told from a dark and from a light
 background."""
 
+GLYPHS = {
+    "bar": "■",
+    "lines": "┄",
+    "circle": "●",
+    "circle-open": "○",
+    "x": "✕",
+    "line-ns-open": "|",
+    "star": "★",
+    "diamond": "◆",
+    "triangle-left": "◂",
+    "triangle-right": "▸",
+}
+"""How the legend shows bars, lines and marks."""
+
 
 def timeline_figure(timeline: Timeline) -> Figure:
     """Draws a timeline.
@@ -67,17 +81,8 @@ def timeline_figure(timeline: Timeline) -> Figure:
         hovermode="closest",
         # Marks lie close above the bars: a bar that is pointed at must win.
         hoverdistance=6,
-        showlegend=True,
-        legend={
-            "orientation": "h",
-            "x": 0,
-            "xanchor": "left",
-            "y": 1,
-            "yref": "container",
-            "yanchor": "top",
-            "font": {"size": 12},
-            "itemsizing": "constant",
-        },
+        # Plotly's own, in a narrow panel, covers the chart.
+        showlegend=False,
         xaxis={
             "side": "top",
             "range": [0, timeline.frame_count / timeline.frame_rate],
@@ -96,6 +101,17 @@ def timeline_figure(timeline: Timeline) -> Figure:
             "zeroline": False,
         },
     )
+
+
+def legend(traces: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """What the traces of a timeline are: of each the "glyph", its "color" and its "name"."""
+    told = []
+    for trace in traces:
+        kind = "bar" if trace["type"] == "bar" else trace["mode"]
+        looks = trace["line" if kind == "lines" else "marker"]
+        glyph = GLYPHS[looks["symbol"] if kind == "markers" else kind]
+        told.append({"glyph": glyph, "color": looks["color"], "name": trace["name"]})
+    return told
 
 
 def _bars(timeline: Timeline) -> Iterator[Any]:

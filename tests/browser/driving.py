@@ -84,6 +84,27 @@ def open_panel(page: Page, name: str) -> None:
     page.get_by_text(name, exact=True).last.click()
 
 
+def open_beside(page: Page, name: str, width: int) -> Locator:
+    """Opens a panel beside the samples, so many pixels wide, and gives it."""
+    beside = {"name": name, "isActive": True, "layout": "horizontal"}
+    page.evaluate("params => window.__foo__.executeOperator('open_panel', params)", beside)
+    panel = page.locator(f"[data-cy=panel-content-{name}]")
+    expect(panel).to_be_visible(timeout=PATIENCE)
+    whole = page.viewport_size
+    assert whole
+    # It moves while it is opened.
+    for _ in range(TRIES):
+        box = panel.bounding_box()
+        assert box
+        if abs(box["width"] - width) <= 2:
+            return panel
+        page.mouse.move(box["x"], box["y"] + 300)
+        page.mouse.down()
+        page.mouse.move(whole["width"] - width, box["y"] + 300, steps=5)
+        page.mouse.up()
+    raise AssertionError(f"{name} does not become {width} pixels wide")
+
+
 def choose(page: Page, menu: str, option: str) -> None:
     """Opens a menu and takes one of its options; the App may close it while it draws."""
     for _ in range(TRIES):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from hoop_plugins.panels.report_figures import confusion_figure, main_figure
+from hoop_plugins.panels.report_figures import MAIN, confusion_figure, main_figure
 
 
-def test_titles_of_bars_leave_room_for_the_bars() -> None:
-    traces, _ = main_figure({"numbers.validated.precision": 0.5, "tracking.hota": 0.4}, {}, None)
-    assert list(traces[0]["y"]) == ["Validated numbers<br>that are right", "HOTA of the tracks"]
+def test_titles_stand_above_their_bars_in_two_short_lines_at_most() -> None:
+    traces, layout = main_figure(dict.fromkeys(MAIN, 0.5), {}, None)
+    titles = [title["text"].split("<br>") for title in layout["annotations"]]
+    assert [" ".join(lines) for lines in titles] == list(MAIN.values())
+    assert max(len(lines) for lines in titles) == 2
+    assert max(len(line) for lines in titles for line in lines) <= 24
+    assert [title["y"] for title in layout["annotations"]] == list(traces[0]["y"]) == list(MAIN)
 
 
 def test_cells_are_opaque_and_empty_ones_are_none() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hoop_plugins.data.tracks import Track
 from hoop_plugins.mining.timeline import Read, Row, Timeline, Verdict
-from hoop_plugins.panels.timeline_figure import timeline_figure
+from hoop_plugins.panels.timeline_figure import STYLES, legend, timeline_figure
 
 
 def timeline(rows):
@@ -48,3 +48,12 @@ def test_frames_lie_where_they_are_in_time():
     assert by_name["dark"]["x"] == [100 / 30, 6]
     assert by_name["camera cut"]["x"][:2] == [5, 5]
     assert by_name["right"]["x"] == [29.5 / 30]
+
+
+def test_the_legend_says_what_each_trace_is():
+    traces, layout = timeline_figure(timeline([row(4, validated=30)]))
+    told = legend(traces)
+    assert [mark["name"] for mark in told] == [trace["name"] for trace in traces]
+    assert [mark["glyph"] for mark in told] == ["■", "┄", "┄", "●", "✕", "★"]
+    assert told[3]["color"] == STYLES["right"]["color"]
+    assert not layout["showlegend"]

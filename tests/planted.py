@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import supervision as sv
 
+from hoop_plugins.data.masks import from_crops
 from hoop_plugins.evaluation.clips import Clip, Frame
 from hoop_plugins.evaluation.job import compare_clip
 from hoop_plugins.evaluation.report import EvaluationReport
@@ -45,11 +46,12 @@ def detections(labels: Iterable[Label]) -> sv.Detections:
     keys = {key for label in labels for key in label.data}
     masks = None
     if any(label.mask for label in labels):
-        dense = np.zeros((len(labels), *SHAPE), dtype=bool)
-        for mask, label in zip(dense, labels, strict=True):
-            x, y, width, height = label.mask or (0, 0, 0, 0)
-            mask[y : y + height, x : x + width] = True
-        masks = sv.CompactMask.from_dense(dense, corners, SHAPE)
+        crops, places = [], []
+        for label in labels:
+            x, y, width, height = label.mask or (0, 0, 1, 1)
+            crops.append(np.full((height, width), label.mask is not None))
+            places.append((x, y))
+        masks = from_crops(crops, places, SHAPE)
     return sv.Detections(
         xyxy=corners,
         mask=masks,

@@ -41,6 +41,24 @@ def understood(detections: sv.Detections, vocabulary: Vocabulary) -> sv.Detectio
     return kept
 
 
+def covered(parts: NDArray[np.number], people: NDArray[np.number]) -> NDArray[np.float64]:
+    """The share of each person, or of a part of them, that each one nearer to the camera covers.
+
+    Args:
+        parts: ``(N, 4)``, xyxy: what is to be seen of each person.
+        people: ``(N, 4)``. Who stands lower in the picture is nearer.
+
+    Returns:
+        ``(N, N)``, 0 where the second is not nearer.
+    """
+    corners = np.maximum(parts[:, None, :2], people[None, :, :2])
+    ends = np.minimum(parts[:, None, 2:], people[None, :, 2:])
+    common = np.clip(ends - corners, 0, None).prod(2)
+    area = (parts[:, 2:] - parts[:, :2]).prod(1)
+    nearer = people[None, :, 3] > people[:, None, 3]
+    return np.asarray(np.where(nearer, common, 0) / np.maximum(area, 1)[:, None], np.float64)
+
+
 def objects(values: Iterable[Any]) -> NDArray[np.object_]:
     """A column of ``data``: an object array ``(N,)``, whatever the N values are."""
     listed = list(values)

@@ -79,8 +79,9 @@ def to_document(
         if found.tracker_id is not None and found.tracker_id[i] >= 0:
             label |= identity_values(video, int(found.tracker_id[i]))
         if isinstance(found.mask, sv.CompactMask):
-            mask = _cut_to(found.mask.crop(i), found.mask.offsets[i], pixels[i].tolist())
-            label["mask"] = to_value(mask)
+            crop = masks.mask_of(found.mask, i)
+            if crop is not None:
+                label["mask"] = to_value(_cut_to(crop, found.mask.offsets[i], pixels[i].tolist()))
         if ours:
             label[MADE_BY] = OURS
         labels.append(label)
@@ -247,7 +248,7 @@ def _cut_to(crop: NDArray[np.bool_], corner: Sequence[int], box: Sequence[float]
     left, top, right, bottom = (round(side) for side in box)
     x, y = (int(value) for value in corner)
     rows, columns = crop.shape
-    if crop.size == 1 or (x, y, x + columns, y + rows) == (left, top, right, bottom):
+    if (x, y, x + columns, y + rows) == (left, top, right, bottom):
         return crop
     filled = np.zeros((max(bottom - top, 1), max(right - left, 1)), bool)
     part = crop[max(top - y, 0) : max(bottom - y, 0), max(left - x, 0) : max(right - x, 0)]

@@ -30,6 +30,20 @@ def from_crops(
     )
 
 
+def absent(masks: sv.CompactMask) -> NDArray[np.bool_]:
+    """Of whom there is no mask, bool ``(N,)``: supervision has no empty ones, and a single pixel
+    stands for none.
+    """
+    first, last = np.split(masks.bbox_xyxy, 2, axis=1)
+    return np.asarray((first == last).all(1), bool)
+
+
+def mask_of(masks: sv.CompactMask | None, i: int) -> NDArray[np.bool_] | None:
+    """One person's mask as a crop, or ``None`` where there is none."""
+    crop = None if masks is None else masks.crop(i)
+    return None if crop is None or crop.size == 1 else crop
+
+
 def run_lengths(crop: NDArray[np.bool_]) -> NDArray[np.int32]:
     """Encodes a mask as supervision and COCO do, column by column, twice as fast.
 

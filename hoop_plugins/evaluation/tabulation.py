@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from hoop_plugins.data.classes import missing
 from hoop_plugins.data.detections import track_ids
+from hoop_plugins.data.masks import absent
 from hoop_plugins.data.vocabulary import CLASSES, NUMBERS
 from hoop_plugins.errors import HoopError
 from hoop_plugins.evaluation.clips import Clip, Frame
@@ -175,9 +176,10 @@ def _compare_players(
     truth, predicted = frame.truth.mask, frame.players.mask
     if isinstance(truth, sv.CompactMask) and isinstance(predicted, sv.CompactMask):
         masks = mask_iou(truth[people.positions], predicted[tracked.positions])
-    if masks is not None:
-        matched_masks[rows] = masks[rows, columns]
+        unknown = absent(predicted)[tracked.positions][columns]
+        matched_masks[rows] = np.where(unknown, np.nan, masks[rows, columns])
         matched_masks[~counted] = np.nan
+    if masks is not None:
         masks = masks[counted][:, tracks_counted]
     _, teams, numbers = people.described.T
     _, track_teams, track_numbers = tracked.described.T

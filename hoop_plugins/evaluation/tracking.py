@@ -148,7 +148,8 @@ def measure_tracking(tables: ClipTables) -> TrackingCounts:
 
     On masks the same people and tracks are compared, and the similarity is the IoU of their masks,
     as in MOTS (Voigtlaender et al., "MOTS: Multi-Object Tracking and Segmentation", CVPR 2019, and
-    TrackEval's KITTI MOTS). There are no figures on masks where a person's or a track's is missing.
+    TrackEval's KITTI MOTS). There are no figures on masks where a frame has none, or most of the
+    people who are matched.
 
     Args:
         tables: The clip.
@@ -163,7 +164,8 @@ def measure_tracking(tables: ClipTables) -> TrackingCounts:
         for frame in tables.sequence
         if frame.masks is not None
     ]
-    masked = len(mask_iou) > 0 and len(on_masks) == len(tables.sequence)
+    matched = int((tables.people.counted & (tables.people.track >= 0)).sum())
+    masked = 2 * len(mask_iou) > matched and len(on_masks) == len(tables.sequence)
     return TrackingCounts(
         **vars(measure_sequence(tables.sequence, tables.clear_pairs)),
         masks={"masks": measure_sequence(on_masks)} if masked else {},

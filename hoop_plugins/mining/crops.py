@@ -21,6 +21,7 @@ from hoop_plugins.data.detections import compact_masks, track_ids
 from hoop_plugins.data.fields import Fields, declare
 from hoop_plugins.data.frame_images import frames_view, images_folder, write_images
 from hoop_plugins.data.image import Image
+from hoop_plugins.data.masks import mask_of
 from hoop_plugins.data.store import SampleStore, stores_of
 from hoop_plugins.data.views import all_videos, videos_of
 from hoop_plugins.errors import HoopError, MissingFieldError
@@ -222,9 +223,8 @@ def _cut(
                 if index not in places[frame]:
                     continue
                 if kind.role == "players":
-                    mask = None if masks is None else masks.crop(i)
                     share = profile.stages["teams"].central
-                    crop = central_crop(image, found.xyxy[i], mask, share)
+                    crop = central_crop(image, found.xyxy[i], mask_of(masks, i), share)
                 else:
                     crop = padded_crop(image, found.xyxy[i], profile.stages["read"].padding)
                 if crop.size:

@@ -51,20 +51,27 @@ def load_checkpoint(
 
 
 def load_tracker(
-    source: str, device: str = "auto", *, check_every: int = 10, drift_iou: float = 0.5
+    source: str,
+    device: str = "auto",
+    *,
+    masks: str = "every frame",
+    check_every: int = 10,
+    drift_iou: float = 0.5,
 ) -> Tracker:
     """Loads SAM2.1; see ``models/sam2.py``.
 
     Args:
         source: A name of its hub, or "CHECKPOINT@CONFIG".
         device: Where it runs.
+        masks: In "every frame" of everybody; "selective": of those who have, or soon will have,
+            somebody of the same kit in front of them, and nobody else; or "off".
         check_every: Every so many frames masks are checked against detections; 0: never, which is
-            how the original works.
+            how the original works. Selective ones are in every frame.
         drift_iou: A mask whose box overlaps its detection less than this is prompted again; 0 to 1.
     """
     from hoop_plugins.models import sam2
 
-    return sam2.load(source, device, check_every, drift_iou)
+    return sam2.load(source, device, check_every, drift_iou, masks)
 
 
 def load_by_detection(source: str, device: str = "auto", *, patience: int = 60) -> Tracker:
@@ -141,6 +148,9 @@ def load_ocr(source: str, device: str = "auto") -> NumberReader:
 
 UNTUNED = "rapidocr"
 """The reader that is there before any was trained."""
+
+EVERY_FRAME, SELECTIVE, OFF = MASKS = ("every frame", "selective", "off")
+"""Of whom a tracker with masks makes some."""
 
 AUTO, BY_DETECTION, WITH_MASKS = "auto", "tracking-by-detection", "sam2.1-hiera-small"
 """Names of trackers: the one that fits the machine, and the two that it may be."""

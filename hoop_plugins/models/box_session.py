@@ -19,6 +19,9 @@ from hoop_plugins.models.kit_colors import Boxes, Colors, likeness, torso_histog
 COVERED = 0.4
 """A detection with more IoU than this with a mask's box, or another's detection, is no newcomer."""
 
+PATIENCE = 60
+"""Frames without a detection after which a track is let go, unless that is set."""
+
 
 class BoxSession:
     """One video being tracked, without a network.
@@ -33,7 +36,9 @@ class BoxSession:
         drift_iou: A mask whose box overlaps its detection less than this is prompted again.
     """
 
-    def __init__(self, check_every: int = 1, patience: int = 60, drift_iou: float = 0) -> None:
+    def __init__(
+        self, check_every: int = 1, patience: int = PATIENCE, drift_iou: float = 0
+    ) -> None:
         self.check_every, self.patience, self.drift_iou = check_every, patience, drift_iou
         self.last_id = 0
         self.reset()
@@ -193,7 +198,7 @@ class BoxTracker:
         patience: As for :class:`BoxSession`.
     """
 
-    patience: int
+    patience: int = PATIENCE
 
     def start(self, video: VideoInfo) -> BoxSession:
         """Begins a video; sessions are independent of each other."""

@@ -14,11 +14,13 @@ from sam2.modeling.sam2_base import SAM2Base
 
 from hoop_plugins.compat.sam2 import OFFICIAL_OVERRIDES, build, packaged
 from hoop_plugins.data.image import VideoInfo
-from hoop_plugins.errors import CheckpointError
-from hoop_plugins.models import SIZES
+from hoop_plugins.errors import CheckpointError, OptionError
+from hoop_plugins.models import EVERY_FRAME, MASKS, OFF, SELECTIVE, SIZES
+from hoop_plugins.models.box_session import BoxTracker
 from hoop_plugins.models.loading import refusing, resolve_device
 from hoop_plugins.models.sam2_session import SAM2Session
 from hoop_plugins.models.sam2_stream import SAM2Stream
+from hoop_plugins.models.selective_session import SelectiveSession
 
 HUB = "facebook/"
 EXAMPLE = "configs/sam2.1/sam2.1_hiera_t.yaml"
@@ -33,22 +35,30 @@ class SAM2Tracker:
         dense_boxes: Whether it was trained with boxes drawn as masks.
         check_every: As for :func:`hoop_plugins.models.load_tracker`.
         drift_iou: As for :func:`hoop_plugins.models.load_tracker`.
+        selective: Whether masks are of those only who have somebody alike in front of them.
     """
 
     model: SAM2Base
     dense_boxes: bool
     check_every: int
     drift_iou: float
+    selective: bool = False
 
     def start(self, video: VideoInfo) -> SAM2Session:
         """Begins a video; sessions of one tracker are independent of each other."""
         stream = SAM2Stream(self.model, self.dense_boxes)
+        if self.selective:
+            return SelectiveSession(stream, self.drift_iou)
         return SAM2Session(stream, self.check_every, self.drift_iou)
 
 
 def load(
-    source: str | Path, device: str | None = "auto", check_every: int = 10, drift_iou: float = 0.5
-) -> SAM2Tracker:
+    source: str | Path,
+    device: str | None = "auto",
+    check_every: int = 10,
+    drift_iou: float = 0.5,
+    masks: str = EVERY_FRAME,
+) -> SAM2Tracker | BoxTracker:
     """Loads a tracker, see :func:`hoop_plugins.models.load_tracker`: a name of ``SIZES["sam2"]``,
     downloaded from the hub; the path of a checkpoint that records its configuration; or
     ``CHECKPOINT@CONFIG``, where the configuration is a YAML file or one that comes with sam2
@@ -57,7 +67,12 @@ def load(
     Raises:
         CheckpointError: If the weights are missing, unreadable, or of another network.
         DeviceError: If the machine has no such device.
+        OptionError: If ``masks`` is none of ``MASKS``.
     """
+    if masks not in MASKS:
+        raise OptionError(f"masks is {masks!r}: give {' or '.join(MASKS)}", about="masks")
+    if masks == OFF:
+        return BoxTracker()
     where = resolve_device(device)
     name, _, named = str(source).partition("@")
     path, overrides, dense_boxes = Path(name), list(OFFICIAL_OVERRIDES), False
@@ -97,4 +112,5 @@ def load(
     unfit = f"the weights of {name} do not fit the configuration {config.name}"
     with refusing(unfit, "name the one they were trained with", RuntimeError):
         model.load_state_dict(content["model"])
-    return SAM2Tracker(model.to(where), dense_boxes, check_every, drift_iou)
+    selective = masks == SELECTIVE
+    return SAM2Tracker(model.to(where), dense_boxes, check_every, drift_iou, selective)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -83,36 +84,44 @@ class SAM2Session(BoxSession):
         Whoever is detected is there, even if next to nothing of the mask is left: people in front
         took it. For the others see :func:`settle`.
         """
-        stream = self.stream
-        rows = [self.detected.get(track_id, -1) for track_id in stream.ids]
-        boxes = [None if row < 0 else self.boxes[row] for row in rows]
-        masks: dict[int, Outline] = {}
-        for i, outline in enumerate(outlines(stream.logits, image_shape, boxes)):
-            if outline is not None:
-                masks[i] = outline
-            elif (box := boxes[i]) is not None:
-                x, y = np.clip(box[:2].astype(int), 0, np.array(image_shape[::-1]) - 1).tolist()
-                masks[i] = Outline(NO_MASK, x, y)
-        own = [mask.box if boxes[i] is None else boxes[i] for i, mask in masks.items()]
-        tracks = [self.tracks[stream.ids[i]] for i in masks]
+        stream, others = self.stream, self._without_masks()
+        detected = {track_id: self.boxes[row] for track_id, row in self.detected.items()}
+        given = [detected.get(track_id) for track_id in stream.ids]
+        masks = dict(zip(stream.ids, outlines(stream.logits, image_shape, given), strict=True))
+        known = {i: mask for i, mask in masks.items() if mask is not None}
+        where = {**{i: mask.box for i, mask in known.items()}, **others, **detected}
+        ids = [i for i in [*stream.ids, *others] if i in where]
+        tracks = [self.tracks[track_id] for track_id in ids]
         since = (self.age - 1) % self.check_every if self.check_every else 0
         places, there = settle(
-            np.array(own, np.float32).reshape(-1, 4),
+            np.array([where[i] for i in ids], np.float32).reshape(-1, 4),
             np.array([track.expected(since) for track in tracks], np.float32).reshape(-1, 4),
             np.array([track.missed + since if track.missed else 0 for track in tracks], int),
             image_shape,
         )
-        found = [i for i, shown in zip(masks, there.tolist(), strict=True) if shown]
-        ids = [stream.ids[i] for i in found]
+        found = [i for i, shown in zip(ids, there.tolist(), strict=True) if shown]
+        shapes = [known.get(i) or _nothing_at(where[i], image_shape) for i in found]
+        sure = {i: self.sureness[row] for i, row in self.detected.items()}
+        sure |= dict(zip(stream.ids, stream.confidence, strict=True))
         return sv.Detections(
             xyxy=places[there],
             mask=from_crops(
-                [masks[i].mask for i in found], [masks[i].box[:2] for i in found], image_shape
+                [shape.mask for shape in shapes], [shape.box[:2] for shape in shapes], image_shape
             ),
-            confidence=stream.confidence[found],
-            tracker_id=np.array(ids, int),
-            data=self._described(ids),
+            confidence=np.array([sure.get(i, 0) for i in found], np.float32),
+            tracker_id=np.array(found, int),
+            data=self._described(found),
         )
+
+    def _without_masks(self) -> dict[int, Boxes]:
+        """Where they are, xyxy by id, whom the network does not follow in this frame."""
+        return {}
+
+
+def _nothing_at(box: Sequence[float] | Boxes, image_shape: tuple[int, int]) -> Outline:
+    """No mask, of somebody who is in a box."""
+    x, y = np.clip(np.asarray(box[:2], int), 0, np.array(image_shape[::-1]) - 1).tolist()
+    return Outline(NO_MASK, x, y)
 
 
 def settle(

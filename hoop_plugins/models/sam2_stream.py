@@ -142,15 +142,18 @@ class SAM2Stream:
 
     @torch.inference_mode()
     def step(self, frame: Image) -> None:
-        """Encodes the next frame, RGB uint8 ``(H, W, 3)``, and follows every object into it."""
+        """Follows every object into the next frame, RGB uint8 ``(H, W, 3)``.
+
+        A frame into which nobody is followed, and in which nobody is prompted, is not encoded.
+        """
         self.frame += 1
         size = self.model.image_size
         self.scale = np.array([size / frame.shape[1], size / frame.shape[0]] * 2, np.float32)
-        image = normalize(resize(frame, size)[None]).to(self.model.device)
+        self.shown, self.encoded = frame, False
+        if not self.ids:
+            return
+        self._encode()
         with self._precision():
-            self.image = encode_images(self.model, image)
-            if not self.ids:
-                return
             self.logits, self.confidence, memory = self._decode(self._attend(), None, None)
         self.recent.insert(0, memory)
         del self.recent[self.model.max_obj_ptrs_in_encoder - 1 :]
@@ -168,6 +171,7 @@ class SAM2Stream:
         device = self.model.device
         corners = torch.from_numpy(boxes.astype(np.float32) * self.scale).to(device)
         dense = box_logits(corners, self.model.image_size) if self.dense_boxes else None
+        self._encode()
         with self._precision():
             pixels = without_memory(self.model, self.image, len(ids))
             logits, confidence, memory = self._decode(pixels, box_points(corners), dense)
@@ -216,6 +220,14 @@ class SAM2Stream:
     def _precision(self) -> torch.autocast:
         kind = self.model.device.type
         return torch.autocast(kind, torch.bfloat16, enabled=kind == "cuda")
+
+    def _encode(self) -> None:
+        """Encodes the present frame, once."""
+        if not self.encoded:
+            image = normalize(resize(self.shown, self.model.image_size)[None])
+            with self._precision():
+                self.image = encode_images(self.model, image.to(self.model.device))
+            self.encoded = True
 
     def _attend(self) -> torch.Tensor:
         """Returns the frame's features as each object's memories see them ``(N, C, H, W)``."""

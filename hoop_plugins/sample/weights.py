@@ -64,11 +64,16 @@ def load_detector(source: str, device: str = "auto") -> Any:
 
 
 def load_tracker(
-    source: str, device: str = "auto", *, check_every: int = 10, drift_iou: float = 0.5
+    source: str,
+    device: str = "auto",
+    *,
+    masks: str = "every frame",
+    check_every: int = 10,
+    drift_iou: float = 0.5,
 ) -> Any:
     """Loads the small SAM2; the options are those of every SAM2."""
-    path = str(weights(Role.TRACKER))
-    return load_model("tracker", path, device, check_every=check_every, drift_iou=drift_iou)
+    options = {"masks": masks, "check_every": check_every, "drift_iou": drift_iou}
+    return load_model("tracker", str(weights(Role.TRACKER)), device, **options)
 
 
 def load_embedder(source: str, device: str = "auto") -> Any:

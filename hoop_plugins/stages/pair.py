@@ -15,6 +15,7 @@ from scipy.optimize import linear_sum_assignment
 
 from hoop_plugins.data.classes import lacking
 from hoop_plugins.data.detections import compact_masks, track_ids
+from hoop_plugins.data.masks import absent
 from hoop_plugins.data.options import one_of, ranged
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.stages.stage import Progress, Stage
@@ -104,13 +105,13 @@ def pair_frame(detections: sv.Detections, players: sv.Detections, least: float) 
     masks, ids = compact_masks(owners), track_ids(owners)
     if not len(boxes) or not len(owners):
         return sv.Detections.empty()
-    if masks is None:
-        # Boxes of people who meet cover a number of either.
-        ios = sv.box_iou_batch(boxes.xyxy, owners.xyxy, sv.OverlapMetric.IOS).astype(np.float64)
-        pairs = pair(ios, least, on_chest(boxes.xyxy, owners.xyxy))
-    else:
-        ios = box_mask_ios(boxes.xyxy, masks)
-        pairs = pair(ios, least)
+    # Boxes of people who meet cover a number of either.
+    ios = sv.box_iou_batch(boxes.xyxy, owners.xyxy, sv.OverlapMetric.IOS).astype(np.float64)
+    weights = on_chest(boxes.xyxy, owners.xyxy)
+    if masks is not None:
+        known = ~absent(masks)
+        ios[:, known] = weights[:, known] = box_mask_ios(boxes.xyxy, masks)[:, known]
+    pairs = pair(ios, least, weights)
     kept = boxes.select([n for n, _ in pairs])
     kept.tracker_id = np.array([ids[m] for _, m in pairs], dtype=int)
     if "track" in owners.data:

@@ -16,6 +16,7 @@ from hoop_plugins.corrections.anchors import NoTrackError, find_track
 from hoop_plugins.data.detections import compact_masks, track_ids
 from hoop_plugins.data.image import Image
 from hoop_plugins.data.label_codec import to_value
+from hoop_plugins.data.masks import mask_of
 from hoop_plugins.data.options import ranged
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
@@ -204,8 +205,7 @@ class ClusterTeams(Stage):
                 masks = compact_masks(players)
                 for i, index in enumerate(track_ids(players).tolist()):
                     if index in chosen[number]:
-                        mask = None if masks is None else masks.crop(i)
-                        box = players.xyxy[i]
+                        box, mask = players.xyxy[i], mask_of(masks, i)
                         crop = central_crop(image, box, mask, self.settings.central)
                         crops[index] = crop, shirts[i]
             yield number, crops

@@ -6,7 +6,8 @@ import numpy as np
 import supervision as sv
 from numpy.typing import NDArray
 
-from hoop_plugins.data.detections import compact_masks, objects, track_ids
+from hoop_plugins.data.detections import compact_masks, covered, objects, track_ids
+from hoop_plugins.data.masks import absent
 
 TORSO = "torso"
 """What the attribute ``source`` says of such a box."""
@@ -32,8 +33,12 @@ def torso_boxes(people: sv.Detections) -> sv.Detections:
     if not len(people) or not np.any(playing):
         return sv.Detections.empty()
     masks = compact_masks(people)
-    boxes = _of_boxes(people.xyxy) if masks is None else _of_masks(masks)
-    seen = _unhidden(boxes, people.xyxy) if masks is None else _covered(boxes, masks)
+    boxes = _of_boxes(people.xyxy)
+    seen = 1 - covered(boxes, people.xyxy).max(1)
+    if masks is not None:
+        known = ~absent(masks)
+        boxes[known] = _of_masks(masks)[known]
+        seen[known] = _covered(boxes, masks)[known]
     kept = np.flatnonzero(playing & (track_ids(people) >= 0) & (seen >= SEEN))
     data = {"track": people.data["track"][kept]} if "track" in people.data else {}
     return sv.Detections(
@@ -71,20 +76,6 @@ def _of_masks(masks: sv.CompactMask) -> NDArray[np.float64]:
             ends = columns[0], columns[-1] + 1
             boxes[i] = left + ends[0], top + first, left + ends[1], top + last
     return boxes
-
-
-def _unhidden(torsos: NDArray[np.float64], people: NDArray[np.number]) -> NDArray[np.float64]:
-    """The share of each torso ``(N,)`` that is in no box of one person nearer to the camera.
-
-    Who stands lower in the picture is nearer.
-    """
-    corners = np.maximum(torsos[:, None, :2], people[None, :, :2])
-    ends = np.minimum(torsos[:, None, 2:], people[None, :, 2:])
-    common = np.clip(ends - corners, 0, None).prod(2)
-    area = (torsos[:, 2:] - torsos[:, :2]).prod(1)
-    nearer = people[None, :, 3] > people[:, None, 3]
-    hidden = np.where(nearer, common, 0).max(1) / np.maximum(area, 1)
-    return np.asarray(1 - hidden, np.float64)
 
 
 def _covered(torsos: NDArray[np.float64], masks: sv.CompactMask) -> NDArray[np.float64]:

@@ -15,12 +15,13 @@ from scipy.optimize import linear_sum_assignment
 
 from hoop_plugins.data.classes import missing, unknown_classes
 from hoop_plugins.data.detections import objects, track_ids
+from hoop_plugins.data.masks import absent
 from hoop_plugins.data.options import ranged
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
 from hoop_plugins.data.vocabulary import PLAYER_ACTIONS
 from hoop_plugins.errors import HoopError
-from hoop_plugins.models import AUTO, BY_DETECTION, WITH_MASKS, fitting_tracker
+from hoop_plugins.models import AUTO, BY_DETECTION, SELECTIVE, WITH_MASKS, fitting_tracker
 from hoop_plugins.models.roles import Tracker, TrackerSession
 from hoop_plugins.specs import Role
 from hoop_plugins.stages.court import Bystanders, Polygon, drawn_polygons, read_polygon
@@ -174,7 +175,8 @@ class TrackPeople(Stage):
         if bystanders.note:
             yield self.progress(clip, done, message=bystanders.note)
         tracks = clip.read_tracks() if done else {}
-        doubles = clip.progress(self.name).get("doubles", 0) if done else 0
+        known = clip.progress(self.name) if done else {}
+        tally = {name: known.get(name, 0) for name in ("doubles", "people", "masked")}
         cuts = clip.cuts
         clip.clear("players", after=done)
         pending: dict[int, sv.Detections] = {}
@@ -191,7 +193,7 @@ class TrackPeople(Stage):
             else:
                 # Trajectories are told apart by label too: a track has one, the verdict at its end.
                 clip.assign("players", [(i, None, {"label": t.role}) for i, t in tracks.items()])
-            self.record(clip, done, doubles=doubles, **bystanders.found)
+            self.record(clip, done, **tally, **bystanders.found)
             pending.clear()
 
         with flushing(flush):
@@ -199,13 +201,15 @@ class TrackPeople(Stage):
                 seen = number
                 found = bystanders.leave_out(number, image, people(detections))
                 whole = without_doubles(found)
-                doubles += len(found) - len(whole)
+                tally["doubles"] += len(found) - len(whole)
                 found = whole
                 if any(done < cut <= number for cut in cuts):
                     ids.clear()
                     session = _anew(session, model, clip)
                 given = found if session.wants_detections() else None
                 tracked = adopt(session.step(image, given), found)
+                tally["people"] += len(tracked)
+                tally["masked"] += count_masked(tracked)
                 make_unique(tracked, ids, tracks)
                 tracked.data["track"] = objects(track_ids(tracked).tolist())
                 pending[number] = tracked
@@ -216,8 +220,12 @@ class TrackPeople(Stage):
                 yield self.progress(clip, done)
             done = seen = clip.frame_count  # the last pictures may be damaged
         saved.unlink(missing_ok=True)
-        if doubles:
-            told = f"{doubles} detections of a part of somebody who was detected whole are left out"
+        if tally["doubles"]:
+            told = "detections of a part of somebody who was detected whole are left out"
+            yield self.progress(clip, message=f"{tally['doubles']} {told}")
+        if self.settings.options.get("masks") == SELECTIVE and tally["people"]:
+            share = f"{tally['masked'] / tally['people']:.0%}"
+            told = f"{share} of the people, frame by frame, have a mask: where teammates meet"
             yield self.progress(clip, message=told)
         if bystanders.told:
             yield self.progress(clip, message=bystanders.told)
@@ -249,6 +257,12 @@ def _anew(session: TrackerSession, model: Tracker, clip: SampleStore) -> Tracker
         return model.start(clip.video)
     session.reset()
     return session
+
+
+def count_masked(tracked: sv.Detections) -> int:
+    """How many of the people tracked in a frame have a mask."""
+    masks = tracked.mask
+    return int(np.sum(~absent(masks))) if isinstance(masks, sv.CompactMask) else 0
 
 
 def make_unique(tracked: sv.Detections, ids: dict[int, int], tracks: Collection[int]) -> None:

@@ -51,6 +51,21 @@ def test_masks_come_back_cut_to_the_frame() -> None:
     assert np.array_equal(found.to_dense(), dense)
 
 
+def test_no_mask_is_stored_of_who_has_none() -> None:
+    crops = [np.ones((6, 8), bool), np.zeros((1, 1), bool)]
+    boxes = np.array([[3, 4, 11, 10], [20, 4, 28, 10]], np.float32)
+    found = sv.Detections(
+        boxes,
+        mask=masks.from_crops(crops, [(3, 4), (20, 4)], (HEIGHT, WIDTH)),
+        data={"class_name": objects(["player", "player"])},
+    )
+    first, second = to_document(found, (WIDTH, HEIGHT))["detections"]
+    assert "mask" in first
+    assert "mask" not in second
+    again = from_documents([first, second], (WIDTH, HEIGHT))
+    assert masks.absent(again.mask).tolist() == [False, True]
+
+
 @pytest.mark.parametrize("left", [3, -4, 36, 0.4])
 def test_masks_of_another_size_fill_their_boxes(left: float) -> None:
     small = np.array([[1, 0, 1, 0], [0, 1, 1, 1]], np.uint8)

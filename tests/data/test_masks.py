@@ -20,6 +20,15 @@ def test_crops_come_back_where_they_were() -> None:
     assert dense.sum() == sum(crop.sum() for crop in crops)
 
 
+def test_a_single_pixel_stands_for_no_mask() -> None:
+    shape = np.array([[True, False, True]])
+    some = masks.from_crops([np.zeros((1, 1), bool), shape], [(3, 4), (5, 6)], (20, 30))
+    assert masks.absent(some).tolist() == [True, False]
+    assert masks.mask_of(some, 0) is None
+    assert np.array_equal(masks.mask_of(some, 1), shape)
+    assert masks.mask_of(None, 0) is None
+
+
 def test_no_crops_are_no_masks() -> None:
     assert masks.from_crops([], [], (40, 50)).to_dense().shape == (0, 40, 50)
 

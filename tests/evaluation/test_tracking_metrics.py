@@ -98,6 +98,19 @@ def test_masks_are_compared_over_matched_pairs():
     assert figures["mask_pairs"] == 16
 
 
+@pytest.mark.parametrize("masked", [1, 2, 3])
+def test_who_has_no_mask_among_others_is_not_compared_by_mask(masked):
+    game = Game(4)
+    for frame in range(1, 5):
+        game.truth[frame] = [with_mask(label, 50) for label in game.truth[frame]]
+        players = game.players[frame]
+        game.players[frame] = [with_mask(each, 60) for each in players[:masked]] + players[masked:]
+    figures = tracking(game)
+    assert figures["mask_iou"] == pytest.approx(1 / 3)
+    assert figures["mask_pairs"] == 4 * masked
+    assert ("masks" in figures) == (masked == 3)  # of four: most of them
+
+
 def test_tracking_on_masks_is_tracking_with_their_overlap():
     game = Game(30)
     game.swap(11, 12, range(11, 31))

@@ -7,10 +7,13 @@ from sam2.build_sam import build_sam2_video_predictor
 
 from hoop_plugins.compat.sam2 import build, packaged
 from hoop_plugins.data.image import VideoInfo
-from hoop_plugins.errors import CheckpointError
+from hoop_plugins.errors import CheckpointError, OptionError
 from hoop_plugins.models import sam2
+from hoop_plugins.models.box_session import BoxSession
 from hoop_plugins.models.roles import Tracker
+from hoop_plugins.models.sam2_session import SAM2Session
 from hoop_plugins.models.sam2_stream import SAM2Stream, box_logits
+from hoop_plugins.models.selective_session import SelectiveSession
 from hoop_plugins.sample.networks import tracker
 
 HIERA_TINY = "configs/sam2.1/sam2.1_hiera_t.yaml"
@@ -159,6 +162,20 @@ def test_small_checkpoint_carries_its_configuration(tmp_path):
     assert loaded.dense_boxes
     session = loaded.start(VideoInfo("x.mp4", 160, 90, 30, 1))
     assert session.wants_detections()
+
+
+def test_masks_are_of_everybody_of_some_or_of_nobody(tmp_path):
+    path = tmp_path / "small.pt"
+    weights = tracker.build().state_dict()
+    torch.save({"model": weights, "config": tracker.checkpoint_config()}, path)
+    video = VideoInfo("x.mp4", 160, 90, 30, 1)
+    kinds = [SAM2Session, SelectiveSession, BoxSession]
+    for masks, kind in zip(("every frame", "selective", "off"), kinds, strict=True):
+        session = sam2.load(path, "cpu", masks=masks, drift_iou=0.3).start(video)
+        assert type(session) is kind
+        assert session.drift_iou == (0 if masks == "off" else 0.3)
+    with pytest.raises(OptionError, match="masks is 'some': give every frame or selective or off"):
+        sam2.load(path, "cpu", masks="some")
 
 
 @pytest.mark.parametrize(

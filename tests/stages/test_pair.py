@@ -102,6 +102,17 @@ def test_without_masks_a_number_outside_every_box_has_no_owner() -> None:
     assert len(pair_frame(worn(10), boxed(30), 0.9)) == 0
 
 
+def test_among_masks_who_has_none_is_paired_by_box() -> None:
+    """The second stands in front, without a mask; of the first, 20 columns are seen."""
+    players, seen = boxed(30, 42), np.zeros((60, 30), bool)
+    seen[:, :20] = True
+    players.mask = masks.from_crops([seen, np.zeros((1, 1), bool)], [(30, 10), (42, 10)], SHAPE)
+    number = worn(42)
+    assert pair_frame(number, players, 0.9).tracker_id.tolist() == [2]
+    number.xyxy[:] = [43, 22, 49, 34]  # in both boxes
+    assert pair_frame(number, players, 0.9).tracker_id.tolist() == [1]
+
+
 def test_the_stage_gives_every_number_its_owner(clip: SampleStore) -> None:
     steps = list(PairNumbers(PairSettings()).run([clip]))
     assert steps[-1].done == 30

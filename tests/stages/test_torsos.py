@@ -51,9 +51,17 @@ def test_an_outstretched_arm_does_not_widen_the_torso_of_a_mask() -> None:
 def test_a_mask_without_pixels_has_no_torso() -> None:
     person = np.ones((100, 60), bool)
     found = torso_boxes(
-        masked(walkers((100, 50, 160, 150), (300, 50, 301, 51)), [person, np.zeros((1, 1), bool)])
+        masked(walkers((100, 50, 160, 150), (300, 50, 360, 150)), [person, ~person])
     )
     assert found.tracker_id.tolist() == [1]
+
+
+def test_among_masks_the_torso_of_who_has_none_is_that_of_the_box() -> None:
+    narrow = np.zeros((100, 60), bool)
+    narrow[:, 20:50] = True
+    none = np.zeros((1, 1), bool)
+    found = torso_boxes(masked(walkers((100, 50, 160, 150), (300, 50, 340, 150)), [narrow, none]))
+    assert found.xyxy.tolist() == [[120, 65, 150, 98], [306, 65, 334, 98]]
 
 
 @pytest.mark.parametrize("role", ["player", "referee"])

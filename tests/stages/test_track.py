@@ -15,6 +15,7 @@ from by_rule import stored
 
 import hoop_plugins
 from hoop_plugins import plugins, profiles
+from hoop_plugins.data.masks import from_crops
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
 from hoop_plugins.specs import ModelSpec, Role
@@ -137,7 +138,19 @@ class Deaf(Counting):
         """Keeps everybody all the same."""
 
 
-TRACKERS = {tracker.__name__: tracker for tracker in (Counting, Resetting, GoingOn, Deaf)}
+class Choosy(Resetting):
+    """Has a mask of the first of five people only, and only in every other frame."""
+
+    def step(self, frame: Any, detections: sv.Detections | None) -> sv.Detections:
+        found = super().step(frame, detections)
+        found.mask = None
+        if self.seen % 2:
+            crops = [np.ones((9, 5), bool), *[np.zeros((1, 1), bool)] * (len(found) - 1)]
+            found.mask = from_crops(crops, found.xyxy[:, :2].astype(int).tolist(), frame.shape[:2])
+        return found
+
+
+TRACKERS = {tracker.__name__: tracker for tracker in (Counting, Resetting, GoingOn, Deaf, Choosy)}
 
 
 ANY_TRACKER = (*TRACKERS, "tracking-by-detection")
@@ -149,7 +162,9 @@ class Trackers:
     @hoop_plugins.hookimpl
     def register_models(self, register: Any) -> None:
         for name, tracker in TRACKERS.items():
-            register(ModelSpec(name, Role.TRACKER, lambda source, device, made=tracker: made()))
+            register(
+                ModelSpec(name, Role.TRACKER, lambda source, device, masks="", made=tracker: made())
+            )
 
 
 @pytest.fixture
@@ -201,6 +216,33 @@ def test_stopped_around_a_cut_it_ends_with_the_same_labels(tracker: str, game: S
         run.close()  # type: ignore[attr-defined]
         list(steps(game, tracker))
         assert stored(game) == whole, f"stopped after frame {stop}"
+
+
+def test_masks_of_some_are_stored_and_counted_also_after_a_stop(game: SampleStore) -> None:
+    game.dataset.delete_sample_field("shots")
+    run = steps(game, "Choosy")
+    for _ in range(11):
+        next(run)
+    run.close()  # type: ignore[attr-defined]
+    list(steps(game, "Choosy"))
+    stored = [
+        [label.mask is not None for label in frame.players.detections]
+        for frame in game.dataset.first().frames.values()
+    ]
+    assert stored == [[True] + [False] * 4, [False] * 5] * (FRAMES // 2)
+    record = game.progress("track")
+    assert (record["masked"], record["people"]) == (FRAMES // 2, 5 * FRAMES)
+
+
+@pytest.mark.parametrize("masks", ["every frame", "selective"])
+def test_who_wants_selective_masks_is_told_how_many_there_are(
+    game: SampleStore, masks: str
+) -> None:
+    settings = track.TrackSettings(model="Choosy", options={"masks": masks})
+    run = run_stages(game.dataset, [track.TrackPeople(settings, "cpu")])
+    messages = [step.message for step in run]
+    told = "11% of the people, frame by frame, have a mask: where teammates meet"
+    assert (told in messages) == (masks == "selective")
 
 
 def test_tracking_by_detection_ends_at_cuts_too(game: SampleStore) -> None:

@@ -20,7 +20,9 @@ for (const other of ["panels/legend.js", "panels/review_queue.js", "operators/ru
   const DEFAULT = ["label"];
   const PERSON = ["team", "number", "name", "error"];
   const NUMBER = ["text", "error"];
-  const INTERNAL = "embedded,keyframe,kit,made_by,predicted_index,probabilities,shape";
+  const OUR_ARRAYS = ["kit", "probabilities"];
+  const INTERNAL = ["embedded", "keyframe", "predicted_index", "shape"];
+  const ARRAY = /[.](Vector|Array)Field$/;
   const PATIENCE = 100;
   const LONG = 600;
   const pause = () => new Promise((done) => setTimeout(done, 100));
@@ -43,9 +45,26 @@ for (const other of ["panels/legend.js", "panels/review_queue.js", "operators/ru
   };
 
   // Tooltips leave out what a browser remembers that people hid there: at first, what says nothing.
-  const hideInternals = (dataset, path) => {
-    const key = `fo-hiddenLabels-${dataset}-${path}`;
-    if (dataset && localStorage.getItem(key) === null) localStorage.setItem(key, INTERNAL);
+  // Of fields with arrays of ours that is all bookkeeping, of any other what nobody else writes, and
+  // arrays, which the App shows as base64.
+  const hideInternals = async (get) => {
+    const dataset = await get(datasetName);
+    const fields = await get(fieldSchema({ space: State.SPACE.SAMPLE }));
+    const frames = await get(fieldSchema({ space: State.SPACE.FRAME }));
+    if (!dataset || !fields.recognition) return;
+    for (const [name, field] of [...Object.entries(fields), ...Object.entries(frames)]) {
+      if (!field.embeddedDocType?.startsWith("fiftyone.core.labels.")) continue;
+      const known = field.fields?.detections?.fields ?? field.fields ?? {};
+      const arrays = Object.keys(known).filter((each) => ARRAY.test(known[each].ftype));
+      const ours = arrays.some((each) => OUR_ARRAYS.includes(each));
+      const unknown = OUR_ARRAYS.filter((each) => !known[each]);
+      const hidden = new Set([...(ours ? INTERNAL : []), ...unknown, ...arrays, "made_by"]);
+      // In views of patches, frame fields have names without "frames.".
+      for (const path of name in fields ? [name] : [`frames.${name}`, name]) {
+        const key = `fo-hiddenLabels-${dataset}-${path}`;
+        if (localStorage.getItem(key) === null) localStorage.setItem(key, [...hidden].join());
+      }
+    }
   };
 
   class ShowNumbers extends Operator {
@@ -71,13 +90,12 @@ for (const other of ["panels/legend.js", "panels/review_queue.js", "operators/ru
         "frames.numbers": NUMBER,
         numbers: NUMBER,
       };
-      const { recognition } = await hooks.get(fieldSchema({ space: State.SPACE.SAMPLE }));
       for (const [path, wanted] of Object.entries(written)) {
         const attributes = shownLabelAttributes(path);
         const chosen = await state.snapshot.getPromise(attributes);
         if (String(chosen) === String(DEFAULT)) state.set(attributes, wanted);
-        if (recognition) hideInternals(await hooks.get(datasetName), path);
       }
+      await hideInternals(hooks.get);
     }
   }
 
@@ -126,6 +144,7 @@ for (const other of ["panels/legend.js", "panels/review_queue.js", "operators/ru
       // The open video is shown anew by the reload, with the labels that were loaded before.
       for (let i = 0; i < LONG && (await hooks.get(refresher)) === before; i++) await pause();
       await showColors(hooks.get, state.set);
+      await hideInternals(hooks.get);
       const shown = await this.draw({ hooks, state }, grid, params?.paths);
       if (!id) return;
       // An open video was given the fields of the grid when it was opened.

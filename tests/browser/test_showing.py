@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import fiftyone as fo
+import numpy as np
 import people
 import pytest
 from driving import (
     PATIENCE,
+    click_box,
     execute,
     expect_colors,
     expect_drawn,
@@ -95,3 +97,41 @@ def test_bookkeeping_is_folded_until_somebody_unfolds_it(
     expect(folded).not_to_be_in_viewport()
     page.locator("[data-cy=sidebar-group-BOOKKEEPING] [data-testid=AddIcon]").click()
     expect(folded).to_be_in_viewport(timeout=PATIENCE)
+
+
+def test_tooltips_leave_out_arrays_in_every_label_field(
+    clip: SampleStore, app: str, page: Page, tmp_path: Path
+) -> None:
+    people.decide(clip)
+    sample = clip.dataset.first()
+    corner = [0.02, 0.02, 0.2, 0.2]
+    for frame in sample.frames.values():
+        read = fo.Detection(label="mine", bounding_box=corner, probabilities=np.arange(102.0))
+        other = fo.Detection(label="theirs", bounding_box=corner, kit="home", shape="round")
+        frame["texts"] = fo.Detections(detections=[read])
+        frame["theirs"] = fo.Detections(detections=[other])
+    sample.save()
+    kit = {"theirs.detections.kit": fo.StringField()}
+    clip.dataset.add_dynamic_frame_fields(kit)
+    hoop_plugins.recognize(clip.dataset, "sample", stages=["pair"])
+    open_dataset(page, app, clip.dataset.name)
+    box = page.get_by_title("Show frames.texts", exact=True).last.get_by_role("checkbox")
+    box.check(timeout=PATIENCE)
+    video = open_sample(page)
+    width, height = clip.size
+    click_box(video, (0.02 * width, 0.02 * height, 0.22 * width, 0.22 * height), clip.size)
+    tooltip = page.locator("[data-cy=sample-canvas-tooltip-content]")
+    expect(tooltip).to_contain_text("mine", timeout=PATIENCE)
+    expect(tooltip.locator("[data-cy=attribute-probabilities]")).to_have_count(0)
+    page.screenshot(path=tmp_path / "tooltip.png")
+    hidden = {
+        path: page.evaluate(
+            "key => localStorage.getItem(key)", f"fo-hiddenLabels-{clip.dataset.name}-frames.{path}"
+        ).split(",")
+        for path in ("players", "numbers", "detections", "texts", "theirs")
+    }
+    assert {"kit", "shape", "keyframe", "made_by"} <= set(hidden["players"])
+    assert {"probabilities", "embedded", "made_by"} <= set(hidden["numbers"])
+    assert set(hidden["detections"]) == {"kit", "probabilities", "mask", "made_by"}
+    # What others call so shows.
+    assert set(hidden["theirs"]) == {"probabilities", "mask", "made_by"}

@@ -135,7 +135,7 @@ def test_the_options_of_the_chosen_model_are_in_the_form(clip):
     assert "Default: 0.5." in options["sharpness"].view.description
     assert options["steps"].type.int
     tracker = form("track", clip.dataset, model="sam2.1-hiera-small")["options"].type.properties
-    assert set(tracker) == {"check_every", "drift_iou"}
+    assert set(tracker) == {"masks", "check_every", "drift_iou"}
     assert tracker["drift_iou"].view.label == "Drift IoU"
 
 

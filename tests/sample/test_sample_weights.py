@@ -45,6 +45,7 @@ def test_the_untrained_detector_can_be_trained_and_loaded(tmp_path: Path) -> Non
 
 def test_the_tracker_has_the_options_of_its_family() -> None:
     assert list(plugins.find_model(Role.TRACKER, "sample").options()) == [
+        "masks",
         "check_every",
         "drift_iou",
     ]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -47,10 +49,18 @@ lies over the page."""
 @pytest.fixture(scope="session")
 def app() -> Iterator[str]:
     """The address of an App server of the tests' own."""
+    with served() as address:
+        yield address
+
+
+@contextmanager
+def served(**environment: str) -> Iterator[str]:
+    """An App server, and its address."""
     port = free_port()
     program = find_spec("fiftyone.server.main").origin
     server = subprocess.Popen(
-        [sys.executable, program, "--port", str(port), "--address", "127.0.0.1"]
+        [sys.executable, program, "--port", str(port), "--address", "127.0.0.1"],
+        env=os.environ | environment,
     )
     address = f"http://127.0.0.1:{port}"
     # It tells of each of its attempts.
@@ -63,6 +73,12 @@ def app() -> Iterator[str]:
     finally:
         server.terminate()
         server.wait()
+
+
+@pytest.fixture
+def serve() -> Callable[..., AbstractContextManager[str]]:
+    """Starts an App server with other environment variables: ``with serve(NAME=value) as app``."""
+    return served
 
 
 MISREAD = {"many.mp4": {"17": (4, range(1, 49, 2)), "71": (2, [5])}, "one.mp4": {"17": (4, [20])}}

@@ -263,9 +263,6 @@ def _score_reader(source: str, work: Path) -> Score:
 
 
 def _on_both(pattern: Path, score: Callable[[Path], float]) -> Score:
-    import torch
-
-    torch.set_num_threads(1)
     new, old = (score(Path(str(pattern).format(name))) for name in ("new-test", "old-test"))
     return Score(new, old)
 

@@ -120,6 +120,7 @@ class FormatSpec:
             from an iterable of :class:`~hoop_plugins.formats.boxes.LabelledVideo`, and gives lines
             for people about what the format has no place for. ``None`` where it is read only.
         find: ``find(folder)`` gives the files to read in a folder; by default all with a suffix.
+            Hidden ones are passed over.
         classes: Our names for the format's classes, as of a :class:`ModelSpec`: what ``names``
             begins with.
     """

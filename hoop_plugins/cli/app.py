@@ -15,6 +15,7 @@ import yaml
 
 from hoop_plugins import api, plugins
 from hoop_plugins.cli.terminal import DatasetName, console, tell
+from hoop_plugins.data.folders import files_in
 from hoop_plugins.errors import HoopError
 
 plugin_app = typer.Typer(help="The plugin in the FiftyOne App.", no_args_is_help=True)
@@ -173,7 +174,7 @@ def install_plugin() -> Path:
     if folder.is_symlink() or (folder.exists() and not (folder / "fiftyone.yml").is_file()):
         raise HoopError(f"{folder} is in the way: remove it, then hoop plugin install")
     wanted = yaml.safe_load(description.read_text(encoding="utf-8"))
-    for source in (package.parent / wanted["py_entry"], *package.glob("*/*.js")):
+    for source in (package.parent / wanted["py_entry"], *files_in(package, "*/*.js")):
         target = folder / source.relative_to(package.parent)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)

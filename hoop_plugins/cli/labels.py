@@ -87,6 +87,7 @@ def frames(
     remove: Annotated[bool, typer.Option("--remove", help="Remove them.")] = False,
 ) -> None:
     """Say where the images lie that patches are cut out of, or remove them."""
+    from hoop_plugins.data.folders import files_in
     from hoop_plugins.data.frame_images import images_folder, remove_images
 
     dataset = api.open_dataset(name)
@@ -94,5 +95,5 @@ def frames(
     if remove:
         tell(f"removed {remove_images(dataset)} images from {folder}")
         return
-    sizes = [path.stat().st_size for path in folder.rglob("*.jpg")]
+    sizes = [path.stat().st_size for path in files_in(folder, "**/*.jpg")]
     tell(f"{len(sizes)} images, {sum(sizes) / 1e6:.0f} MB, in {folder}")

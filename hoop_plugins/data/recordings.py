@@ -14,6 +14,7 @@ from hoop_plugins.data.cutting import write
 from hoop_plugins.data.database import connect
 from hoop_plugins.data.disk import check_free, existing
 from hoop_plugins.data.fields import CLIP_FIELD, GAME_FIELD, START_FIELD, Schema, check_schema
+from hoop_plugins.data.folders import files_in
 from hoop_plugins.data.normalize import copy_path
 from hoop_plugins.data.split import Piece, length_mark, mark_of, plan, seconds
 from hoop_plugins.data.videos import composed, game_folder, import_videos, probed
@@ -122,7 +123,7 @@ def _folder_there(dataset: fo.Dataset, path: str, length: float) -> Path | None:
             )
         return None
     begins = length_mark(path, length)
-    if not any(mark_of(clip).startswith(begins) for clip in folder.glob("*.mp4")):
+    if not any(mark_of(clip).startswith(begins) for clip in files_in(folder, "*.mp4")):
         raise HoopError(
             f"{path} is in {dataset.name!r} already, in clips of another length, in {folder}: "
             "give that length, or another dataset"

@@ -14,6 +14,7 @@ from typing import Any
 import supervision as sv
 
 from hoop_plugins.data.detections import track_ids
+from hoop_plugins.data.folders import files_in
 from hoop_plugins.data.vocabulary import ATTRIBUTE_SPELLINGS, CLASSES, plain
 from hoop_plugins.errors import HoopError
 from hoop_plugins.formats.boxes import ATTRIBUTES, LabelledVideo, VideoLabels
@@ -34,8 +35,8 @@ TRACK_IDS = ("track_id", "instance_id")
 
 def find(folder: Path) -> list[Path]:
     """Finds annotation files in a folder, as COCO, CVAT and Roboflow lay them out."""
-    found = sorted({*folder.glob("*.json"), *folder.glob("annotations/*.json")})
-    return found or sorted(folder.rglob("*.coco.json"))
+    found = files_in(folder, "*.json", "annotations/*.json")
+    return found or files_in(folder, "**/*.coco.json")
 
 
 def read(path: Path, names: ClassNames) -> list[VideoLabels]:

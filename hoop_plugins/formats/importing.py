@@ -15,6 +15,7 @@ from hoop_plugins import plugins
 from hoop_plugins.compat.fiftyone import dataset_of
 from hoop_plugins.data.classes import remembered
 from hoop_plugins.data.fields import CLIP_FIELD, GAME_FIELD, Fields, declare
+from hoop_plugins.data.folders import files_in, is_hidden
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.videos import composed
 from hoop_plugins.data.views import videos_of
@@ -169,8 +170,8 @@ def _files(spec: FormatSpec, path: Path) -> list[Path]:
     if path.is_file():
         return [path]
     if spec.find:
-        return list(spec.find(path))
-    return sorted({file for suffix in spec.suffixes for file in path.rglob(f"*{suffix}")})
+        return [file for file in spec.find(path) if not is_hidden(file, path)]
+    return files_in(path, *(f"**/*{suffix}" for suffix in spec.suffixes))
 
 
 def _check_field(dataset: fo.Dataset, name: str) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 import supervision as sv
 
 from hoop_plugins.data.detections import track_ids
+from hoop_plugins.data.folders import files_in
 from hoop_plugins.data.text_file import read_text
 from hoop_plugins.errors import HoopError
 from hoop_plugins.formats.boxes import LabelledVideo, VideoLabels
@@ -33,9 +34,9 @@ NOT_COUNTED = 0.0
 
 def find(folder: Path) -> list[Path]:
     """Finds label files in a folder: every ``gt/gt.txt``, or else the text files in it."""
-    return sorted(folder.rglob("gt/gt.txt")) or sorted(
-        file for file in folder.glob("*.txt") if file.stem not in ("labels", "seqmap")
-    )
+    return files_in(folder, "**/gt/gt.txt") or [
+        file for file in files_in(folder, "*.txt") if file.stem not in ("labels", "seqmap")
+    ]
 
 
 def read(path: Path, names: ClassNames) -> list[VideoLabels]:

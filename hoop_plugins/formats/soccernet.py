@@ -13,6 +13,7 @@ from pathlib import Path, PurePath
 from typing import Any, ClassVar
 
 from hoop_plugins.data.detections import track_ids
+from hoop_plugins.data.folders import files_in
 from hoop_plugins.data.vocabulary import listed
 from hoop_plugins.errors import HoopError
 from hoop_plugins.formats.boxes import LabelledVideo, VideoLabels
@@ -80,7 +81,7 @@ class _GameState(Shape):
 
 def find(folder: Path) -> list[Path]:
     """Finds the label files of a folder of clips, or of one."""
-    return sorted(folder.rglob(FILE))
+    return files_in(folder, f"**/{FILE}")
 
 
 def read(path: Path, names: ClassNames) -> list[VideoLabels]:

@@ -15,6 +15,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from hoop_plugins.data.folders import files_in
 from hoop_plugins.data.image import Image
 from hoop_plugins.data.vocabulary import NO_NUMBER
 from hoop_plugins.errors import CheckpointError
@@ -171,7 +172,9 @@ def _session(task: str) -> onnxruntime.InferenceSession:
     package = find_spec("rapidocr")
     folders = package.submodule_search_locations if package else None
     found = [
-        path for folder in folders or () for path in Path(folder).glob(f"models/*_{task}_*.onnx")
+        path
+        for folder in folders or ()
+        for path in files_in(Path(folder), f"models/*_{task}_*.onnx")
     ]
     if not found:
         raise CheckpointError(

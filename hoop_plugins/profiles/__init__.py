@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import tomli_w
 
 from hoop_plugins import plugins
+from hoop_plugins.data.folders import files_in
 from hoop_plugins.data.options import check_ranges
 from hoop_plugins.data.plain_name import check_plain_name
 from hoop_plugins.data.vocabulary import read_classes
@@ -122,7 +123,7 @@ def names() -> list[str]:
 
 def _paths() -> dict[str, Path]:
     known = {spec.name: spec.path for spec in plugins.profiles()}
-    return {**known, **{path.stem: path for path in USER.glob("*.toml")}}
+    return {**known, **{path.stem: path for path in files_in(USER, "*.toml")}}
 
 
 def load_profile(source: str | Path = "pretrained") -> Profile:

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress
 
 from hoop_plugins import HoopError
+from hoop_plugins.data.folders import files_in
 
 app = typer.Typer(help="The rendered sample game.", no_args_is_help=True)
 console = Console()
@@ -195,5 +196,5 @@ def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
 
 def _need_clips(*folders: Path) -> None:
     for folder in folders:
-        if not any(folder.glob("clips/*.mp4")):
+        if not files_in(folder, "clips/*.mp4"):
             raise HoopError(f"{folder} holds no rendered clips: make some with hoop sample render")

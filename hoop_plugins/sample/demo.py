@@ -20,6 +20,7 @@ def demo(
     from hoop_plugins import Fields, evaluate, recognize
     from hoop_plugins.cli.app import install_plugin, launch
     from hoop_plugins.cli.tables import print_roster, report_table
+    from hoop_plugins.data.folders import files_in
     from hoop_plugins.sample.loading import load_sample
     from hoop_plugins.sample.weights import sample_data
 
@@ -28,7 +29,7 @@ def demo(
         "For real footage use real weights: see the README."
     )
     install_plugin()
-    clips = [str(path.absolute()) for path in sample_data().glob("clips/*.mp4")]
+    clips = [str(path.absolute()) for path in files_in(sample_data(), "clips/*.mp4")]
     # Whatever else is in the dataset, as clips of an older clone, is left alone.
     view = load_sample(dataset).match(fo.ViewField("filepath").is_in(clips))
     with StageBars(console) as bars:

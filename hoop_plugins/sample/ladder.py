@@ -163,10 +163,11 @@ def _check(work: Path, seed: int, seconds: float) -> None:
     import fiftyone as fo
 
     from hoop_plugins import HoopError
+    from hoop_plugins.data.folders import files_in
     from hoop_plugins.sample.export import read_json
 
     folder = (work / str(seed)).absolute()
-    kept = next(folder.glob("ground_truth/*.json.gz"), None)
+    kept = next(iter(files_in(folder, "ground_truth/*.json.gz")), None)
     if kept and (length := read_json(kept)["made"]["seconds"]) != seconds:
         raise HoopError(
             f"{folder} holds a game of {length:g} s: give that length, or another folder"
@@ -237,9 +238,10 @@ def roster_of(game: Path) -> Path:
     Returns:
         The CSV file.
     """
+    from hoop_plugins.data.folders import files_in
     from hoop_plugins.sample.export import load_truth
 
-    (truth,) = (game / "ground_truth").glob("*.json.gz")
+    (truth,) = files_in(game, "ground_truth/*.json.gz")
     players = {
         (person.team, person.number)
         for frame in load_truth(truth)

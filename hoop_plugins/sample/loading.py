@@ -12,6 +12,7 @@ import supervision as sv
 
 from hoop_plugins import Fields, HoopError, SampleStore, import_videos
 from hoop_plugins.data import masks
+from hoop_plugins.data.folders import files_in
 from hoop_plugins.sample.export import load_truth
 from hoop_plugins.sample.ground_truth import FrameTruth
 from hoop_plugins.sample.weights import sample_data
@@ -104,7 +105,7 @@ def load_rendered(
     Raises:
         HoopError: If the folder holds no clips.
     """
-    clips = sorted(Path(folder).glob("clips/*.mp4"))
+    clips = files_in(Path(folder), "clips/*.mp4")
     if not clips:
         raise HoopError(f"{folder} holds no rendered clips: make some with hoop sample render")
     names = fields or Fields()

@@ -10,6 +10,7 @@ from pathlib import Path
 import supervision as sv
 
 from hoop_plugins import ClassNames, HoopError, VideoInfo
+from hoop_plugins.data.folders import files_in
 from hoop_plugins.formats.boxes import CheckedLabels
 from hoop_plugins.sample.export import load_truth
 from hoop_plugins.sample.ground_truth import FrameTruth
@@ -53,7 +54,7 @@ class RenderedLabels:
 
 def find(folder: Path) -> list[Path]:
     """Finds the ground truth in what was rendered, or in its folder ``ground_truth``."""
-    return sorted(folder.glob(f"*{SUFFIX}")) or sorted(folder.glob(f"ground_truth/*{SUFFIX}"))
+    return files_in(folder, f"*{SUFFIX}") or files_in(folder, f"ground_truth/*{SUFFIX}")
 
 
 def read(path: Path, names: ClassNames) -> list[RenderedLabels]:

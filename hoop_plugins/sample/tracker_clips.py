@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from hoop_plugins import read_frames
+from hoop_plugins.data.folders import files_in
 from hoop_plugins.models.sam2_stream import normalize, resize
 from hoop_plugins.sample.export import load_truth
 
@@ -50,7 +51,7 @@ def cache_clips(folder: Path, size: int) -> list[Path]:
     cache.mkdir(exist_ok=True)
     paths = []
     # A clip's ground truth is written last, so clips that are still being rendered are left out.
-    for truth in sorted((folder / "ground_truth").glob("[!.]*.json.gz")):
+    for truth in files_in(folder, "ground_truth/*.json.gz"):
         name = truth.name.removesuffix(".json.gz")
         path = cache / f"{name}.npy"
         if not path.exists():

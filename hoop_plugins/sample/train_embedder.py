@@ -25,6 +25,7 @@ from torch.nn import functional
 from transformers.utils import logging
 
 from hoop_plugins import HoopError, read_frames
+from hoop_plugins.data.folders import files_in
 from hoop_plugins.sample.export import load_truth
 from hoop_plugins.sample.networks.embedder import build
 from hoop_plugins.stages.clustering import central_crop
@@ -69,7 +70,7 @@ def load_games(folder: Path, cache: Path, augment: bool) -> list[Game]:
     cache.mkdir(parents=True, exist_ok=True)
     games = []
     # A clip's ground truth is written last: where it stands, the clip is complete.
-    for truth in sorted((folder / "ground_truth").glob("[!.]*.json.gz")):
+    for truth in files_in(folder, "ground_truth/*.json.gz"):
         name = truth.name.removesuffix(".json.gz")
         kept = cache / f"{name}.npz"
         if not kept.exists():

@@ -11,6 +11,7 @@ import av
 import cv2
 import numpy as np
 
+from hoop_plugins.data.folders import files_in
 from hoop_plugins.data.vocabulary import CLASSES, NONE, PROMPT
 from hoop_plugins.formats import coco_file
 
@@ -72,7 +73,7 @@ def merge_training_data(out: Path) -> None:
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
     rows: list[str] = []
-    for path in sorted((out / "coco" / "parts").glob("[!.]*.json")):
+    for path in files_in(out, "coco/parts/*.json"):
         part = json.loads(path.read_text())
         for note in part["images"]:
             images.append({"id": len(images) + 1, "file_name": f"images/{note['image']}",

@@ -13,6 +13,7 @@ import fiftyone as fo
 
 from hoop_plugins.data.database import connect
 from hoop_plugins.data.fields import CLIP_FIELD
+from hoop_plugins.data.folders import files_in
 from hoop_plugins.data.image import image_size
 from hoop_plugins.data.label_codec import to_labels
 from hoop_plugins.errors import HoopError
@@ -138,7 +139,7 @@ def _download(workspace: str, project: str, version: int, key: str, folder: Path
 
 
 def _lines_file(folder: Path) -> Path:
-    found = sorted(folder.glob("*.jsonl"))
+    found = files_in(folder, "*.jsonl")
     if len(found) != 1:
         raise DatasetError(
             f"{folder} holds {len(found) or 'no'} .jsonl files and no {coco_images.ANNOTATIONS}: "

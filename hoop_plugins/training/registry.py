@@ -19,6 +19,7 @@ from typing import Any
 
 import hoop_plugins
 from hoop_plugins import plugins
+from hoop_plugins.data.folders import files_in
 from hoop_plugins.data.new_path import new_path
 from hoop_plugins.data.plain_name import check_plain_name
 from hoop_plugins.errors import HoopError, UnknownModelError
@@ -123,7 +124,7 @@ def models_folder() -> Path:
 def trained() -> list[TrainedModel]:
     """Every recorded model, by name. One whose record cannot be read is named in a log line."""
     found = []
-    for path in sorted(models_folder().glob(f"*/{RECORD}")):
+    for path in files_in(models_folder(), f"*/{RECORD}"):
         try:
             found.append(_read(path))
         except (OSError, ValueError, TypeError, KeyError) as error:
@@ -219,7 +220,7 @@ def export(name: str, out: str | Path, *, merged: bool = False) -> list[Path]:
             weights = model.folder / trainer.files[0]
             shutil.copyfile(weights, folder / f"{name}{weights.suffix}")
         else:
-            for path in model.folder.iterdir():
+            for path in files_in(model.folder, "*"):
                 if path.is_file() and path.name != RECORD:
                     shutil.copyfile(path, folder / path.name)
     return sorted(Path(out).iterdir())

@@ -83,7 +83,9 @@ def test_a_profile_may_have_a_name_that_a_model_may_have(
 ) -> None:
     monkeypatch.setattr(profiles, "USER", tmp_path)
     profiles.new_profile(name)
+    (tmp_path / f"._{name}.toml").write_bytes(b"of a Mac")
     assert name in profiles.names()
+    assert f"._{name}" not in profiles.names()
     assert profiles.load_profile(name).name == name
 
 

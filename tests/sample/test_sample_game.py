@@ -9,11 +9,13 @@ from pathlib import Path
 import fiftyone as fo
 import numpy as np
 import pytest
+from mac import copied_by_a_mac
 from sample_game import FRAMES, shorten
 
 import hoop_plugins
 from hoop_plugins import profiles
 from hoop_plugins.data.store import SampleStore
+from hoop_plugins.sample import rendered
 from hoop_plugins.sample.loading import load_rendered, load_sample
 from hoop_plugins.sample.weights import sample_data
 from hoop_plugins.stages.pipeline import build_stages, run_stages
@@ -113,6 +115,18 @@ def test_the_shipped_game_opens_with_its_ground_truth() -> None:
         assert labels["player"] > 0
         assert labels["number"] > 0
         assert load_sample("sample-game-shipped").count() == dataset.count()
+    finally:
+        dataset.delete()
+
+
+def test_clips_that_are_half_written_or_a_mac_s_are_passed_over(tmp_path: Path) -> None:
+    folder = copied_by_a_mac(shorten(tmp_path / "game", 6))
+    clip = next((folder / "clips").glob("[!.]*.mp4"))
+    (folder / "clips" / ".2235-arena-012059.mp4").write_bytes(clip.read_bytes()[:1000])
+    dataset = load_rendered(folder, "sample-game-hidden")
+    try:
+        assert dataset.values("filepath") == [str(clip)]
+        assert [path.name for path in rendered.find(folder)] == [f"{clip.stem}.json.gz"]
     finally:
         dataset.delete()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import fiftyone as fo
 import pytest
+from mac import copied_by_a_mac
 from PIL import ExifTags, Image
 
 from hoop_plugins.data.image import read_image
@@ -119,6 +120,12 @@ def test_json_lines_become_numbers_with_splits(lines):
     dataset = import_dataset(lines, NAME)
     assert dataset.values("ground_truth.label") == ["7", "none", "00", "0"]
     assert dataset.values("split") == ["train", "train", "valid", "test"]
+
+
+def test_folders_of_a_mac(coco, lines):
+    for number, folder in enumerate((coco, lines)):
+        assert len(import_dataset(copied_by_a_mac(folder), NAME)) == (3, 4)[number]
+        fo.delete_dataset(NAME)
 
 
 def test_lines_may_hold_any_text(lines):

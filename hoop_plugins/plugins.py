@@ -15,6 +15,7 @@ from typing import Any
 import pluggy
 
 from hoop_plugins import hookspecs
+from hoop_plugins.data.options import check_choices
 from hoop_plugins.errors import HoopError, PluginError, UnknownModelError
 from hoop_plugins.specs import (
     CommandSpec,
@@ -237,8 +238,8 @@ def find_model(role: Role, source: str) -> ModelSpec:
     raise UnknownModelError(f"unknown {role.value} {source!r}: give {paths}, or one of {known}")
 
 
-def weights_of(role: Role, source: str, device: str = "auto") -> list[Weights]:
-    """What a model is loaded from, as far as its package says so.
+def weights_of(role: Role, source: str, device: str = "auto", **options: Any) -> list[Weights]:
+    """What a model is loaded from, with some options, as far as its package says so.
 
     Raises:
         HoopError: As :func:`find_model`.
@@ -247,14 +248,19 @@ def weights_of(role: Role, source: str, device: str = "auto") -> list[Weights]:
     if spec.weights:
         # Of a reader: BASE+ADAPTER, where the base may be the name of another model.
         return [Weights(spec.name, Path(spec.weights.rpartition("+")[2]), fetched=False)]
-    return list(spec.needs(source, device))
+    return spec.needed(source, device, options)
 
 
-def check_options(role: Role, source: str, options: Mapping[str, Any]) -> ModelSpec:
+def check_options(
+    role: Role, source: str, options: Mapping[str, Any], where: str = ""
+) -> ModelSpec:
     """Finds who can load a model with some options.
 
+    Args:
+        where: What stands before the name of one that has a value it does not take.
+
     Raises:
-        HoopError: As :func:`find_model`, or if the model does not know an option.
+        HoopError: As :func:`find_model`, or if the model does not know an option, or its value.
     """
     spec = find_model(role, source)
     for name in options:
@@ -262,6 +268,7 @@ def check_options(role: Role, source: str, options: Mapping[str, Any]) -> ModelS
             known = ", ".join(spec.options())
             there = f"known: {known}" if known else "it has none"
             raise HoopError(f"{role.value} {source!r} has no option {name!r}; {there}")
+    check_choices(spec.load, options, where)
     return spec
 
 

@@ -69,7 +69,8 @@ class ModelSpec:
         role: The role it plays.
         load: ``load(source, device=..., ...)``; ``source`` is the name, or the path or hub name
             that ``accepts`` took. Its other parameters, all with defaults, are the model's options:
-            people set them in the table ``[stage.options]`` of a profile, and in forms.
+            people set them in the table ``[stage.options]`` of a profile, and in forms. One that is
+            annotated ``Literal[...]`` takes those values only.
         description: One line for forms and ``hoop models``.
         accepts: Whether a path or hub name that is nobody's name belongs to this family.
         weights: The path (of a reader also "BASE+ADAPTER") of the weights, where the name stands
@@ -77,7 +78,10 @@ class ModelSpec:
         classes: Our names for a detector's classes, by its own: for those that are not called as
             everybody calls them (``hoop_plugins.data.vocabulary.SPELLINGS``); "" leaves one out.
         needs: ``needs(source, device)`` tells which :class:`Weights` loading a source takes, in
-            milliseconds: people hear what will be downloaded before it is.
+            milliseconds: people hear what will be downloaded before it is. It is given those
+            options that it has parameters for.
+        counts_if: Options that count only with some values of others, which people hear who set
+            them in vain: ``{"check_every": {"masks": ("every frame",)}}``.
     """
 
     name: str
@@ -88,6 +92,7 @@ class ModelSpec:
     weights: str = ""
     classes: Mapping[str, str] = field(default_factory=dict, hash=False)
     needs: Callable[..., Iterable[Weights]] = needs_nothing
+    counts_if: Mapping[str, Mapping[str, Sequence[Any]]] = field(default_factory=dict, hash=False)
 
     def options(self) -> dict[str, inspect.Parameter]:
         """The parameters of ``load`` that a person may set, by name."""
@@ -102,6 +107,24 @@ class ModelSpec:
         """Whether ``load`` takes an option."""
         parameters = inspect.signature(self.load).parameters.values()
         return option in self.options() or any(p.kind is p.VAR_KEYWORD for p in parameters)
+
+    def needed(self, source: str, device: str, options: Mapping[str, Any]) -> list[Weights]:
+        """What loading a source with some options takes."""
+        known = inspect.signature(self.needs).parameters
+        given = {name: value for name, value in options.items() if name in known}
+        return list(self.needs(source, device, **given))
+
+    def in_vain(self, options: Mapping[str, Any]) -> list[str]:
+        """What is said of options that are set, and do not count with the others."""
+        usual = {name: each.default for name, each in self.options().items()}
+        values = {**usual, **options}
+        return [
+            f"{name} {options[name]!r} is of no effect: {other} is {values[other]!r}"
+            for name, others in self.counts_if.items()
+            if name in options and options[name] != usual[name]
+            for other, counted in others.items()
+            if values[other] not in counted
+        ]
 
 
 @dataclass(frozen=True)

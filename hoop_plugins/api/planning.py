@@ -50,7 +50,8 @@ def plan(
 
 
 def weights_line(job: Sequence[Stage]) -> str:
-    """Which weights of a job are here and which will be downloaded, how much that is, in one line.
+    """Which weights of a job are here and which will be downloaded, how much that is, in one line;
+    and which options are set in vain.
 
     Args:
         job: From :func:`plan`.
@@ -63,7 +64,8 @@ def weights_line(job: Sequence[Stage]) -> str:
     told = "; ".join(
         f"{what}: {', '.join(dict.fromkeys(names))}" for what, names in parts.items() if names
     )
-    return f"Weights {told}." if told else ""
+    notes = [f"{stage.name}: {note}." for stage in job for note in stage.notes()]
+    return " ".join([f"Weights {told}."] * bool(told) + notes)
 
 
 def preview(video: str | Path, job: Sequence[Stage]) -> Preview:

@@ -120,6 +120,8 @@ def weights_of(profile: str) -> Iterator[tuple[str, bool, str, str]]:
         if stage.role is None:
             continue
         found = stage.weights()
+        for note in stage.notes():
+            yield f"{profile} {stage.name}", True, note, ""
         for weights in found:
             name = f"{profile} {stage.name}"
             if weights.here:

@@ -19,7 +19,7 @@ from hoop_plugins.corrections.unaided import keep, kept
 from hoop_plugins.data.editing import NOBODY
 from hoop_plugins.data.fields import KEYFRAME, MADE_BY, OURS, SHAPE, declare
 from hoop_plugins.data.label_codec import from_documents, identity_values
-from hoop_plugins.data.masks import from_crops
+from hoop_plugins.data.masks import NONE, from_crops
 from hoop_plugins.data.shapes import EVERY, shape_of
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
@@ -214,7 +214,7 @@ class PredictedShapes:
             predicted = from_documents([document], self._size)
             boxes[row], names[row] = predicted.xyxy[0], was["label"]
             if crops:
-                crops[row] = next(_crops(predicted), (np.zeros((1, 1), bool), (0, 0)))
+                crops[row] = next(_crops(predicted), (NONE, (0, 0)))
         mask = found.mask
         if crops and frame in self._was:
             masks, corners = zip(*crops, strict=True)

@@ -199,8 +199,7 @@ def _decode_masks(
     for label, box in zip(labels, boxes.tolist(), strict=True):
         left, top, right, bottom = (round(value) for value in box)
         crop = _fill(_stored_mask(label), (left, top, right, bottom), size)
-        # supervision has no empty crops.
-        crops.append(crop if crop.size else np.zeros((1, 1), bool))
+        crops.append(crop if crop.size else masks.NONE)
         corners.append((min(max(left, 0), width - 1), min(max(top, 0), height - 1)))
     return masks.from_crops(crops, corners, (height, width))
 
@@ -229,12 +228,12 @@ def _fill(
     """The part of a mask that lies within the frame.
 
     A mask fills its box, as FiftyOne has it: one of another size is stretched. A pixel more or less
-    comes of rounding, and a single one stands for none.
+    comes of rounding, and a single one that is not of it stands for none.
     """
     left, top, right, bottom = box
     rows, columns = mask.shape
     high, wide = bottom - top, right - left
-    if mask.size > 1 and (abs(rows - high) > 1 or abs(columns - wide) > 1):
+    if (mask.size > 1 or mask.any()) and (abs(rows - high) > 1 or abs(columns - wide) > 1):
         y = np.arange(max(top, 0), min(bottom, size[1])) - top + 0.5
         x = np.arange(max(left, 0), min(right, size[0])) - left + 0.5
         within = mask[np.ix_((y * rows / high).astype(int), (x * columns / wide).astype(int))]

@@ -8,6 +8,9 @@ import numpy as np
 import supervision as sv
 from numpy.typing import NDArray
 
+NONE = np.zeros((1, 1), bool)
+"""The crop of somebody without a mask: one pixel, which is not of it."""
+
 
 def from_crops(
     crops: Sequence[NDArray[np.bool_]],
@@ -31,17 +34,19 @@ def from_crops(
 
 
 def absent(masks: sv.CompactMask) -> NDArray[np.bool_]:
-    """Of whom there is no mask, bool ``(N,)``: supervision has no empty ones, and a single pixel
-    stands for none.
+    """Of whom there is no mask, bool ``(N,)``: supervision has no empty ones, and :data:`NONE`
+    stands for it.
     """
     first, last = np.split(masks.bbox_xyxy, 2, axis=1)
-    return np.asarray((first == last).all(1), bool)
+    single = np.asarray((first == last).all(1), bool)
+    single[single] = [not masks.crop(i).any() for i in np.flatnonzero(single).tolist()]
+    return single
 
 
 def mask_of(masks: sv.CompactMask | None, i: int) -> NDArray[np.bool_] | None:
     """One person's mask as a crop, or ``None`` where there is none."""
     crop = None if masks is None else masks.crop(i)
-    return None if crop is None or crop.size == 1 else crop
+    return None if crop is None or (crop.size == 1 and not crop.any()) else crop
 
 
 def run_lengths(crop: NDArray[np.bool_]) -> NDArray[np.int32]:

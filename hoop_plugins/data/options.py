@@ -5,6 +5,7 @@ Forms (``operators/inputs.py``) and commands (``cli/options.py``) are made of it
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -71,14 +72,34 @@ def check_ranges(settings: Any, where: str = "") -> None:
     for declared in fields(settings) if is_dataclass(settings) else ():
         value, allowed = getattr(settings, declared.name), declared.metadata.get("range")
         if not declared.metadata.get("others", True) and value not in declared.metadata["choices"]:
-            name, known = f"{where}{declared.name}", declared.metadata["choices"]
-            raise OptionError(f"{name} is {value!r}: give {' or '.join(known)}", about=name)
+            raise _none_of(declared.metadata["choices"], f"{where}{declared.name}", value)
         if allowed is None or (value is None and declared.default is None):
             continue
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if not number or value not in allowed:
             name = f"{where}{declared.name}"
             raise OptionError(f"{name} is {value!r}: give {allowed}", about=name)
+
+
+def check_choices(declared: Callable[..., Any], values: Mapping[str, Any], where: str = "") -> None:
+    """Looks at the values for parameters of a function that take some only.
+
+    Args:
+        declared: The function: ``masks: Literal["all", "off"] = "all"``.
+        values: Values by name.
+        where: What stands before the name of each.
+
+    Raises:
+        OptionError: If one is none of its choices.
+    """
+    for option in options_of(declared):
+        value = values.get(option.name, option.default)
+        if option.choices and value not in (*option.choices, option.default):
+            raise _none_of(option.choices, f"{where}{option.name}", value)
+
+
+def _none_of(choices: tuple[Any, ...], name: str, value: Any) -> OptionError:
+    return OptionError(f"{name} is {value!r}: give {' or '.join(map(str, choices))}", about=name)
 
 
 @dataclass(frozen=True)
@@ -110,7 +131,8 @@ def options_of(declared: Callable[..., Any], *leave_out: str) -> list[Option]:
     Args:
         declared: A dataclass, whose "Attributes:" (and those of its bases) say what each field
             does, and whose fields may have ``metadata={"choices": ...}`` or be :func:`ranged`; or
-            a function, whose "Args:" say what each parameter with a default does.
+            a function, whose "Args:" say what each parameter with a default does; one that is
+            annotated ``Literal[...]`` takes those values only.
         leave_out: Names of those that nobody is asked for.
 
     Returns:
@@ -169,4 +191,11 @@ def _declared(declared: Callable[..., Any]) -> Iterator[tuple[str, Any, Any, Map
         return
     for name, parameter in inspect.signature(declared).parameters.items():
         if parameter.default is not parameter.empty:
-            yield name, parameter.annotation, parameter.default, {}
+            choices = _literals(parameter.annotation)
+            yield name, parameter.annotation, parameter.default, {"choices": choices}
+
+
+def _literals(annotation: Any) -> tuple[Any, ...]:
+    """What ``Literal[...]`` lists; nothing of other annotations."""
+    found = re.search(r"\bLiteral\[(.*?)\]", str(annotation))
+    return ast.literal_eval(f"({found[1]},)") if found else ()

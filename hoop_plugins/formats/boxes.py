@@ -248,7 +248,7 @@ def _detections(rows: pd.DataFrame, video: VideoInfo) -> sv.Detections:
             for x, y, *_ in boxes.tolist()
         ]
         crops = [
-            np.ones((1, 1), bool) if mask is None else _crop(mask, box, corner, shape)
+            masks.NONE if mask is None else _crop(mask, box, corner, shape)
             for mask, box, corner in zip(encoded, boxes.tolist(), corners, strict=True)
         ]
         packed = masks.from_crops(crops, corners, shape)

@@ -15,6 +15,7 @@ import supervision as sv
 
 from hoop_plugins.data.detections import track_ids
 from hoop_plugins.data.folders import files_in
+from hoop_plugins.data.masks import mask_of
 from hoop_plugins.data.vocabulary import ATTRIBUTE_SPELLINGS, CLASSES, plain
 from hoop_plugins.errors import HoopError
 from hoop_plugins.formats.boxes import ATTRIBUTES, LabelledVideo, VideoLabels
@@ -176,6 +177,7 @@ def write(path: Path, videos: Iterable[LabelledVideo]) -> list[str]:
 
 def _encoded(found: sv.Detections, i: int) -> dict[str, Any] | None:
     """The mask of a label, or ``None`` where it has none."""
-    if not isinstance(found.mask, sv.CompactMask) or (crop := found.mask.crop(i)).shape == (1, 1):
+    masks = found.mask
+    if not isinstance(masks, sv.CompactMask) or (crop := mask_of(masks, i)) is None:
         return None
-    return encode_mask(crop, found.mask.offsets[i], found.mask.shape[1:])
+    return encode_mask(crop, masks.offsets[i], masks.shape[1:])

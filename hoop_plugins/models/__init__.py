@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from hoop_plugins.hookspecs import hookimpl
 from hoop_plugins.models import hub
@@ -54,7 +54,7 @@ def load_tracker(
     source: str,
     device: str = "auto",
     *,
-    masks: str = "every frame",
+    masks: Literal["every frame", "selective", "off"] = "every frame",
     check_every: int = 10,
     drift_iou: float = 0.5,
 ) -> Tracker:
@@ -149,8 +149,13 @@ def load_ocr(source: str, device: str = "auto") -> NumberReader:
 UNTUNED = "rapidocr"
 """The reader that is there before any was trained."""
 
-EVERY_FRAME, SELECTIVE, OFF = MASKS = ("every frame", "selective", "off")
-"""Of whom a tracker with masks makes some."""
+COUNTS_IF: dict[str, Mapping[str, Mapping[str, Sequence[Any]]]] = {
+    "sam2": {
+        "check_every": {"masks": ("every frame",)},
+        "drift_iou": {"masks": ("every frame", "selective")},
+    }
+}
+"""By family: options that count only with others; see :class:`~hoop_plugins.specs.ModelSpec`."""
 
 AUTO, BY_DETECTION, WITH_MASKS = "auto", "tracking-by-detection", "sam2.1-hiera-small"
 """Names of trackers: the one that fits the machine, and the two that it may be."""
@@ -191,7 +196,8 @@ def register_models(register: Callable[[ModelSpec], None]) -> None:
     register(ModelSpec(UNTUNED, Role.READER, load_ocr, "PP-OCR, installed with this package"))
     for family, (role, load, endings, needs) in FAMILIES.items():
         stock = load_detector if family == "rfdetr" else load
+        about: dict[str, Any] = {"needs": needs, "counts_if": COUNTS_IF.get(family, {})}
         for name in SIZES[family]:
-            register(ModelSpec(name, role, stock, f"{name} from its hub", needs=needs))
+            register(ModelSpec(name, role, stock, f"{name} from its hub", **about))
         paths = f"{family} weights by path ({' or '.join(endings) or 'a folder, or hub name'})"
-        register(ModelSpec(family, role, load, paths, accepts=_accepts(endings), needs=needs))
+        register(ModelSpec(family, role, load, paths, accepts=_accepts(endings), **about))

@@ -62,8 +62,12 @@ def rfdetr_weights(source: str, device: str = "auto") -> Iterator[Weights]:
         yield of_path(source)
 
 
-def sam2_weights(source: str, device: str = "auto") -> Iterator[Weights]:
-    """Of a name of the hub, or a path."""
+def sam2_weights(
+    source: str, device: str = "auto", masks: str = "every frame"
+) -> Iterator[Weights]:
+    """Of a name of the hub, or a path; without masks, it takes none."""
+    if masks == "off":
+        return
     if source in KNOWN:
         yield _of_hub(source, f"facebook/{source}", f"{source.replace('-', '_')}.pt")
     else:

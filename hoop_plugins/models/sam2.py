@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import torch
 from huggingface_hub import hf_hub_download
@@ -14,8 +15,8 @@ from sam2.modeling.sam2_base import SAM2Base
 
 from hoop_plugins.compat.sam2 import OFFICIAL_OVERRIDES, build, packaged
 from hoop_plugins.data.image import VideoInfo
-from hoop_plugins.errors import CheckpointError, OptionError
-from hoop_plugins.models import EVERY_FRAME, MASKS, OFF, SELECTIVE, SIZES
+from hoop_plugins.errors import CheckpointError
+from hoop_plugins.models import SIZES
 from hoop_plugins.models.box_session import BoxTracker
 from hoop_plugins.models.loading import refusing, resolve_device
 from hoop_plugins.models.sam2_session import SAM2Session
@@ -57,7 +58,7 @@ def load(
     device: str | None = "auto",
     check_every: int = 10,
     drift_iou: float = 0.5,
-    masks: str = EVERY_FRAME,
+    masks: Literal["every frame", "selective", "off"] = "every frame",
 ) -> SAM2Tracker | BoxTracker:
     """Loads a tracker, see :func:`hoop_plugins.models.load_tracker`: a name of ``SIZES["sam2"]``,
     downloaded from the hub; the path of a checkpoint that records its configuration; or
@@ -67,11 +68,8 @@ def load(
     Raises:
         CheckpointError: If the weights are missing, unreadable, or of another network.
         DeviceError: If the machine has no such device.
-        OptionError: If ``masks`` is none of ``MASKS``.
     """
-    if masks not in MASKS:
-        raise OptionError(f"masks is {masks!r}: give {' or '.join(MASKS)}", about="masks")
-    if masks == OFF:
+    if masks == "off":
         return BoxTracker()
     where = resolve_device(device)
     name, _, named = str(source).partition("@")
@@ -112,5 +110,5 @@ def load(
     unfit = f"the weights of {name} do not fit the configuration {config.name}"
     with refusing(unfit, "name the one they were trained with", RuntimeError):
         model.load_state_dict(content["model"])
-    selective = masks == SELECTIVE
+    selective = masks == "selective"
     return SAM2Tracker(model.to(where), dense_boxes, check_every, drift_iou, selective)

@@ -10,14 +10,11 @@ import supervision as sv
 from numpy.typing import NDArray
 
 from hoop_plugins.data.image import Image
-from hoop_plugins.data.masks import from_crops
+from hoop_plugins.data.masks import NONE, from_crops
 from hoop_plugins.models.box_session import BoxSession
 from hoop_plugins.models.kit_colors import Boxes
 from hoop_plugins.models.sam2_outlines import Outline, doubles, outlines
 from hoop_plugins.models.sam2_stream import SAM2Stream
-
-NO_MASK = np.zeros((1, 1), bool)
-"""supervision has no empty masks: a single pixel stands for none."""
 
 COASTS = 5
 """Frames without a detection in which motion tells where somebody is."""
@@ -121,7 +118,7 @@ class SAM2Session(BoxSession):
 def _nothing_at(box: Sequence[float] | Boxes, image_shape: tuple[int, int]) -> Outline:
     """No mask, of somebody who is in a box."""
     x, y = np.clip(np.asarray(box[:2], int), 0, np.array(image_shape[::-1]) - 1).tolist()
-    return Outline(NO_MASK, x, y)
+    return Outline(NONE, x, y)
 
 
 def settle(

@@ -62,7 +62,7 @@ def truth_detections(truth: FrameTruth, shape: tuple[int, int]) -> sv.Detections
         rows.append({"class_name": "rim", "xyxy": truth.rim})
     if not rows:
         return sv.Detections.empty()
-    crops += [np.ones((1, 1), bool)] * (len(rows) - len(crops))
+    crops += [masks.NONE] * (len(rows) - len(crops))
     corners = [_corner(row["xyxy"], shape) for row in rows]
     attributes = ("class_name", "team", "number", "action", "visible", "turn", "text")
     return sv.Detections(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from hoop_plugins import CheckpointError, ModelSpec, Role, load_model
+from hoop_plugins.models import COUNTS_IF
 
 WEIGHTS = {
     Role.DETECTOR: "detector.pth",
@@ -53,7 +54,8 @@ def models() -> Iterator[ModelSpec]:
     for role, load in loaders.items():
         description = "small network of the sample game; knows that rendered world only"
         path = str(sample_data() / "weights" / WEIGHTS[role])
-        yield ModelSpec("sample", role, load, description, weights=path)
+        options = COUNTS_IF["sam2"] if role is Role.TRACKER else {}
+        yield ModelSpec("sample", role, load, description, weights=path, counts_if=options)
     paths = f"{COURT} weights by path (.pth)"
     yield ModelSpec(COURT, Role.DETECTOR, load_court, paths, accepts=is_court)
 
@@ -67,7 +69,7 @@ def load_tracker(
     source: str,
     device: str = "auto",
     *,
-    masks: str = "every frame",
+    masks: Literal["every frame", "selective", "off"] = "every frame",
     check_every: int = 10,
     drift_iou: float = 0.5,
 ) -> Any:

@@ -55,7 +55,8 @@ def build_stages(
             settings = stage.settings
             with concerning(f"{stage.name}.model"):
                 plugins.find_model(stage.role, settings.model)
-            spec = plugins.check_options(stage.role, settings.model, settings.options)
+            where = f"{stage.name}.options."
+            spec = plugins.check_options(stage.role, settings.model, settings.options, where)
             stage.classes = {**spec.classes, **profile.classes}
     return stages
 
@@ -189,6 +190,10 @@ def _run_stages(
     for clip in everything:
         clip.runs.begin()
     try:
+        first = everything[0]
+        for stage in stages:
+            for note in stage.notes():
+                yield Progress(stage.name, first.name, 0, first.video.frame_count, note)
         for clip in everything:
             for note in clip.video.notes:
                 yield Progress("video", clip.name, 0, clip.video.frame_count, note)

@@ -144,7 +144,15 @@ class Stage:
         """What the network is loaded from, where there is one, and its package says so."""
         if self.role is None or self._ready is not None:
             return []
-        return plugins.weights_of(self.role, self.settings.model, self.device)
+        settings = self.settings
+        return plugins.weights_of(self.role, settings.model, self.device, **settings.options)
+
+    def notes(self) -> list[str]:
+        """What people should hear of the settings before it runs: options that are of no effect."""
+        if self.role is None:
+            return []
+        settings = self.settings
+        return plugins.find_model(self.role, settings.model).in_vain(settings.options)
 
     def prepare(self) -> None:
         """Loads the network, if the stage has one, so that it cannot be missing later."""

@@ -21,7 +21,7 @@ from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
 from hoop_plugins.data.vocabulary import PLAYER_ACTIONS
 from hoop_plugins.errors import HoopError
-from hoop_plugins.models import AUTO, BY_DETECTION, SELECTIVE, WITH_MASKS, fitting_tracker
+from hoop_plugins.models import AUTO, BY_DETECTION, WITH_MASKS, fitting_tracker
 from hoop_plugins.models.roles import Tracker, TrackerSession
 from hoop_plugins.specs import Role
 from hoop_plugins.stages.court import Bystanders, Polygon, drawn_polygons, read_polygon
@@ -223,7 +223,7 @@ class TrackPeople(Stage):
         if tally["doubles"]:
             told = "detections of a part of somebody who was detected whole are left out"
             yield self.progress(clip, message=f"{tally['doubles']} {told}")
-        if self.settings.options.get("masks") == SELECTIVE and tally["people"]:
+        if self.settings.options.get("masks") == "selective" and tally["people"]:
             share = f"{tally['masked'] / tally['people']:.0%}"
             told = f"{share} of the people, frame by frame, have a mask: where teammates meet"
             yield self.progress(clip, message=told)

@@ -50,6 +50,23 @@ def test_a_path_that_is_not_there_is_to_be_mended(empty_caches: Path) -> None:
     assert any("hoop run --detector PATH" in line for line in lines)
 
 
+def test_a_tracker_without_masks_needs_no_weights_and_what_is_set_in_vain_is_told(
+    tmp_path: Path,
+) -> None:
+    profile = tmp_path / "boxes.toml"
+    chosen = '[track]\nmodel = "sam2.1-hiera-small"\n[track.options]\ncheck_every = 5\n'
+    profile.write_text(chosen)
+    assert any("track: sam2.1-hiera-small (about" in line for line in doctor(profile))
+    profile.write_text(f'{chosen}masks = "off"\n')
+    assert [line for line in doctor(profile) if " track: " in line] == [
+        f"ok  {profile} track: check_every 5 is of no effect: masks is 'off'",
+        f"ok  {profile} track: sam2.1-hiera-small, needs no download",
+    ]
+    profile.write_text(f'{chosen}masks = "of"\n')
+    with pytest.raises(HoopError, match=r"track.options.masks is 'of': give every frame or sel"):
+        doctor(profile)
+
+
 def test_of_an_unknown_profile_the_known_ones_are_listed() -> None:
     with pytest.raises(HoopError, match=r"unknown profile 'nbs'.*nba"):
         doctor("nbs")

@@ -66,6 +66,27 @@ def test_no_mask_is_stored_of_who_has_none() -> None:
     assert masks.absent(again.mask).tolist() == [False, True]
 
 
+def test_a_mask_of_one_pixel_is_kept() -> None:
+    found = sv.Detections(
+        xyxy=np.array([[3, 4, 4, 5], [20, 4, 21, 5]], float),
+        mask=masks.from_crops([np.ones((1, 1), bool), masks.NONE], [(3, 4), (20, 4)], (20, 40)),
+        data={"class_name": objects(["ball", "ball"])},
+    )
+    labels = to_document(found, (WIDTH, HEIGHT))["detections"]
+    assert ["mask" in label for label in labels] == [True, False]
+    again = from_documents(labels, (WIDTH, HEIGHT)).mask
+    assert masks.absent(again).tolist() == [False, True]
+    assert again.to_dense()[0].nonzero() == ([4], [3])
+
+
+def test_one_pixel_that_fills_its_box_is_the_whole_box() -> None:
+    labels = [label(3, 4, np.full((1, 1), value)) for value in (True, False)]
+    found = from_documents(labels, (WIDTH, HEIGHT)).mask
+    assert masks.absent(found).tolist() == [False, True]
+    assert found.crop(0).shape == (6, 8)
+    assert found.crop(0).all()
+
+
 @pytest.mark.parametrize("left", [3, -4, 36, 0.4])
 def test_masks_of_another_size_fill_their_boxes(left: float) -> None:
     small = np.array([[1, 0, 1, 0], [0, 1, 1, 1]], np.uint8)

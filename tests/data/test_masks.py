@@ -20,12 +20,13 @@ def test_crops_come_back_where_they_were() -> None:
     assert dense.sum() == sum(crop.sum() for crop in crops)
 
 
-def test_a_single_pixel_stands_for_no_mask() -> None:
-    shape = np.array([[True, False, True]])
-    some = masks.from_crops([np.zeros((1, 1), bool), shape], [(3, 4), (5, 6)], (20, 30))
-    assert masks.absent(some).tolist() == [True, False]
+def test_a_pixel_that_is_not_of_it_stands_for_no_mask() -> None:
+    shape, pixel = np.array([[True, False, True]]), np.ones((1, 1), bool)
+    some = masks.from_crops([masks.NONE, shape, pixel], [(3, 4), (5, 6), (7, 8)], (20, 30))
+    assert masks.absent(some).tolist() == [True, False, False]
     assert masks.mask_of(some, 0) is None
     assert np.array_equal(masks.mask_of(some, 1), shape)
+    assert np.array_equal(masks.mask_of(some, 2), pixel)
     assert masks.mask_of(None, 0) is None
 
 

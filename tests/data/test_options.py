@@ -1,14 +1,22 @@
 """What can be set, read off dataclasses and functions, and made into commands."""
 
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from hoop_plugins.cli.options import takes, with_options
-from hoop_plugins.data.options import Option, Range, check_ranges, option_of, options_of, ranged
+from hoop_plugins.data.options import (
+    Option,
+    Range,
+    check_choices,
+    check_ranges,
+    option_of,
+    options_of,
+    ranged,
+)
 from hoop_plugins.errors import OptionError
 
 
@@ -51,6 +59,25 @@ def start(view: Any, *, rate: float | None = None, loud: bool = True) -> None:
     Raises:
         ValueError: Never.
     """
+
+
+def steer(where: str, *, speed: Literal["slow", "fast"] | None = None, side: int = 1) -> None:
+    """Steers.
+
+    Args:
+        where: To.
+        speed: How fast.
+        side: On which.
+    """
+
+
+def test_what_is_literal_takes_those_values_only() -> None:
+    speed, side = options_of(steer)
+    assert speed == Option("speed", "str", None, "How fast.", ("slow", "fast"))
+    assert not side.choices
+    check_choices(steer, {"speed": "slow", "side": 7})
+    with pytest.raises(OptionError, match=r"^wheel.speed is 'quick': give slow or fast$"):
+        check_choices(steer, {"speed": "quick"}, "wheel.")
 
 
 def test_a_dataclass_declares_its_options_and_those_of_its_bases() -> None:

@@ -41,7 +41,7 @@ def truth(frame: int) -> sv.Detections:
             made[place] = value
         return made
 
-    crops = [persons.mask.crop(i) for i in range(5)] + [np.ones((1, 1), bool)] * len(boxes)
+    crops = [persons.mask.crop(i) for i in range(5)] + [people.masks.NONE] * len(boxes)
     corners = [tuple(map(int, persons.mask.offsets[i])) for i in range(5)] + [(0, 0)] * len(boxes)
     labels = [*persons.data["class_name"], "number", "number", "ball-in-basket", "rim"]
     return sv.Detections(

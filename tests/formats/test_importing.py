@@ -11,10 +11,12 @@ import numpy as np
 import people
 import pytest
 from imported import load, truth
+from pycocotools import mask as coco_mask
 
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.vocabulary import read_classes
 from hoop_plugins.errors import HoopError, MissingFieldError
+from hoop_plugins.formats.exporting import export_labels
 from hoop_plugins.formats.importing import read_labels
 
 GOOD = "1,3,11,21,30,80,1,1,1\n"
@@ -174,6 +176,28 @@ def test_masks_of_coco_come_along(clip, tmp_path):
     assert found.mask.crop(0)[:, :15].all()
     assert not found.mask.crop(0)[:, 15:].any()
     assert found.data["text"].tolist() == [None, "7"]
+
+
+def test_a_mask_of_one_pixel_is_one(clip, tmp_path):
+    whole = np.zeros((180, 320), np.uint8, order="F")
+    whole[20, 10] = 1
+    counts = coco_mask.encode(whole)["counts"].decode()
+    pixel = {"size": [180, 320], "counts": counts}
+    common = {"image_id": 1, "category_id": 1}
+    content = {
+        "images": [{"id": 1, "file_name": "clip-0004.jpg", "width": 320, "height": 180}],
+        "annotations": [
+            {**common, "id": 1, "bbox": [10, 20, 1, 1], "segmentation": pixel},
+            {**common, "id": 2, "bbox": [40, 20, 1, 1]},
+        ],
+        "categories": [{"id": 1, "name": "ball"}],
+    }
+    path = tmp_path / "labels.json"
+    path.write_text(json.dumps(content))
+    load(clip.dataset, path)
+    export_labels(clip.dataset, tmp_path / "out.json", "coco")
+    out = json.loads((tmp_path / "out.json").read_text())["annotations"]
+    assert [coco_mask.decode(a["segmentation"]).sum() for a in out if a["segmentation"]] == [1]
 
 
 def test_a_field_becomes_ground_truth(clip):

@@ -14,6 +14,7 @@ from hoop_plugins.models.roles import Tracker
 from hoop_plugins.models.sam2_session import SAM2Session
 from hoop_plugins.models.sam2_stream import SAM2Stream, box_logits
 from hoop_plugins.models.selective_session import SelectiveSession
+from hoop_plugins.plugins import load_model
 from hoop_plugins.sample.networks import tracker
 
 HIERA_TINY = "configs/sam2.1/sam2.1_hiera_t.yaml"
@@ -175,7 +176,7 @@ def test_masks_are_of_everybody_of_some_or_of_nobody(tmp_path):
         assert type(session) is kind
         assert session.drift_iou == (0 if masks == "off" else 0.3)
     with pytest.raises(OptionError, match="masks is 'some': give every frame or selective or off"):
-        sam2.load(path, "cpu", masks="some")
+        load_model("tracker", str(path), "cpu", masks="some")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import fiftyone as fo
 import fiftyone.operators as foo
@@ -12,7 +12,7 @@ import pytest
 from fiftyone.operators.executor import ExecutionContext, ExecutionError
 
 import hoop_plugins
-from hoop_plugins import FieldSpec, ModelSpec, Progress, Role, SampleStore, Stage, plugins
+from hoop_plugins import FieldSpec, ModelSpec, Progress, Role, SampleStore, Stage, Weights, plugins
 
 
 @dataclass(frozen=True)
@@ -52,16 +52,28 @@ class Shoes(Stage):
             clip.record(self.name, self.configuration(), 1, complete=True)
 
 
-def load_eyes(source: str, device: str, *, sharpness: float = 0.5, steps: int = 3) -> Any:
+def load_eyes(
+    source: str,
+    device: str,
+    *,
+    sharpness: float = 0.5,
+    lids: Literal["open", "shut", "blinking"] = "blinking",
+    steps: int = 3,
+) -> Any:
     """Loads eyes.
 
     Args:
         source: Its name.
         device: Where it runs.
         sharpness: How sharp they are, from 0 to 1.
+        lids: What they do.
         steps: How often they blink.
     """
     raise AssertionError("nothing is loaded for a form")
+
+
+def eye_weights(source: str, device: str, lids: str = "blinking") -> list[Weights]:
+    return [] if lids == "shut" else [Weights("retina", megabytes=3)]
 
 
 class Stranger:
@@ -73,7 +85,8 @@ class Stranger:
 
     @hoop_plugins.hookimpl
     def register_models(self, register):
-        register(ModelSpec("eyes", Role.DETECTOR, load_eyes))
+        blinking = {"steps": {"lids": ("blinking",)}}
+        register(ModelSpec("eyes", Role.DETECTOR, load_eyes, needs=eye_weights, counts_if=blinking))
 
 
 @pytest.fixture(autouse=True)
@@ -130,20 +143,52 @@ def test_the_whole_job_runs_another_package_s_stage_only_where_it_is_chosen(clip
 def test_the_options_of_the_chosen_model_are_in_the_form(clip):
     assert "options" not in form("detect", clip.dataset)
     options = form("detect", clip.dataset, model="eyes")["options"].type.properties
-    assert set(options) == {"sharpness", "steps"}
+    assert set(options) == {"sharpness", "lids", "steps"}
     assert "How sharp they are" in options["sharpness"].view.description
     assert "Default: 0.5." in options["sharpness"].view.description
     assert options["steps"].type.int
+    assert options["lids"].type.values == ["open", "shut", "blinking"]
     tracker = form("track", clip.dataset, model="sam2.1-hiera-small")["options"].type.properties
     assert set(tracker) == {"masks", "check_every", "drift_iou"}
     assert tracker["drift_iou"].view.label == "Drift IoU"
+    assert tracker["masks"].type.values == ["every frame", "selective", "off"]
+
+
+@pytest.mark.parametrize("operator", ["detect", "recognize_players"])
+def test_a_value_that_an_option_does_not_take_is_refused_beside_it(clip, operator):
+    chosen = {"model": "eyes", "options": {"lids": "half"}}
+    params = chosen if operator == "detect" else {"more": {"detect": chosen}}
+    shown = form(operator, clip.dataset, **params)
+    if operator != "detect":
+        shown = shown["more"].type.properties["detect"].type.properties
+    lids = shown["options"].type.properties["lids"]
+    assert lids.error_message == "detect.options.lids is 'half': give open or shut or blinking"
+
+
+def test_an_option_that_another_makes_meaningless_is_told(clip):
+    def about(**options: Any) -> str:
+        request = {
+            "dataset_name": clip.dataset.name,
+            "params": {"model": "eyes", "options": options, "device": "cpu"},
+        }
+        uri = "@hoop/hoop_plugins/detect"
+        told: str = foo.get_operator(uri).about(
+            ExecutionContext(request_params=request, operator_uri=uri)
+        )
+        return told
+
+    vain = "detect: steps 9 is of no effect: lids is 'open'."
+    assert about(lids="open", steps=9).endswith(f"Weights to download: retina (about 3 MB). {vain}")
+    assert "of no effect" not in about(lids="open", steps=3)
+    assert about(steps=9).endswith("(about 3 MB).")
+    assert "Weights" not in about(lids="shut")
 
 
 def test_an_option_that_the_model_does_not_know_is_refused(clip):
     params = {"model": "eyes", "options": {"color": "blue"}}
     refusal = form("detect", clip.dataset, **params)["refusal"]
     assert refusal.error_message == (
-        "detector 'eyes' has no option 'color'; known: sharpness, steps"
+        "detector 'eyes' has no option 'color'; known: sharpness, lids, steps"
     )
     with pytest.raises(ExecutionError, match="Validation"):
         run("detect", clip.dataset, **params)

@@ -245,6 +245,14 @@ def test_who_wants_selective_masks_is_told_how_many_there_are(
     assert (told in messages) == (masks == "selective")
 
 
+def test_what_is_set_in_vain_is_told_once(game: SampleStore) -> None:
+    options = {"masks": "off", "drift_iou": 0.3, "check_every": 10}
+    settings = track.TrackSettings(model="sam2.1-hiera-small", options=options)
+    run = run_stages(game.dataset, [track.TrackPeople(settings, "cpu")])
+    told = [step.message for step in run if "of no effect" in step.message]
+    assert told == ["drift_iou 0.3 is of no effect: masks is 'off'"]
+
+
 def test_tracking_by_detection_ends_at_cuts_too(game: SampleStore) -> None:
     list(steps(game, "tracking-by-detection"))
     shots = {frame: sum(cut <= frame for cut in CUTS) for frame in range(1, FRAMES + 1)}

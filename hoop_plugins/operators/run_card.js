@@ -1,5 +1,5 @@
 // How runs stand: a card each in the corner, which leaves the App free, stops the run, and says at
-// its end what was found and what to do next.
+// its end what was found and what to do next. Folded, it is a line that says how far it is.
 (function () {
   const { Operator, OperatorConfig, executeOperator, registerOperator, usePromptOperatorInput } =
     window.__foo__;
@@ -7,12 +7,14 @@
   const { useRecoilCallback } = window.recoil;
   const PLUGIN = "@hoop/hoop_plugins";
   const LOOK = `
-    #hoop-runs { position: fixed; right: 16px; bottom: 16px; z-index: 2000; width: 360px;
+    #hoop-runs { position: fixed; right: 16px; bottom: 16px; z-index: 2000;
+      width: 360px; max-width: calc(100vw - 32px);
       display: flex; flex-direction: column; gap: 8px; font: 14px Palanquin, sans-serif; }
-    #hoop-runs section { padding: 12px 16px; border-radius: 4px; max-height: 60vh; overflow: auto;
-      color: var(--fo-palette-text-primary); background: var(--fo-palette-background-level2);
+    #hoop-runs details { padding: 12px 16px; border-radius: 4px; max-height: 60vh; overflow: auto;
+      overflow-wrap: anywhere; color: var(--fo-palette-text-primary); background: var(--fo-palette-background-level2);
       border: 1px solid var(--fo-palette-divider); box-shadow: 0 4px 16px rgba(0, 0, 0, 0.4); }
-    #hoop-runs header { display: flex; justify-content: space-between; gap: 8px; }
+    #hoop-runs summary { cursor: pointer; font-weight: bold; }
+    #hoop-runs summary span { font-weight: normal; color: var(--fo-palette-text-secondary); }
     #hoop-runs p { margin: 6px 0 0; color: var(--fo-palette-text-secondary); }
     #hoop-runs p b { color: var(--fo-palette-text-primary); }
     #hoop-runs progress { display: block; width: 100%; height: 6px; margin-top: 8px;
@@ -56,27 +58,30 @@
       };
       this.body = element("div");
       this.foot = element("footer", {}, this.stop);
-      this.head = element("header", {}, element("b", { textContent: title.replace("Hoop: ", "") }));
-      this.section = element("section", { role: "status" }, this.head, this.body, this.foot);
-      this.section.dataset.cy = "hoop-run";
-      corner().append(this.section);
+      this.far = element("span");
+      const head = element("summary", {}, title.replace("Hoop: ", ""), this.far);
+      this.card = element("details", { role: "status", open: true }, head, this.body, this.foot);
+      this.card.dataset.cy = "hoop-run";
+      corner().append(this.card);
     }
 
     progress({ fraction, text, whole }) {
       const shown = [line(text), bar("this step", fraction)];
+      this.far.textContent = ` ${Math.floor(100 * (whole ?? fraction))}%`;
       if (whole !== null) shown.push(line(`all: ${Math.floor(100 * whole)}%`), bar("all", whole));
       this.body.replaceChildren(...shown);
     }
 
     end({ lines, actions, dataset }, act) {
-      if (!lines.length && !actions.length) return this.section.remove();
+      if (!lines.length && !actions.length) return this.card.remove();
       const close = element("button", { textContent: "Close" });
-      close.onclick = () => this.section.remove();
+      close.onclick = () => this.card.remove();
       const buttons = actions.map((action) => {
         const made = element("button", { textContent: action.label });
         made.onclick = () => act(action, dataset);
         return made;
       });
+      this.far.textContent = " done";
       this.body.replaceChildren(...lines.map(line));
       this.foot.replaceChildren(...buttons, close);
     }

@@ -35,7 +35,7 @@ def alone(clips):
     made.delete()
 
 
-@pytest.mark.parametrize(("width", "theme"), [(220, "dark"), (380, "light")])
+@pytest.mark.parametrize(("width", "theme"), [(200, "dark"), (280, "light")])
 @pytest.mark.parametrize(
     ("name", "drawn"),
     [

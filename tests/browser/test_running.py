@@ -49,5 +49,22 @@ def test_the_end_says_who_was_found_and_what_is_next(clip, theme, app, page, tmp
     card = page.locator("[data-cy=hoop-run]")
     expect(card).to_contain_text("dark: 7, 23", timeout=PATIENCE)
     page.screenshot(path=tmp_path / f"{theme}.png")
+    whole = card.bounding_box()
+    card.get_by_text("recognize players done").click()
+    expect(card.get_by_role("button", name="Close")).to_be_hidden()
+    folded = card.bounding_box()
+    assert whole
+    assert folded
+    assert folded["height"] < 50 < whole["height"]
+    page.screenshot(path=tmp_path / f"{theme}-folded.png")
+    card.get_by_text("recognize players done").click()
+    for width in (200, 280):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.screenshot(path=tmp_path / f"{theme}-{width}.png")
+        assert card.evaluate("card => card.scrollWidth <= card.clientWidth")
+        place = card.bounding_box()
+        assert place
+        assert place["x"] >= 0
+        assert place["x"] + place["width"] <= width
     card.get_by_role("button", name="Close").click()
     expect(card).to_have_count(0)

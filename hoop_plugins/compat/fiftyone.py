@@ -66,6 +66,17 @@ patch_fields: Callable[[fo.DatasetView], list[str]] = attrgetter("_label_fields"
 """The label fields that the patches of a view were cut out for."""
 
 
+LASSO_STAGES = ("fiftyone.core.stages.Select", "fiftyone.core.stages.Mongo")
+"""What the Embeddings panel adds to the view that operators are given, for a lasso's points; the
+App adds the order and the fields that are shown in the same place.
+"""
+
+
+def is_lassoed(ctx: Any) -> bool:
+    """Whether an operator's ``ctx.view`` holds a lasso's points alone."""
+    return not set(LASSO_STAGES).isdisjoint(ctx.request_params.get("extended") or {})
+
+
 def serialize(view: fo.DatasetView) -> list[dict[str, Any]]:
     """A view's stages as plain values, equal for equal views."""
     return list(view._serialize(include_uuids=False))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from fiftyone.operators import types
 
 from hoop_plugins import api
-from hoop_plugins.compat.fiftyone import is_generated
+from hoop_plugins.compat.fiftyone import is_generated, is_lassoed
 from hoop_plugins.data.options import Option
 from hoop_plugins.data.views import all_videos
 from hoop_plugins.errors import HoopError
@@ -253,7 +253,7 @@ def _selected(ctx: Any) -> list[Selected]:
         return []
     videos = _videos(ctx)
     if videos is not ctx.dataset:
-        lasso = (ctx.extended_selection or {}).get("selection")
+        lasso = ctx.view.values("id") if is_lassoed(ctx) else []
         ids = ctx.selected or lasso or list(filter(None, [ctx.current_sample]))
         return tracks_of_crops(ctx.dataset.select(ids), videos, field_names(ctx)) if ids else []
     return selected_tracks(ctx.view, ctx.selected_labels or [], ctx.selected, field_names(ctx))

@@ -171,8 +171,10 @@ def test_selected_crops_are_corrected_in_their_videos(game: SampleStore) -> None
         of_two = crops.match(fo.ViewField("track") == 2).values("id")
         shown = form("correct_track", crops.view(), {}, selected=of_two[:1])
         assert shown["team"].default == "dark"
-        lasso = {"selection": of_two, "scope": "global"}
-        run("correct_track", crops.view(), {"team": "light"}, extended_selection=lasso)
+        ordered = {"fiftyone.core.stages.SortBy": {"field_or_expr": "frame"}}
+        assert "index" in form("correct_track", crops.view(), {}, extended=ordered)
+        lasso = {"fiftyone.core.stages.Select": {"sample_ids": of_two, "ordered": False}}
+        run("correct_track", crops.view(), {"team": "light"}, extended=lasso)
         assert game.read_tracks()[2].team == "light"
         assert set(crops.select(of_two).values("team")) == {"light"}
         assert [one.value for one in listed(game)] == ["light"]

@@ -103,6 +103,24 @@ for (const other of ["panels/legend.js", "panels/review_queue.js", "operators/ru
   const leaveEditor = () => {
     const editor = document.querySelector("[data-cy=video-annotation-top-bar]");
     if (editor) document.querySelector("[data-cy=explore]")?.click();
+    return Boolean(editor);
+  };
+
+  // Told that labels were written since, it would send the same positions again: onto whoever is
+  // there now. So it is left, nothing is stored, and the labels are loaded again.
+  const STALE =
+    "A run has written these labels since the editor was opened: your last change was not stored, " +
+    "those before it were. Open the editor again, and repeat it.";
+  const send = window.fetch;
+  window.fetch = async (...request) => {
+    const answer = await send.apply(window, request);
+    const method = request[1]?.method ?? request[0]?.method;
+    if (answer.status !== 412 || method !== "PATCH") return answer;
+    const sample = await answer.clone().json();
+    if (!sample?.recognition || !leaveEditor()) return answer;
+    executeOperator("notify", { message: STALE, variant: "warning" });
+    executeOperator(`${PLUGIN}/show_changes`);
+    return new Response("{}", { status: 409 });
   };
 
   class LeaveEditor extends Operator {

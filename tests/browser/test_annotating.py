@@ -134,6 +134,29 @@ def test_a_moved_box_and_a_drawn_one_outlive_the_tracker(edited, page, tmp_path)
     page.screenshot(path=tmp_path / "again.png")
 
 
+def test_what_a_run_elsewhere_has_written_is_not_changed_by_old_positions(edited, page, tmp_path):
+    choose(page, edited, 3)
+    edit_number(page, "55")
+    choose(page, edited, 2)
+    hoop_plugins.recognize(fo.load_dataset(edited.dataset.name), "sample", stages=["track"])
+    written = [labels(edited, index) for index in edited.read_tracks()]
+    field = page.locator("[data-cy=root_number_container] input")
+    field.click()
+    field.fill("44")
+    page.get_by_role("option", name="44", exact=True).click()
+    expect(page.get_by_text("your last change was not stored")).to_be_visible(timeout=PATIENCE)
+    page.screenshot(path=tmp_path / "refused.png")
+    expect(page.locator("[data-cy=video-annotation-top-bar]")).to_have_count(0)
+    assert [labels(edited, index) for index in edited.read_tracks()] == written
+    assert [str(one) for one in corrections.listed(edited)] == ["number 55"]
+
+    page.locator("[data-cy=annotate]").click()
+    choose(page, edited, 2)
+    edit_number(page, "44")
+    assert corrections.take_over(edited) == []
+    assert sorted(str(one) for one in corrections.listed(edited)) == ["number 44", "number 55"]
+
+
 def test_a_run_leaves_the_editor_whose_positions_of_labels_it_changes(edited, page):
     choose(page, edited, 2)
     page.evaluate(RUN, {"profile": "sample", "stages": ["pair"]})

@@ -39,6 +39,7 @@ calls the player."""
 PERSON_ATTRIBUTES = {
     **IDENTITY_ATTRIBUTES,
     "kit": fo.VectorField,
+    "appearance": fo.VectorField,
     **typed(
         strings="action edited",
         integers="track predicted_index",
@@ -46,7 +47,8 @@ PERSON_ATTRIBUTES = {
     ),
 }
 """Of one tracked person in one frame. ``track`` is the tracker's own id, ``index`` the person that
-linking finds; ``kit`` the colors of the shirt, as ``models/kit_colors.py`` describes them.
+linking finds; ``kit`` the colors of the shirt, as ``models/kit_colors.py`` describes them, and
+``appearance`` those of head and arms (``models/appearance.py``).
 ``number_status`` is validated, tentative, unread or corrected; ``duplicate_number`` is true where a
 teammate in the same frame has the same number, ``not_in_roster`` where the team's roster lacks the
 number, ``too_many`` where more of the team are seen than may be on court; ``predicted_index`` is

@@ -74,7 +74,7 @@ def frame_table(
 def _people(store: SampleStore) -> Iterator[tuple[int, list[tuple[Any, ...]]]]:
     """The rows of each frame."""
     rate = store.video.frame_rate
-    for number, found in store.read("players", masks=False, without=("kit",)):
+    for number, found in store.read("players", masks=False, without=("kit", "appearance")):
         people = found.select(np.isin(found.data["class_name"], PEOPLE))
         columns = (
             [None if index < 0 else index for index in track_ids(people).tolist()],

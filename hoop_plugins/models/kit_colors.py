@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
+import supervision as sv
 from numpy.typing import NDArray
 
 from hoop_plugins.data.image import Image
+from hoop_plugins.models.color_counts import color_counts, shares
 
 Boxes = NDArray[np.float32]
 Colors = NDArray[np.float32]
@@ -21,27 +22,19 @@ UNKNOWN = 0.8
 """How alike a person of unknown colors is to anybody: as much as an unlikely teammate."""
 
 
-def torso_histograms(frame: Image, boxes: Boxes) -> Colors:
+def torso_histograms(frame: Image, boxes: Boxes, masks: sv.CompactMask | None = None) -> Colors:
     """Describes the colors of each person's torso.
 
     Args:
         frame: RGB uint8 ``(H, W, 3)``.
         boxes: float32 ``(N, 4)``, xyxy pixels of the frame.
+        masks: Of the same people: of who has one, only its pixels count.
 
     Returns:
-        float32 ``(N, BINS ** 3)``, the square root of each bin's share; zeros for torsos outside
-        the frame.
+        float32 ``(N, BINS ** 3)``, the square root of each bin's share; zeros for torsos that are
+        not seen.
     """
-    found = np.zeros((len(boxes), BINS**3), np.float32)
-    sides = np.tile(boxes[:, 2:] - boxes[:, :2], 2)
-    torsos = np.tile(boxes[:, :2], 2) + sides * np.array(TORSO, np.float32)
-    for row, (x1, y1, x2, y2) in zip(found, np.rint(torsos.clip(min=0)).astype(int), strict=True):
-        crop = frame[y1 : max(y2, y1 + 1), x1 : max(x2, x1 + 1)]
-        if crop.size:
-            lab = cv2.cvtColor(np.ascontiguousarray(crop), cv2.COLOR_RGB2LAB)
-            counts = cv2.calcHist([lab], [0, 1, 2], None, [BINS] * 3, [0, 256] * 3).ravel()
-            row[:] = np.sqrt(counts / counts.sum())
-    return found
+    return shares(color_counts(frame, boxes, TORSO, (BINS,) * 3, masks))
 
 
 def likeness(known: Colors, seen: Colors) -> NDArray[np.float32]:

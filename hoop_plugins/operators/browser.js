@@ -20,7 +20,7 @@ for (const other of ["panels/legend.js", "panels/review_queue.js", "operators/ru
   const DEFAULT = ["label"];
   const PERSON = ["team", "number", "name", "error"];
   const NUMBER = ["text", "error"];
-  const OUR_ARRAYS = ["kit", "probabilities"];
+  const OUR_ARRAYS = ["kit", "appearance", "probabilities"];
   const INTERNAL = ["embedded", "keyframe", "predicted_index", "shape"];
   const ARRAY = /[.](Vector|Array)Field$/;
   const PATIENCE = 100;

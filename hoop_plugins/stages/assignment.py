@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from hoop_plugins.stages.evidence import UNLISTED
+from hoop_plugins.stages.evidence import UNLISTED, look_evidence
 
 WINDOW, OVERLAP = 900, 300
 """Frames that are solved together, and of those, how many are solved again with the next ones: time
@@ -31,6 +31,9 @@ court are considered."""
 
 NEW_NUMBER, NEW_STRANGER = 4.0, 2.0
 """Nats that somebody costs who was not seen before: few people explain what many could."""
+
+SURE, ROUNDS = 2.0, 2
+"""Nats of a margin from which looks are learned, and how often they are learned anew."""
 
 Rosters = Sequence[Collection[int] | None]
 """By team, the positions in ``NUMBERS`` of those in its roster; ``None`` for a team without one."""
@@ -63,6 +66,9 @@ class Pieces:
         follows: F pairs of tracklets that are likely of one person: one after the other on a track.
         kept: ``(F,)`` nats for being so.
         together: Tracklets that are seen in one frame: sets of which none is part of another.
+        looks: ``(T, D)`` the colors of heads and arms, see
+            :func:`~hoop_plugins.stages.evidence.look_evidence`.
+        like: By person, ``(T,)`` nats for looking like that.
     """
 
     begin: NDArray[np.int64]
@@ -72,6 +78,8 @@ class Pieces:
     follows: Sequence[tuple[int, int]]
     kept: NDArray[np.float64]
     together: Sequence[tuple[int, ...]]
+    looks: NDArray[np.floating]
+    like: Mapping[Identity, NDArray[np.float64]] = field(default_factory=dict)
 
     @cached_property
     def meetings(self) -> list[list[int]]:
@@ -106,6 +114,23 @@ def largest(groups: Iterable[frozenset[int]]) -> list[tuple[int, ...]]:
 
 
 def assign(
+    pieces: Pieces, most: int, rosters: Rosters = (None, None)
+) -> tuple[list[Identity | None], NDArray[np.float64]]:
+    """Gives every tracklet to somebody: by reads and shirts first, then also by the looks of those
+    who are known by their number. Arguments and result as of :func:`assign_once`.
+    """
+    whose, margins = assign_once(pieces, most, rosters)
+    for _ in range(ROUNDS):
+        known = [
+            who if who is not None and who.number >= 0 and margin >= SURE else None
+            for who, margin in zip(whose, margins.tolist(), strict=True)
+        ]
+        seen = replace(pieces, like=look_evidence(pieces.looks, known))
+        whose, margins = assign_once(seen, most, rosters)
+    return whose, margins
+
+
+def assign_once(
     pieces: Pieces, most: int, rosters: Rosters = (None, None)
 ) -> tuple[list[Identity | None], NDArray[np.float64]]:
     """Gives every tracklet to somebody: nobody is two at a time, and few are many.
@@ -167,6 +192,9 @@ class _Window:
             ],
             axis=1,
         )
+        for k, who in enumerate(self.people):
+            if who in pieces.like:
+                self.worth[:, k] += pieces.like[who][active]
         column = {who: k for k, who in enumerate(self.people)}
         self.follows, kept = [], []
         for t in active:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from hoop_plugins.data.detections import track_ids
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
+from hoop_plugins.models.appearance import DIMENSIONS
 from hoop_plugins.models.kit_colors import BINS
 from hoop_plugins.stages.assignment import Identity, Pieces, largest
 from hoop_plugins.stages.constraints import Constraints
@@ -31,7 +32,9 @@ class ClipPieces:
         pieces: T tracklets of players, by their first frames.
         numbers: ``(T, 101)`` nats of :func:`~hoop_plugins.stages.evidence.number_evidence`, and of
             :func:`~hoop_plugins.stages.evidence.unread_evidence`.
-        kits: ``(T, D)``, the sums of what is kept of their shirts while nobody touches them.
+        kits: ``(T, D)``, the sums of what is kept of their shirts while nobody touches them, or,
+            where a mask tells them apart, while nobody hides another.
+        looks: ``(T, D)``, likewise of their heads and arms.
         together: Tracklets that are seen in one frame: sets of which none is part of another.
         people: The person of each tracklet, from :func:`name_people`.
         others: By the tracker's id: referees, people of neither team, and their ids in the game.
@@ -42,6 +45,7 @@ class ClipPieces:
     pieces: list[Tracklet]
     numbers: NDArray[np.float64]
     kits: NDArray[np.float32]
+    looks: NDArray[np.float32]
     together: list[tuple[int, ...]]
     people: list[int] = field(default_factory=list)
     others: dict[int, int] = field(default_factory=dict)
@@ -77,14 +81,23 @@ def gather(
     pieces = sorted(splitter.tracklets(), key=lambda piece: (piece.frames[0], piece.track))
     places = Places(pieces)
     kits = np.zeros((len(pieces), BINS**3), np.float32)
+    looks = np.zeros((len(pieces), DIMENSIONS), np.float32)
     groups: set[frozenset[int]] = set()
-    for frame, players in read_only(clip, "players", "track", "kit"):
+    for frame, players in read_only(clip, "players", "track", "kit", "appearance"):
         ids = tracker_ids(players)
         here = [places.find(track, frame) for track in ids]
         groups.add(frozenset(t for t in here if t is not None))
-        for track, t, kit in zip(ids, here, players.data["kit"], strict=True):
-            if t is not None and kit is not None and frame not in splitter.contacts[track]:
+        colors = zip(players.data["kit"], players.data["appearance"], strict=True)
+        for track, t, (kit, look) in zip(ids, here, colors, strict=True):
+            masked = look is not None and look.any()
+            if t is None or splitter.contacts[track].get(frame, 0.0) >= (
+                HIDES if masked else touch
+            ):
+                continue
+            if kit is not None:
                 kits[t] += kit
+            if masked:
+                looks[t] += look
     reads: dict[int, list[NDArray[np.float16]]] = defaultdict(list)
     torsos: dict[int, list[bool]] = defaultdict(list)
     for frame, boxes in read_only(clip, "numbers", "track", "probabilities", "source"):
@@ -96,7 +109,7 @@ def gather(
     seen = [np.array(reads[t], np.float64) for t in range(len(pieces))]
     nats = [number_evidence(rows) + unread_evidence(rows, torsos[t]) for t, rows in enumerate(seen)]
     numbers = np.array(nats).reshape(-1, 101)
-    return ClipPieces(clip, tracks, pieces, numbers, kits, largest(groups))
+    return ClipPieces(clip, tracks, pieces, numbers, kits, looks, largest(groups))
 
 
 def read_only(
@@ -150,6 +163,7 @@ def game_pieces(clips: Sequence[ClipPieces], teams: Sequence[str], continuity: f
         follows,
         np.array(nats, float),
         together,
+        np.concatenate([each.looks for each in clips]),
     )
 
 

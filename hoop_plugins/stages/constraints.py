@@ -114,7 +114,8 @@ def obeying(
     for group in said.same:
         first[list(group)] = group[0]
     kept, place = np.unique(first, return_inverse=True)
-    numbers, teams = (_summed(table, place) for table in (pieces.numbers, pieces.teams))
+    tables = (pieces.numbers, pieces.teams, pieces.looks)
+    numbers, teams, looks = (_summed(table, place) for table in tables)
     ties: dict[tuple[int, int], float] = defaultdict(float)
     pairs = [*zip(pieces.follows, pieces.kept.tolist(), strict=True)]
     for (one, other), nats in [*pairs, *((pair, PULL) for pair in _pulls(pieces, said, people))]:
@@ -134,6 +135,7 @@ def obeying(
             follows=list(ties),
             kept=np.array(list(ties.values()), float),
             together=sorted(groups),
+            looks=looks,
         ),
         place.astype(np.int64),
     )

@@ -20,6 +20,7 @@ from hoop_plugins.data.masks import mask_of
 from hoop_plugins.data.options import ranged
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
+from hoop_plugins.models.appearance import part_colors
 from hoop_plugins.models.kit_colors import torso_histograms
 from hoop_plugins.models.roles import Embedder
 from hoop_plugins.specs import Role
@@ -35,7 +36,7 @@ from hoop_plugins.stages.read import choose
 from hoop_plugins.stages.stage import Progress, Stage
 
 KIT_STRIDE = 3
-"""Every so many frames the colors of shirts are kept."""
+"""Every so many frames the colors of shirts, heads and arms are kept."""
 
 KITS = 1000
 """Shirts that are stored together."""
@@ -175,7 +176,7 @@ class ClusterTeams(Stage):
         """The frames of a clip, with crops and kits of players by track; referees are left out by
         class.
 
-        On the way, the colors of every shirt are kept: whoever links tracks needs no video then.
+        On the way, everybody's colors are kept: whoever links tracks needs no video then.
         """
         most = max(1, self.settings.crops_per_track)
         gaps = {
@@ -186,23 +187,23 @@ class ClusterTeams(Stage):
         attributes = tuple(clip.names.attributes("players"))
         chosen = choose(clip.read("players", masks=False, without=attributes), gaps.get)
         kits: list[tuple[str, int, int, dict[str, Any]]] = []
-        for number, image, players in clip.watch("players", masks=False, without=attributes):
-            boxes = players.xyxy.astype(np.float32)
+        for number, image, players in clip.watch("players", without=attributes):
+            boxes, masks = players.xyxy.astype(np.float32), compact_masks(players)
             if number % KIT_STRIDE == 1 or number in chosen:
-                shirts = torso_histograms(image, boxes)
+                shirts = torso_histograms(image, boxes, masks)
             if number % KIT_STRIDE == 1:
                 colors = shirts.astype(np.float16)
                 for index, shirt in zip(track_ids(players).tolist(), shirts, strict=True):
                     see((position, index), shirt)
-                kits += [("players", number, i, {"kit": to_value(c)}) for i, c in enumerate(colors)]
+                bodies = part_colors(image, boxes, masks).astype(np.float16)
+                for i, (kit, body) in enumerate(zip(colors, bodies, strict=True)):
+                    kept = {"kit": to_value(kit), "appearance": to_value(body)}
+                    kits.append(("players", number, i, kept))
             if len(kits) >= KITS:
                 clip.assign_by_position(kits)
                 kits.clear()
             crops = {}
             if number in chosen:
-                # In every frame, decoding masks would cost more than the network.
-                ((_, players),) = clip.read("players", number, number)
-                masks = compact_masks(players)
                 for i, index in enumerate(track_ids(players).tolist()):
                     if index in chosen[number]:
                         box, mask = players.xyxy[i], mask_of(masks, i)

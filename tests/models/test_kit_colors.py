@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from hoop_plugins.data.masks import from_crops
 from hoop_plugins.models.kit_colors import BINS, UNKNOWN, likeness, torso_histograms
 
 RED, BLUE = (200, 40, 30), (30, 40, 200)
@@ -48,3 +49,15 @@ def test_nobody():
     frame, boxes = frame_of(RED)
     nobody = torso_histograms(frame, boxes[:0])
     assert likeness(nobody, torso_histograms(frame, boxes)).shape == (0, 1)
+
+
+def test_of_who_has_a_mask_only_its_pixels_count():
+    frame, boxes = frame_of(RED, RED)
+    before = torso_histograms(frame, boxes)
+    frame[5:35, 10:20] = BLUE  # somebody in front of the first
+    half = np.zeros((50, 20), bool)
+    half[:, :10] = True
+    masks = from_crops([half, np.zeros((1, 1), bool)], [(0, 5), (30, 5)], (60, 60))
+    alike = likeness(before, torso_histograms(frame, boxes, masks))
+    assert alike[0] == pytest.approx(1)
+    assert likeness(before, torso_histograms(frame, boxes))[0, 0] < 0.8

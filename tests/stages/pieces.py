@@ -11,15 +11,25 @@ from hoop_plugins.stages.assignment import Identity, Pieces, largest
 from hoop_plugins.stages.evidence import number_evidence, unread_evidence
 
 DARK, LIGHT = 0, 1
+LOOKS = 4
 
 
 class Piece:
-    """A tracklet: its track, frames, team, and what was read on its torsos (None: nothing)."""
+    """A tracklet: its track, frames, team, what was read on its torsos (None: nothing), and which
+    of some distinct looks it shows in ten pictures (None: none).
+    """
 
     def __init__(
-        self, track: int, first: int, last: int, team: int | None, *texts: str | None
+        self,
+        track: int,
+        first: int,
+        last: int,
+        team: int | None,
+        *texts: str | None,
+        look: int | None = None,
     ) -> None:
         self.track, self.first, self.last, self.team, self.texts = track, first, last, team, texts
+        self.look = look
 
     @property
     def numbers(self) -> NDArray[np.float64]:
@@ -50,6 +60,7 @@ def game(*pieces: Piece, teams: int = 2) -> Pieces:
         follows,
         np.full(len(follows), 2.0),
         together,
+        np.array([10.0 * (np.arange(LOOKS) == piece.look) for piece in pieces]).reshape(-1, LOOKS),
     )
 
 

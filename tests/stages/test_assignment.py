@@ -28,6 +28,39 @@ def test_two_who_swapped_at_a_crossing_get_their_own_numbers_back():
     assert found == [(DARK, "23"), (DARK, "7"), (DARK, "7"), (DARK, "23")]
 
 
+def test_two_who_swapped_and_are_not_read_again_are_known_by_their_looks():
+    pieces = [
+        Piece(1, 1, 50, DARK, *["23"] * 5, look=0),
+        Piece(2, 1, 50, DARK, *["7"] * 5, look=1),
+        Piece(1, 51, 100, DARK, look=1),
+        Piece(2, 51, 100, DARK, look=0),
+    ]
+    assert solve(*pieces) == [(DARK, "23"), (DARK, "7"), (DARK, "7"), (DARK, "23")]
+    for piece in pieces:
+        piece.look = 0  # teammates of one look: then the tracker's word stands
+    assert solve(*pieces) == [(DARK, "23"), (DARK, "7")] * 2
+
+
+def test_a_stranger_is_not_taken_for_a_teammate_who_is_away_and_looks_different():
+    pieces = [
+        Piece(1, 1, 50, DARK, *["23"] * 5, look=0),
+        Piece(2, 1, 100, DARK, *["7"] * 5, look=1),
+        Piece(3, 51, 100, DARK, look=2),
+    ]
+    assert solve(*pieces)[2] == (DARK, None)
+    pieces[2].look = 0
+    assert solve(*pieces)[2] == (DARK, "23")
+
+
+def test_reads_outweigh_looks():
+    found = solve(
+        Piece(1, 1, 50, DARK, *["23"] * 5, look=0),
+        Piece(2, 1, 50, DARK, *["7"] * 5, look=1),
+        Piece(3, 51, 100, DARK, *["7"] * 5, look=0),
+    )
+    assert found[2] == (DARK, "7")
+
+
 def test_two_look_alikes_stay_apart():
     """Of one team, 28 and 26: reads of one are mistaken for the other at times."""
     found = solve(

@@ -9,7 +9,10 @@ from number_reads import reads
 from hoop_plugins.data.vocabulary import NUMBERS
 from hoop_plugins.stages.evidence import (
     MOST_OF_KIT,
+    MOST_OF_LOOK,
     MOST_UNREAD,
+    SEEN,
+    look_evidence,
     number_evidence,
     team_evidence,
     unread_evidence,
@@ -69,3 +72,24 @@ def test_without_shirts_the_track_has_the_word():
     assert told[0, 0] > 0 > told[0, 1]
     assert told[1, 1] > 0 > told[1, 0]
     assert not told[2].any()
+
+
+def test_looks_speak_for_whom_they_are_like_and_against_others():
+    fair, dark = np.array([1.0, 0]), np.array([0, 1.0])
+    looks = np.array([10 * fair, 10 * fair, 10 * dark, 2 * dark, 0 * dark])
+    found = look_evidence(looks, ["ana", "ana", "bea", None, None])
+    assert found.keys() == {"ana", "bea"}
+    assert found["ana"] == pytest.approx([MOST_OF_LOOK] * 2 + [-MOST_OF_LOOK] * 2 + [0])
+    assert found["bea"][3] == pytest.approx(MOST_OF_LOOK)
+
+
+def test_a_stretch_does_not_vouch_for_itself():
+    looks = np.array([[10.0, 0], [0, 10], [0, 10]])
+    found = look_evidence(looks, ["ana", "ana", "bea"])
+    assert found["ana"][:2] == pytest.approx([-MOST_OF_LOOK] * 2)
+    assert found["bea"][2] == 0  # nothing else is known of her
+
+
+def test_who_was_hardly_seen_elsewhere_is_not_known_by_looks():
+    looks = np.array([[SEEN - 1, 0], [5.0, 0]])
+    assert not look_evidence(looks, ["ana", None])["ana"].any()

@@ -15,9 +15,9 @@ from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
 from hoop_plugins.models.appearance import DIMENSIONS
 from hoop_plugins.models.kit_colors import BINS
-from hoop_plugins.stages.assignment import Identity, Pieces, largest
 from hoop_plugins.stages.constraints import Constraints
 from hoop_plugins.stages.evidence import number_evidence, team_evidence, unread_evidence
+from hoop_plugins.stages.pieces import Identity, Pieces, largest
 from hoop_plugins.stages.torsos import TORSO
 from hoop_plugins.stages.tracklets import CONTACT, HIDES, Places, Splitter, Tracklet
 
@@ -90,9 +90,8 @@ def gather(
         colors = zip(players.data["kit"], players.data["appearance"], strict=True)
         for track, t, (kit, look) in zip(ids, here, colors, strict=True):
             masked = look is not None and look.any()
-            if t is None or splitter.contacts[track].get(frame, 0.0) >= (
-                HIDES if masked else touch
-            ):
+            overlap = splitter.contacts[track].get(frame, 0.0)
+            if t is None or overlap >= (HIDES if masked else touch):
                 continue
             if kit is not None:
                 kits[t] += kit

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from hoop_plugins.stages.assignment import Pieces
+from hoop_plugins.stages.pieces import Pieces
 
 if TYPE_CHECKING:
     from hoop_plugins.corrections import Correction
@@ -71,7 +71,7 @@ def constrain(words: Iterable[Word], together: Sequence[tuple[int, ...]]) -> Con
 
     Args:
         words: What they said; who is somebody else goes first, then the oldest.
-        together: Of :class:`~hoop_plugins.stages.assignment.Pieces`.
+        together: Of :class:`~hoop_plugins.stages.pieces.Pieces`.
     """
     found = Constraints(together)
     groups: dict[int, tuple[int, ...]] = {}
@@ -115,7 +115,7 @@ def obeying(
         first[list(group)] = group[0]
     kept, place = np.unique(first, return_inverse=True)
     tables = (pieces.numbers, pieces.teams, pieces.looks)
-    numbers, teams, looks = (_summed(table, place) for table in tables)
+    numbers, teams, looks = (_summed(np.asarray(table, np.float64), place) for table in tables)
     ties: dict[tuple[int, int], float] = defaultdict(float)
     pairs = [*zip(pieces.follows, pieces.kept.tolist(), strict=True)]
     for (one, other), nats in [*pairs, *((pair, PULL) for pair in _pulls(pieces, said, people))]:

@@ -18,7 +18,7 @@ from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
 from hoop_plugins.data.vocabulary import NUMBERS
 from hoop_plugins.errors import concerning
-from hoop_plugins.stages.assignment import Identity, Pieces, assign
+from hoop_plugins.stages.assignment import assign
 from hoop_plugins.stages.clip_pieces import (
     ClipPieces,
     game_pieces,
@@ -30,6 +30,7 @@ from hoop_plugins.stages.clip_pieces import (
 from hoop_plugins.stages.constraints import Constraints, constrain, obeying
 from hoop_plugins.stages.hearing import Heard, cuts, hear, identity_words, words
 from hoop_plugins.stages.linked_people import OwnedTracklet, people_of
+from hoop_plugins.stages.pieces import Identity, Pieces
 from hoop_plugins.stages.roster_teams import match_teams
 from hoop_plugins.stages.stage import Progress, Stage
 from hoop_plugins.stages.tracklets import Places

@@ -12,8 +12,8 @@ from hoop_plugins.data.fields import MADE_BY, OURS
 from hoop_plugins.data.roster import Listed
 from hoop_plugins.data.tracks import Track
 from hoop_plugins.data.vocabulary import NUMBERS
-from hoop_plugins.stages.assignment import Identity
 from hoop_plugins.stages.clip_pieces import ClipPieces
+from hoop_plugins.stages.pieces import Identity
 from hoop_plugins.stages.tracklets import FIRST
 
 

@@ -7,8 +7,8 @@ from number_reads import reads
 from numpy.typing import NDArray
 
 from hoop_plugins.data.vocabulary import NUMBERS
-from hoop_plugins.stages.assignment import Identity, Pieces, largest
 from hoop_plugins.stages.evidence import number_evidence, unread_evidence
+from hoop_plugins.stages.pieces import Identity, Pieces, largest
 
 DARK, LIGHT = 0, 1
 LOOKS = 4

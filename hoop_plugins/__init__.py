@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hoop_plugins.api import score_reader as score_reader
     from hoop_plugins.api import table as table
     from hoop_plugins.api import take_over_edits as take_over_edits
+    from hoop_plugins.api import track_again as track_again
     from hoop_plugins.api import train as train
     from hoop_plugins.api import train_into as train_into
     from hoop_plugins.api import undo as undo
@@ -67,7 +68,7 @@ if TYPE_CHECKING:
 _NAMES = {
     "api": "correct embed evaluate export export_labels find_errors import_labels import_videos "
     "label_crops normalize_videos open_dataset prelabel recognize relocate render score_reader "
-    "table take_over_edits train train_into undo",
+    "table take_over_edits track_again train train_into undo",
     "data.editing": "offer_editing",
     "data.fields": "Fields FieldSpec",
     "data.image": "Image VideoInfo",

@@ -78,6 +78,7 @@ class PlantedClip(Clip):
     truth: Mapping[int, sv.Detections] = field(default_factory=dict)
     game: str = ""
     words: int = 0
+    tracked_frames: int = 0
 
     def frames(self) -> Iterator[Frame]:
         for number in sorted(self.truth):

@@ -6,6 +6,7 @@ seconds. Those that take their time are a :class:`~hoop_plugins.api.use_case.Use
 
 from __future__ import annotations
 
+from hoop_plugins.api.again import track_again
 from hoop_plugins.api.corrections import (
     LinkAnswers,
     correct,
@@ -71,6 +72,7 @@ __all__ = [
     "score_reader",
     "table",
     "take_over_edits",
+    "track_again",
     "tracks",
     "tracks_of_game",
     "train",

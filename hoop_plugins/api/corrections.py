@@ -62,7 +62,7 @@ def correct(
     from hoop_plugins import corrections
     from hoop_plugins.data.videos import find_video
 
-    store = find_video(dataset, sample, _names(fields))
+    store = find_video(dataset, sample, known_fields(fields))
     told = _take_over(store)
     said: Any = {"number": number, "team": team, "role": role, "same_as": same_as}
     said |= {"not_a_person": not_a_person, "other_from": other_from, "confirm": confirm}
@@ -88,7 +88,7 @@ def undo(dataset: fo.Dataset, keys: Sequence[str], *, fields: Fields | None = No
     """
     from hoop_plugins import corrections
 
-    clips = {key: corrections.find_store(dataset, key, _names(fields)) for key in keys}
+    clips = {key: corrections.find_store(dataset, key, known_fields(fields)) for key in keys}
     told = [line for clip in clips.values() for line in _take_over(clip)]
     said = {
         clip.sample_id: [said for said in corrections.listed(clip) if said.key in keys]
@@ -127,7 +127,7 @@ def take_over_edits(
     from hoop_plugins.data.store import SampleStore
     from hoop_plugins.data.views import videos_of
 
-    videos, names = videos_of(view), _names(fields)
+    videos, names = videos_of(view), known_fields(fields)
     stores = [SampleStore(dataset_of(videos), one, names) for one in videos.values("id")]
     return [line for store in stores for line in _take_over(store)]
 
@@ -148,7 +148,7 @@ def _take_over(store: SampleStore) -> list[str]:
     return told
 
 
-def _names(fields: Fields | None) -> Fields:
+def known_fields(fields: Fields | None) -> Fields:
     """The names of the fields, with what says under which names stages recorded their work."""
     from hoop_plugins.stages.pipeline import job_fields
 
@@ -265,7 +265,7 @@ def link_answers(
     from hoop_plugins.errors import HoopError
     from hoop_plugins.mining.links import read_links
 
-    clip = SampleStore(dataset, sample_id, _names(fields))
+    clip = SampleStore(dataset, sample_id, known_fields(fields))
     found = [link for link in read_links(clip) if (link.index, link.frame) == (index, frame)]
     if not found:
         raise HoopError(

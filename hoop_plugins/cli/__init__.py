@@ -14,6 +14,7 @@ COMMANDS = {
     "evaluate": ("evaluate:evaluate", "Compare what was recognized with the truth."),
     "errors": ("evaluate:errors", "Find every error, save a view of each kind, and count them."),
     "correct": ("labels:correct", "Correct a track; list or undo corrections."),
+    "track-again": ("labels:track_again", "Track a stretch again from what was put right."),
     "import-labels": ("labels:import_labels", "Import ground truth."),
     "export-labels": ("labels:export_labels", "Write labels to files that others read."),
     "export": ("labels:export", "Write tables, labels or annotated videos of what was recognized."),

@@ -72,6 +72,16 @@ def correct(
     console.print(table("video,track,correction,frame,when,key", rows))
 
 
+@takes(api.track_again, "frame", "track", "sample", "device")
+def track_again(name: DatasetName, **options: Any) -> None:
+    """Track a stretch again, from a frame in which boxes or masks were put right."""
+    made = run_on(name, api.track_again, **options)
+    for line in made.summary():
+        tell(line)
+    if made.due:
+        tell(f"next: hoop run --dataset {name}")
+
+
 @takes(api.embed, "profile", "embedder", "interval", "device", role="--crops")
 def embed(name: DatasetName, **options: Any) -> None:
     """Lay crops of players or numbers out for the App's Embeddings panel."""

@@ -34,6 +34,11 @@ from hoop_plugins.corrections.record import Correction as Correction
 from hoop_plugins.corrections.record import CorrectionError as CorrectionError
 from hoop_plugins.corrections.record import listed as listed
 from hoop_plugins.corrections.tracked import known_tracks as known_tracks
+from hoop_plugins.corrections.tracked_again import Told as Told
+from hoop_plugins.corrections.tracked_again import forget_tracked as forget_tracked
+from hoop_plugins.corrections.tracked_again import frames_tracked as frames_tracked
+from hoop_plugins.corrections.tracked_again import note_tracked as note_tracked
+from hoop_plugins.corrections.tracked_again import people_told as people_told
 from hoop_plugins.corrections.truth import Predictions as Predictions
 from hoop_plugins.corrections.truth import Truth as Truth
 from hoop_plugins.corrections.truth import as_truth as as_truth

@@ -223,11 +223,15 @@ another clip, say who it is the same person as, or somebody else than; ``shapes`
 masks of single frames."""
 
 CORRECTED_FIELD = "corrected"
-"""Sample field: the predictions that corrections lie over, who was corrected to what, and how
-tracks are linked without corrections."""
+"""Sample field: the predictions that corrections lie over, who was corrected to what, how tracks
+are linked without corrections, and what was tracked from them."""
 
 UNAIDED = "unaided"
 """The entry of ``corrected`` that says how tracks are linked without corrections."""
+
+TRACKED_AGAIN = "tracked_again"
+"""The entry of ``corrected`` that lists the stretches, first and last frame, that were tracked from
+corrections."""
 
 CUT_SCORES_FIELD = "cut_scores"
 """Sample field, float16: how much each frame looks like the first of a camera shot."""

@@ -40,8 +40,7 @@ class LabelStore(LabelReader):
             return
         if not self.has(role):
             declare(self.dataset, self.names, role)
-        attributes = tuple(self.names.attributes(role))
-        field, ours = getattr(self.names, role), role != "ground_truth"
+        field = getattr(self.names, role)
         now = datetime.now(timezone.utc)
         self._come_back(role)
         # FiftyOne's set_values looks up all frames of the sample, and MongoDB refuses that beyond
@@ -52,7 +51,7 @@ class LabelStore(LabelReader):
                     {**self._mine, "frame_number": int(number)},
                     {
                         "$set": {
-                            field: to_document(found, self.size, attributes, self.sample_id, ours),
+                            field: self.document(role, found),
                             "last_modified_at": now,
                         },
                         "$setOnInsert": {"created_at": now},
@@ -64,6 +63,11 @@ class LabelStore(LabelReader):
             ordered=False,
         )
         reload_frames(self.dataset)
+
+    def document(self, role: str, found: sv.Detections) -> dict[str, Any]:
+        """A frame's labels as MongoDB keeps them."""
+        attributes, ours = tuple(self.names.attributes(role)), role != "ground_truth"
+        return to_document(found, self.size, attributes, self.sample_id, ours)
 
     def clear(self, role: str, after: int = 0) -> None:
         """Removes the labels of a field in all frames after ``after``."""

@@ -11,7 +11,12 @@ from bson import ObjectId
 from numpy.typing import NDArray
 
 from hoop_plugins.compat.fiftyone import frame_collection, sample_collection
-from hoop_plugins.data.fields import CORRECTED_FIELD, CORRECTIONS_FIELD, UNAIDED
+from hoop_plugins.data.fields import (
+    CORRECTED_FIELD,
+    CORRECTIONS_FIELD,
+    TRACKED_AGAIN,
+    UNAIDED,
+)
 from hoop_plugins.data.label_queries import PAGE
 from hoop_plugins.data.video import probe
 from hoop_plugins.data.video_sample import VideoSample, video_metadata
@@ -100,6 +105,8 @@ def _moved_stretches(clip: VideoSample, pictures: NDArray[np.int64]) -> dict[str
         if name == CORRECTED_FIELD:
             for stretch in value.get(UNAIDED, {}).get("stretches", ()):
                 stretch[1:3] = moved(*stretch[1:3])
+            for stretch in value.get(TRACKED_AGAIN, ()):
+                stretch[:] = moved(*stretch)
         elif name == CORRECTIONS_FIELD:
             for correction in value:
                 # The other one may be in another clip.

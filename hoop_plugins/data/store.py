@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -42,7 +42,7 @@ class SampleStore(LabelStore):
 
     def watch(
         self, role: str, first: int = 1, masks: bool = True, without: Sequence[str] = ()
-    ) -> Iterator[tuple[int, Image, sv.Detections]]:
+    ) -> Generator[tuple[int, Image, sv.Detections], None, None]:
         """Reads the video and a field together.
 
         Args:

@@ -13,7 +13,13 @@ import numpy as np
 import supervision as sv
 
 from hoop_plugins.compat.fiftyone import dataset_of
-from hoop_plugins.corrections import Predictions, Truth, as_truth, read_unaided
+from hoop_plugins.corrections import (
+    Predictions,
+    Truth,
+    as_truth,
+    frames_tracked,
+    read_unaided,
+)
 from hoop_plugins.data.detections import track_ids
 from hoop_plugins.data.fields import Fields, check_schema
 from hoop_plugins.data.games import game_of
@@ -67,6 +73,8 @@ class CorrectionCounts:
         not_a_person: Those of them that are nobody.
         identity: What was said of who is who, and obeyed by ``link``, in any clip: measured is what
             it links without.
+        tracked_frames: How many frames of any clip were tracked from boxes and masks that people
+            put right: these are measured as they are.
     """
 
     clips: int = 0
@@ -74,6 +82,7 @@ class CorrectionCounts:
     same_person: int = 0
     not_a_person: int = 0
     identity: int = 0
+    tracked_frames: int = 0
 
 
 @dataclass(frozen=True)
@@ -116,6 +125,11 @@ class Clip:
         """How many corrections of identity the clip is linked with."""
         unaided = read_unaided(self.store)
         return unaided.corrections if unaided else 0
+
+    @property
+    def tracked_frames(self) -> int:
+        """How many frames were tracked from boxes and masks that people put right."""
+        return frames_tracked(self.store)
 
     @cached_property
     def game(self) -> str:

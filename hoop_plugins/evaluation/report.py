@@ -117,7 +117,7 @@ class EvaluationReport:
     def notes(self) -> list[str]:
         """What must be known to understand the figures, in words; nothing where all is as usual."""
         part = ["Evaluated are the frames and labels of the view."] if self.partial else []
-        return [*part, *self._unknown(), *self._linked(), *self._corrected()]
+        return [*part, *self._unknown(), *self._linked(), *self._tracked(), *self._corrected()]
 
     def _unknown(self) -> list[str]:
         """What the ground truth says that could not be used."""
@@ -147,6 +147,17 @@ class EvaluationReport:
         return [
             f"tracks are linked with {count} correction{'s' * (count != 1)} of identity: "
             "measured is what was linked without"
+        ]
+
+    def _tracked(self) -> list[str]:
+        """How many frames are not the tracker's alone."""
+        count = self.pooled.corrections.tracked_frames
+        if not count:
+            return []
+        were = "frame was" if count == 1 else "frames were"
+        return [
+            f"{count} {were} tracked from boxes and masks that people put right, and measured so: "
+            "the figures are not the tracker's alone; hoop run --fresh tracks without"
         ]
 
     def _corrected(self) -> list[str]:

@@ -57,6 +57,7 @@ class ClipTables:
         corrected: Where corrections stand for the ground truth: what they say. No labels stand
             behind the ground truth then.
         words: How many corrections of identity the clip is linked with.
+        tracked_frames: How many frames were tracked from what people put right.
         unknown: What the ground truth says that could not be used: how often, by what it is (one of
             :data:`UNKNOWN`) and the name or number.
         game: The game that the clip is of; "" where nobody said it.
@@ -73,6 +74,7 @@ class ClipTables:
     descriptions: list[Descriptions]
     corrected: Corrected | None = None
     words: int = 0
+    tracked_frames: int = 0
     unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
     game: str = ""
 

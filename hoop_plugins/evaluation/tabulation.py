@@ -69,6 +69,7 @@ def tabulate(clip: Clip) -> ClipTables:
         descriptions=descriptions[1:],
         corrected=clip.corrected,
         words=clip.words,
+        tracked_frames=clip.tracked_frames,
         unknown=unknown,
         game=clip.game,
         **frames,

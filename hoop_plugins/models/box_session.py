@@ -10,6 +10,7 @@ import numpy as np
 import supervision as sv
 from numpy.typing import NDArray
 
+from hoop_plugins.data.detections import compact_masks, track_ids
 from hoop_plugins.data.image import Image, VideoInfo
 from hoop_plugins.data.vocabulary import PLAYER_ACTIONS
 from hoop_plugins.models import association
@@ -28,7 +29,8 @@ class BoxSession:
 
     Everybody in the first frame that has detections is followed from there; see :meth:`_check` for
     the frames after it. A session with masks overrides what masks add: :meth:`_advance`,
-    :meth:`_mask_boxes`, :meth:`_prompt`, :meth:`_drop` and :meth:`_people`.
+    :meth:`_mask_boxes`, :meth:`_prompt`, :meth:`_prompt_as_told`, :meth:`_drop` and
+    :meth:`_people`.
 
     Args:
         check_every: Detections are wanted in every so many frames; 0: in the first only.
@@ -58,12 +60,7 @@ class BoxSession:
         """Advances by one frame, see :class:`hoop_plugins.models.roles.TrackerSession`."""
         self.asked = self.wants_detections() and detections is not None
         found = detections if self.asked and detections is not None else sv.Detections.empty()
-        self.boxes = found.xyxy.astype(np.float32)
-        self.sureness = np.ones(len(found), np.float32)
-        if found.confidence is not None:
-            self.sureness = found.confidence.astype(np.float32)
-        self.detected: dict[int, int] = {}
-        self._advance(frame)
+        self._look(frame, found)
         if self.asked:
             labels, colors = _labels(found), torso_histograms(frame, self.boxes)
             if self.begun:
@@ -73,6 +70,21 @@ class BoxSession:
                 self._start(np.arange(len(found)), labels, colors)
         # Checks are counted from the first prompt, or frame by frame until there is one.
         self.age = self.age + 1 if self.begun else 0
+        return self._people(frame.shape[:2])
+
+    def prompt(self, frame: Image, people: sv.Detections) -> sv.Detections:
+        """Begins anew where a person said who is where, see
+        :class:`hoop_plugins.models.roles.TrackerSession`.
+        """
+        self.reset()
+        self.asked = True
+        self._look(frame, people)
+        ids = track_ids(people).tolist()
+        if ids:
+            self.begun, self.age, self.last_id = True, 1, max(self.last_id, *ids)
+            colors = torso_histograms(frame, self.boxes)
+            self._follow(ids, np.arange(len(ids)), _labels(people), colors)
+            self._prompt_as_told(ids, compact_masks(people))
         return self._people(frame.shape[:2])
 
     def state(self) -> dict[str, Any]:
@@ -92,6 +104,15 @@ class BoxSession:
         self.age, self.begun = state["age"], state["begun"]
         self.last_id = state["last_id"]
 
+    def _look(self, frame: Image, found: sv.Detections) -> None:
+        """Goes on to a frame and its detections; nobody owns them yet."""
+        self.boxes = found.xyxy.astype(np.float32)
+        self.sureness = np.ones(len(found), np.float32)
+        if found.confidence is not None:
+            self.sureness = np.nan_to_num(found.confidence, nan=1.0).astype(np.float32)
+        self.detected: dict[int, int] = {}
+        self._advance(frame)
+
     def _advance(self, frame: Image) -> None:
         """Carries the masks into the next frame."""
 
@@ -102,21 +123,31 @@ class BoxSession:
     def _prompt(self, ids: list[int], boxes: Boxes) -> None:
         """Begins the masks of some tracks, or begins them anew, at their detections."""
 
+    def _prompt_as_told(self, ids: list[int], masks: sv.CompactMask | None) -> None:
+        """Begins the masks of the people of this frame, whose masks a person saw, if they have any;
+        their boxes are :attr:`boxes`.
+        """
+
     def _drop(self, ids: list[int]) -> None:
         """Lets the masks of some tracks go."""
 
     def _start(self, rows: NDArray[np.intp], labels: list[str], colors: Colors) -> None:
         """Begins a track at each of some detections of this frame."""
-        first = self.last_id + 1
-        ids = list(range(first, first + len(rows)))
+        ids = list(range(self.last_id + 1, self.last_id + 1 + len(rows)))
+        self._follow(ids, rows, labels, colors)
+        self.last_id += len(rows)
+        self._prompt(ids, self.boxes[rows])
+
+    def _follow(
+        self, ids: list[int], rows: NDArray[np.intp], labels: list[str], colors: Colors
+    ) -> None:
+        """Follows people from some detections of this frame on."""
         boxes = self.boxes[rows]
         known = np.where(association.apart(boxes)[:, None], colors[rows], 0).astype(np.float32)
         for track_id, row, shirt in zip(ids, rows.tolist(), known, strict=True):
             label, box = Counter([labels[row]]), self.boxes[row].tolist()
-            self.tracks[track_id] = Track(first, label, box, shirt)
+            self.tracks[track_id] = Track(min(ids), label, box, shirt)
             self.detected[track_id] = row
-        self.last_id += len(rows)
-        self._prompt(ids, boxes)
 
     def _check(self, labels: list[str], colors: Colors, image_shape: tuple[int, int]) -> None:
         """Compares tracks with detections.

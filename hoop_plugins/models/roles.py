@@ -66,6 +66,21 @@ class TrackerSession(Protocol):
         given. Of a session that has no ``reset``, another one is begun.
         """
 
+    def prompt(self, frame: Image, people: sv.Detections) -> sv.Detections:
+        """Begins anew in a frame in which a person said where everybody is; the next ``step`` gets
+        the frame after it. A session that has no ``prompt`` cannot be told.
+
+        Args:
+            frame: The frame.
+            people: Everybody in it: ``xyxy``, ``mask`` as ``step`` returns it, ``tracker_id``,
+                ``confidence`` (NaN where a person drew somebody) and ``data["class_name"]``. Whom
+                the session followed before is forgotten.
+
+        Returns:
+            As ``step``. Everybody keeps the ``tracker_id`` given here; whoever comes later gets one
+            that is higher than all of them.
+        """
+
     def state(self) -> dict[str, Any]:
         """Everything needed to go on exactly from here in another process.
 

@@ -10,7 +10,7 @@ import supervision as sv
 from numpy.typing import NDArray
 
 from hoop_plugins.data.image import Image
-from hoop_plugins.data.masks import NONE, from_crops
+from hoop_plugins.data.masks import NONE, absent, from_crops
 from hoop_plugins.models.box_session import BoxSession
 from hoop_plugins.models.kit_colors import Boxes
 from hoop_plugins.models.sam2_outlines import Outline, doubles, outlines
@@ -71,6 +71,13 @@ class SAM2Session(BoxSession):
 
     def _prompt(self, ids: list[int], boxes: Boxes) -> None:
         self.stream.prompt(ids, boxes)
+
+    def _prompt_as_told(self, ids: list[int], masks: sv.CompactMask | None) -> None:
+        masked = np.zeros(len(ids), bool) if masks is None else ~absent(masks)
+        self._prompt([ids[i] for i in np.flatnonzero(~masked)], self.boxes[~masked])
+        if masks is not None and masked.any():
+            shapes = masks.to_dense()[masked]
+            self.stream.prompt([ids[i] for i in np.flatnonzero(masked)], self.boxes[masked], shapes)
 
     def _drop(self, ids: list[int]) -> None:
         self.stream.remove(ids)

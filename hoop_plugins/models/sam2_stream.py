@@ -69,6 +69,16 @@ def box_logits(boxes: torch.Tensor, size: int) -> torch.Tensor:
     return (inside.float() * 2 - 1)[:, None] * PROMPT_LOGIT
 
 
+def shape_logits(shapes: NDArray[np.bool_], size: int) -> torch.Tensor:
+    """Shrinks masks ``(N, H, W)`` to dense prompts, as :func:`box_logits` makes them of boxes."""
+    side = (size // 4, size // 4)
+    small = [
+        cv2.resize(shape.astype(np.float32), side, interpolation=cv2.INTER_AREA) for shape in shapes
+    ]
+    inside = torch.from_numpy(np.stack(small) > 0.5)
+    return (inside.float() * 2 - 1)[:, None] * PROMPT_LOGIT
+
+
 @dataclass
 class Memory:
     """What is remembered of N objects in one frame.
@@ -161,9 +171,19 @@ class SAM2Stream:
             old.features = None
 
     @torch.inference_mode()
-    def prompt(self, ids: list[int], boxes: NDArray[np.float32]) -> None:
-        """Starts objects from boxes in the present frame, float32 ``(N, 4)`` xyxy pixels, or starts
-        them anew: what was remembered of those already followed is dropped.
+    def prompt(
+        self,
+        ids: list[int],
+        boxes: NDArray[np.float32],
+        shapes: NDArray[np.bool_] | None = None,
+    ) -> None:
+        """Starts objects in the present frame, or starts them anew: what was remembered of those
+        already followed is dropped.
+
+        Args:
+            ids: N objects.
+            boxes: float32 ``(N, 4)`` xyxy pixels.
+            shapes: ``(N, H, W)``, their masks, where they are known.
         """
         if not ids:
             return
@@ -171,6 +191,8 @@ class SAM2Stream:
         device = self.model.device
         corners = torch.from_numpy(boxes.astype(np.float32) * self.scale).to(device)
         dense = box_logits(corners, self.model.image_size) if self.dense_boxes else None
+        if shapes is not None:
+            dense = shape_logits(shapes, self.model.image_size).to(device)
         self._encode()
         with self._precision():
             pixels = without_memory(self.model, self.image, len(ids))

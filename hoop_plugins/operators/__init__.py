@@ -20,6 +20,7 @@ def register_operators(register: Callable[[type[foo.Operator]], None]) -> None:
     from hoop_plugins.operators.labels import Export, ExportLabels, ImportLabels
     from hoop_plugins.operators.run_card import StopRun
     from hoop_plugins.operators.stage_operators import stage_operators
+    from hoop_plugins.operators.track_again import TrackAgain
     from hoop_plugins.operators.train import train_operators
     from hoop_plugins.operators.undo_link import UndoLink
     from hoop_plugins.operators.videos import ImportVideos, NormalizeVideos
@@ -36,6 +37,7 @@ def register_operators(register: Callable[[type[foo.Operator]], None]) -> None:
         NormalizeVideos,
         CorrectTrack,
         ConfirmTrack,
+        TrackAgain,
         StopRun,
         UndoCorrection,
         UndoLink,

@@ -30,7 +30,7 @@ PICTURE = "160px"
 
 
 def _teams(ctx: Any) -> dict[str, Any]:
-    path, videos = f"{field_names(ctx).tracks}.detections.team", _videos(ctx)
+    path, videos = f"{field_names(ctx).tracks}.detections.team", video_dataset(ctx)
     known = videos.distinct(path) if videos.has_sample_field(path) else []
     return {"suggestions": sorted(filter(None, known))}
 
@@ -40,8 +40,8 @@ def _others(ctx: Any) -> dict[str, Any]:
     others, about = {}, ""
     try:
         meant = _tracks(ctx)
-        sample_id = meant[0].sample_id if meant else _video(ctx)
-        known = api.tracks_of_game(_videos(ctx), sample_id, fields=field_names(ctx))
+        sample_id = meant[0].sample_id if meant else open_video(ctx)
+        known = api.tracks_of_game(video_dataset(ctx), sample_id, fields=field_names(ctx))
         for index, title in known.items():
             if index not in [selected.index for selected in meant[:1]]:
                 others[str(index)] = f"{index}: {title}"
@@ -84,7 +84,7 @@ class CorrectTrack(HoopOperator):
         from hoop_plugins.corrections.record import checked
 
         _show_selected(inputs, ctx)
-        if not _selected(ctx):
+        if not chosen_tracks(ctx):
             inputs.int("index", required=True, label="Track", description="Nothing is selected.")
         super().fill(inputs, ctx)
         for name, value in _alike(ctx).items():
@@ -100,7 +100,7 @@ class CorrectTrack(HoopOperator):
 
     def resolve_placement(self, ctx: Any) -> types.Placement | None:
         """See FiftyOne's ``Operator.resolve_placement``."""
-        return _placed(ctx, self, prompt=True)
+        return placed(ctx, self, prompt=True)
 
     def execute(self, ctx: Any) -> dict[str, Any]:
         """Corrects each of the tracks."""
@@ -115,7 +115,9 @@ class CorrectTrack(HoopOperator):
         names = field_names(ctx)
         for track in tracks:
             place: Any = {"sample": track.sample_id, "frame": track.frame, "fields": names}
-            problems |= dict.fromkeys(api.correct(_videos(ctx), track.index, **place, **given))
+            problems |= dict.fromkeys(
+                api.correct(video_dataset(ctx), track.index, **place, **given)
+            )
         corrected = [track.index for track in tracks]
         show_corrected(ctx, f"track {', '.join(map(str, corrected))}: {self.done}", problems)
         return {"tracks": corrected, "problems": list(problems)}
@@ -140,7 +142,7 @@ class ConfirmTrack(CorrectTrack):
 
     def resolve_placement(self, ctx: Any) -> types.Placement | None:
         """See FiftyOne's ``Operator.resolve_placement``."""
-        return _placed(ctx, self, prompt=False)
+        return placed(ctx, self, prompt=False)
 
 
 class UndoCorrection(HoopOperator):
@@ -153,13 +155,15 @@ class UndoCorrection(HoopOperator):
 
     def resolve_placement(self, ctx: Any) -> types.Placement | None:
         """See FiftyOne's ``Operator.resolve_placement``."""
-        return _placed(ctx, self, prompt=True)
+        return placed(ctx, self, prompt=True)
 
     def fill(self, inputs: types.Object, ctx: Any) -> None:
         """The corrections of the selected tracks, or of all."""
-        wanted = {(track.sample_id, track.index) for track in _selected(ctx)}
+        wanted = {(track.sample_id, track.index) for track in chosen_tracks(ctx)}
         found = {}
-        for clip, index, correction in api.list_corrections(_videos(ctx), fields=field_names(ctx)):
+        for clip, index, correction in api.list_corrections(
+            video_dataset(ctx), fields=field_names(ctx)
+        ):
             if not wanted or (clip.sample_id, index) in wanted:
                 place = f"track {index}" if index else "on no track now"
                 found[correction.key] = f"{clip.name}, {place}: {correction}"
@@ -173,7 +177,7 @@ class UndoCorrection(HoopOperator):
         """Takes them back."""
         given = ctx.params.get("corrections") or []
         keys = [given] if isinstance(given, str) else given
-        problems = api.undo(_videos(ctx), keys, fields=field_names(ctx))
+        problems = api.undo(video_dataset(ctx), keys, fields=field_names(ctx))
         show_corrected(ctx, f"{len(keys)} correction{'s' * (len(keys) != 1)} taken back", problems)
         return {"undone": len(keys), "problems": problems}
 
@@ -182,10 +186,10 @@ def field_names(ctx: Any) -> Fields:
     """The label fields that were evaluated last, or the usual ones, or another tracker's."""
     from hoop_plugins.mining.review_queue import reviewed_fields
 
-    return reviewed_fields(_videos(ctx))
+    return reviewed_fields(video_dataset(ctx))
 
 
-def _videos(ctx: Any) -> fo.Dataset:
+def video_dataset(ctx: Any) -> fo.Dataset:
     """The dataset that is open, or the one whose crops it holds."""
     from hoop_plugins.mining.crop_tracks import videos_of_crops
 
@@ -198,10 +202,10 @@ def _videos(ctx: Any) -> fo.Dataset:
     return videos
 
 
-def _placed(ctx: Any, operator: HoopOperator, *, prompt: bool) -> types.Placement | None:
+def placed(ctx: Any, operator: HoopOperator, *, prompt: bool) -> types.Placement | None:
     """A button among those of the open video, or of the grid, where players were recognized."""
     try:
-        if ctx.dataset is None or not _videos(ctx).has_frame_field(field_names(ctx).players):
+        if ctx.dataset is None or not video_dataset(ctx).has_frame_field(field_names(ctx).players):
             return None
     except HoopError:
         return None  # as the form says; the buttons of other packages must stay
@@ -217,9 +221,9 @@ def _show_selected(inputs: types.Object, ctx: Any) -> None:
     from hoop_plugins.data.store import SampleStore
     from hoop_plugins.mining.review_stills import draw_track
 
-    for place, selected in enumerate(_selected(ctx)):
+    for place, selected in enumerate(chosen_tracks(ctx)):
         index = selected.index
-        store = SampleStore(_videos(ctx), selected.sample_id, field_names(ctx))
+        store = SampleStore(video_dataset(ctx), selected.sample_id, field_names(ctx))
         known = known_tracks(store)
         who = known[index].title if index in known else "not a person"
         label = f"Track {index} of {store.name}: {who}"
@@ -236,22 +240,22 @@ def _alike(ctx: Any) -> dict[str, str]:
     from hoop_plugins.data.store import SampleStore
 
     found: dict[str, set[str | None]] = {"number": set(), "team": set(), "role": set()}
-    for track in _selected(ctx):
-        known = known_tracks(SampleStore(_videos(ctx), track.sample_id, field_names(ctx)))
+    for track in chosen_tracks(ctx):
+        known = known_tracks(SampleStore(video_dataset(ctx), track.sample_id, field_names(ctx)))
         for name, values in found.items():
             values.add(getattr(known.get(track.index), name, None))
     told = {name: values.pop() for name, values in found.items() if len(values) == 1}
     return {name: value for name, value in told.items() if value}
 
 
-def _selected(ctx: Any) -> list[Selected]:
+def chosen_tracks(ctx: Any) -> list[Selected]:
     """The tracks of what is selected in the App."""
     from hoop_plugins.corrections.selection import selected_tracks
     from hoop_plugins.mining.crop_tracks import tracks_of_crops
 
     if ctx.params.get("index") is not None:
         return []
-    videos = _videos(ctx)
+    videos = video_dataset(ctx)
     if videos is not ctx.dataset:
         lasso = ctx.view.values("id") if is_lassoed(ctx) else []
         ids = ctx.selected or lasso or list(filter(None, [ctx.current_sample]))
@@ -264,10 +268,10 @@ def _tracks(ctx: Any) -> list[Selected]:
     from hoop_plugins.corrections.selection import Selected
 
     index = ctx.params.get("index")
-    return _selected(ctx) if index is None else [Selected(_video(ctx), int(index))]
+    return chosen_tracks(ctx) if index is None else [Selected(open_video(ctx), int(index))]
 
 
-def _video(ctx: Any) -> str:
+def open_video(ctx: Any) -> str:
     """The video that is named, or open, or the only one."""
     from hoop_plugins.corrections import CorrectionError
     from hoop_plugins.corrections.selection import video_ids
@@ -276,7 +280,7 @@ def _video(ctx: Any) -> str:
         return str(ctx.params["sample_id"])
     if ctx.current_sample:
         return next(iter(video_ids(ctx.view, [ctx.current_sample]).values()), ctx.current_sample)
-    ids = all_videos(_videos(ctx)).limit(2).values("id")
+    ids = all_videos(video_dataset(ctx)).limit(2).values("id")
     if len(ids) != 1:
         raise CorrectionError("which video is meant? open it, or select the player's label")
     return str(ids[0])
@@ -287,7 +291,7 @@ def show_corrected(ctx: Any, done: str, problems: Iterable[str]) -> None:
     from hoop_plugins.mining.crop_tracks import renew_crops
 
     ctx.dataset.reload()
-    view, videos = ctx.view, _videos(ctx)
+    view, videos = ctx.view, video_dataset(ctx)
     if videos is not ctx.dataset:
         renew_crops(ctx.dataset, videos, field_names(ctx))
     if is_generated(view):

@@ -48,7 +48,7 @@ def together(stage: Stage, games: list[list[SampleStore]]) -> list[list[SampleSt
     return games if stage.whole_game else [[clip] for game in games for clip in game]
 
 
-def readers(stage: Stage) -> list[str]:
+def readers(stage: Stage | type[Stage]) -> list[str]:
     """The stages that come later and build on what this one writes."""
     changed, found = set(stage.writes), []
     for kind in plugins.stages():

@@ -32,7 +32,7 @@ def relink(clip: SampleStore) -> Iterator[Progress]:
     if not _was_done(clip, "link"):
         return iter(())
     game = [each for each in clips_of_game(clip) if _was_done(each, "link")]
-    stages = [_as_before(clip, name) for name in STAGES if _was_done(clip, name)]
+    stages = [as_before(clip, name) for name in STAGES if _was_done(clip, name)]
     check_owned([game], stages, fresh=True)
     view = all_videos(clip.dataset).select([each.sample_id for each in game], ordered=True)
     return run_stages(view, stages, clip.names)
@@ -42,13 +42,13 @@ def _was_done(clip: SampleStore, stage: str) -> bool:
     return bool(clip.progress(stage).get("complete"))
 
 
-def _as_before(clip: SampleStore, name: str) -> Stage:
+def as_before(clip: SampleStore, name: str, device: str = "auto") -> Stage:
     """A stage with the settings that it had, and with its roster as it was then."""
     kind = plugins.find_stage(name)
     recorded = clip.progress(name)["settings"]
     known = {field.name for field in fields(kind.Settings)} - {"roster"}
     settings = {key: value for key, value in recorded.items() if key in known}
-    stage: Stage = kind(kind.Settings(**settings))
+    stage: Stage = kind(kind.Settings(**settings), device)
     if text := recorded.get("roster"):
         vars(stage)["roster"] = Roster.from_text(text)
     return stage

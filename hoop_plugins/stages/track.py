@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import supervision as sv
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from hoop_plugins.corrections import forget_tracked
 from hoop_plugins.data.classes import missing, unknown_classes
 from hoop_plugins.data.detections import objects, track_ids
 from hoop_plugins.data.masks import absent
@@ -97,7 +98,7 @@ def adopt(tracked: sv.Detections, found: sv.Detections) -> sv.Detections:
         mine = np.flatnonzero(theirs >= 0)
         theirs = theirs[mine]
     else:
-        mine, theirs = _overlapping(tracked.xyxy, found.xyxy)
+        mine, theirs = overlapping(tracked.xyxy, found.xyxy)
     boxes[mine] = found.xyxy[theirs]
     if len(mine):
         actions[mine] = found.data["action"][theirs]
@@ -106,10 +107,10 @@ def adopt(tracked: sv.Detections, found: sv.Detections) -> sv.Detections:
     return tracked
 
 
-def _overlapping(
+def overlapping(
     tracked: NDArray[np.number], found: NDArray[np.number]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Which tracked boxes, and which detected ones, are of one person: each pair once."""
+    """Which tracked boxes, and which others of the frame, are of one person: each pair once."""
     overlap = sv.box_iou_batch(tracked, found)
     allowed = np.where(overlap >= SAME_PERSON, overlap, 0)
     mine, theirs = linear_sum_assignment(allowed, maximize=True)
@@ -174,6 +175,8 @@ class TrackPeople(Stage):
         bystanders = Bystanders(clip, self._polygons(clip), least, anew=not done)
         if bystanders.note:
             yield self.progress(clip, done, message=bystanders.note)
+        if not done and (frames := forget_tracked(clip)):
+            yield self.progress(clip, 0, message=tracked_alone(frames))
         tracks = clip.read_tracks() if done else {}
         known = clip.progress(self.name) if done else {}
         tally = {name: known.get(name, 0) for name in ("doubles", "people", "masked")}
@@ -257,6 +260,17 @@ def _anew(session: TrackerSession, model: Tracker, clip: SampleStore) -> Tracker
         return model.start(clip.video)
     session.reset()
     return session
+
+
+def tracked_alone(frames: Sequence[int]) -> str:
+    """What people should know where what was tracked from their corrections, which they gave in
+    these frames, is replaced.
+    """
+    where = f"frame{'s' * (len(frames) > 1)} {', '.join(map(str, frames))}"
+    return (
+        f"what was tracked again from corrections in {where} is tracked without them now: they "
+        "stay, and hoop track-again tracks from them anew"
+    )
 
 
 def count_masked(tracked: sv.Detections) -> int:

@@ -5,13 +5,10 @@ The editor's edits are made as it makes them: by what was measured of FiftyOne 1
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
-from typing import Any
-
 import numpy as np
 import pytest
-from bson import ObjectId
 from corrected_game import everything, run
+from editor_edits import changed, draw, edit, label, remove
 
 from hoop_plugins import corrections
 from hoop_plugins.corrections import Predictions
@@ -21,40 +18,6 @@ from hoop_plugins.data.store import SampleStore
 BOX = [0.06, 0.3, 0.11, 0.5]
 PAINTED = np.zeros((90, 40), np.uint8)
 PAINTED[20:, :30] = 255
-
-
-def changed(clip: SampleStore, frames: Any, change: dict[str, Any], **where: Any) -> None:
-    """Changes frames as the editor does: past our store, and noting when."""
-    later = datetime.now(timezone.utc) + timedelta(seconds=1)
-    clip._frames.update_many(
-        {**clip._mine, "frame_number": frames},
-        {"$set": {"last_modified_at": later, **change.pop("$set", {})}, **change},
-        **where,
-    )
-
-
-def edit(clip: SampleStore, index: int, frame: int, **values: Any) -> None:
-    values = {f"players.detections.$[one].{name}": value for name, value in values.items()}
-    changed(clip, frame, {"$set": values}, array_filters=[{"one.index": index}])
-
-
-def draw(clip: SampleStore, first: int, last: int, box: list[float], **said: Any) -> None:
-    instance = {"_cls": "Instance", "_id": ObjectId()}
-    for frame in range(first, last + 1):
-        label = {"_id": ObjectId(), "_cls": "Detection", "label": "player", **said}
-        label |= {"bounding_box": box, "instance": instance, "keyframe": frame == first}
-        changed(clip, frame, {"$push": {"players.detections": label}})
-
-
-def remove(clip: SampleStore, index: int, first: int, last: int) -> None:
-    frames = {"$gte": first, "$lte": last}
-    changed(clip, frames, {"$pull": {"players.detections": {"index": index}}})
-
-
-def label(clip: SampleStore, index: int, frame: int) -> dict[str, Any]:
-    found = clip._frames.find_one({**clip._mine, "frame_number": frame})
-    (one,) = [each for each in found["players"]["detections"] if each.get("index") == index]
-    return one
 
 
 def said(clip: SampleStore) -> list[str]:

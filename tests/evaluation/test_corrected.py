@@ -135,6 +135,7 @@ def test_without_ground_truth_figures_are_those_of_the_corrections(game: SampleS
         "same_person": 1,
         "not_a_person": 1,
         "identity": 0,
+        "tracked_frames": 0,
     }
 
 

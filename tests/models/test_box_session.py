@@ -93,6 +93,22 @@ def test_who_was_hidden_is_found_again_for_so_long_as_patience_says(
     assert ids[-1] == [again]
 
 
+def test_told_who_is_where_it_goes_on_from_there_and_forgets_the_others() -> None:
+    session = BoxSession()
+    session.step(picture((20, RED), (150, BLUE), (200, RED)), found(20, 150, 200))
+    told = found(150, 20)
+    told.tracker_id, told.confidence = np.array([7, 3]), np.array([np.nan, 0.5], np.float32)
+    shown = session.prompt(picture((20, RED), (150, BLUE)), told)
+    assert shown.tracker_id.tolist() == [7, 3]
+    assert shown.xyxy[:, 0].tolist() == [150, 20]
+    assert shown.confidence == pytest.approx([1, 0.5])
+    assert shown.data["detection"].tolist() == [0, 1]
+    frames = [((22, RED), (148, BLUE), (200, RED))] * 2
+    assert walk(session, *frames) == [[3, 7, None], [3, 7, 8]]
+    assert len(session.prompt(picture(), found())) == 0
+    assert walk(session, ((20, RED),)) == [[9]]
+
+
 def test_patience_is_an_option() -> None:
     session = BoxTracker(patience=4).start(None)
     assert walk(session, *[((20, RED),)] * 3, *[()] * 5, *[((24, RED),)] * 2)[-1] == [2]

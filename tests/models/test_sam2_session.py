@@ -4,9 +4,10 @@ import supervision as sv
 import torch
 
 from hoop_plugins.compat.sam2 import build, packaged
+from hoop_plugins.data.masks import from_crops
 from hoop_plugins.models.roles import TrackerSession
 from hoop_plugins.models.sam2_session import COASTS, SAM2Session, settle
-from hoop_plugins.models.sam2_stream import SAM2Stream
+from hoop_plugins.models.sam2_stream import SAM2Stream, shape_logits
 from hoop_plugins.sample.networks import tracker
 
 
@@ -115,6 +116,52 @@ def test_what_is_returned_fits_together(network, frames):
     for mask, (x1, y1, x2, y2) in zip(later.mask.to_dense(), later.xyxy.astype(int), strict=True):
         rows, columns = np.nonzero(mask)
         assert (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1) == (x1, y1, x2, y2)
+
+
+def told(*xyxy, ids, masks=None):
+    found = people(*xyxy)
+    found.tracker_id, found.mask = np.array(ids), masks
+    return found
+
+
+def test_told_boxes_are_prompts_as_the_first_detections_are(network, frames):
+    begun = SAM2Session(SAM2Stream(network, True), check_every=1)
+    again = SAM2Session(SAM2Stream(network, True), check_every=1)
+    again.step(frames[5], people((30, 5, 70, 70)))
+    first = begun.step(frames[0], people(*TWO))
+    shown = again.prompt(frames[0], told(*TWO, ids=[4, 9]))
+    assert shown.tracker_id.tolist() == [4, 9]
+    assert np.array_equal(shown.mask.to_dense(), first.mask.to_dense())
+    later, expected = (each.step(frames[1], people(*TWO)) for each in (again, begun))
+    assert later.tracker_id.tolist() == [4, 9]
+    assert np.array_equal(later.mask.to_dense(), expected.mask.to_dense())
+    assert again.tracks[4].started == 4
+
+
+def test_told_masks_are_prompts_too_of_those_who_have_one(network, frames):
+    shape = (72, 128)
+    crops = [np.zeros((50, 30), bool), np.zeros((1, 1), bool)]
+    crops[0][:25] = True
+    masks = from_crops(crops, [(10, 10), (60, 10)], shape)
+    with_mask, without = (SAM2Session(SAM2Stream(network, dense), 1) for dense in (True, True))
+    with_mask.prompt(frames[0], told(*TWO, ids=[4, 9], masks=masks))
+    without.prompt(frames[0], told(*TWO, ids=[4, 9]))
+    assert with_mask.stream.ids == [9, 4]
+    assert np.allclose(with_mask.stream.logits[0], without.stream.logits[1], atol=1e-4)
+    assert not np.allclose(with_mask.stream.logits[1], without.stream.logits[0], atol=1e-2)
+    # Networks whose boxes are not drawn take masks all the same.
+    plain = SAM2Session(SAM2Stream(network, False), 1)
+    plain.prompt(frames[0], told(*TWO, ids=[4, 9], masks=masks))
+    assert np.allclose(plain.stream.logits[1], with_mask.stream.logits[1], atol=1e-4)
+
+
+def test_masks_that_are_told_become_dense_prompts():
+    shape = np.zeros((1, 80, 160), bool)
+    shape[:, :40, :80] = True
+    logits = shape_logits(shape, 64)
+    assert logits.shape == (1, 1, 16, 16)
+    assert (logits[0, 0, :8, :8] > 0).all()
+    assert (logits > 0).sum() == 64
 
 
 def test_ids_go_on_after_a_reset(network, frames):

@@ -14,7 +14,7 @@ from sam2.modeling.sam2_base import SAM2Base
 
 from hoop_plugins.compat.sam2 import build, packaged
 from hoop_plugins.data.image import Image
-from hoop_plugins.data.masks import absent
+from hoop_plugins.data.masks import absent, from_crops
 from hoop_plugins.models.box_session import BoxSession
 from hoop_plugins.models.roles import TrackerSession
 from hoop_plugins.models.sam2_stream import SAM2Stream
@@ -76,6 +76,18 @@ def masked(tracked: sv.Detections) -> list[int]:
 def crossing(kit: tuple[int, int, int] = RED) -> list[tuple[Any, ...]]:
     """One goes to the right behind another, who stands and wears a kit, and on."""
     return [((left, RED), (100, kit)) for left in range(10, 196, 6)]
+
+
+def test_told_who_is_where_the_network_follows_those_who_have_a_mask(network: SAM2Base) -> None:
+    session, meeting = started(network), ((85, RED), (100, RED), (200, BLUE))
+    told = found(meeting)
+    told.tracker_id = np.array([5, 2, 8])
+    crops = [np.ones((50, 15), bool), *[np.zeros((1, 1), bool)] * 2]
+    told.mask = from_crops(crops, [(85, 10), (100, 11), (200, 12)], (72, 256))
+    shown = session.prompt(picture(meeting), told)
+    assert sorted(shown.tracker_id.tolist()) == [2, 5, 8]
+    assert session.stream.ids == [5]
+    assert session.step(picture(meeting), found(meeting)).tracker_id.tolist()[0] == 5
 
 
 def test_where_people_are_apart_the_network_does_nothing(

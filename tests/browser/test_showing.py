@@ -81,7 +81,7 @@ def test_after_a_run_elsewhere_the_page_shows_what_was_computed(
     page.screenshot(path=tmp_path / "elsewhere.png")
     key = f"fo-hiddenLabels-{clip.dataset.name}-frames.players"
     # Not in tooltips.
-    page.wait_for_function("key => localStorage.getItem(key)?.includes('kit,made_by')", arg=key)
+    page.wait_for_function("key => localStorage.getItem(key)?.includes('appearance')", arg=key)
 
 
 def test_bookkeeping_is_folded_until_somebody_unfolds_it(
@@ -130,8 +130,9 @@ def test_tooltips_leave_out_arrays_in_every_label_field(
         ).split(",")
         for path in ("players", "numbers", "detections", "texts", "theirs")
     }
-    assert {"kit", "shape", "keyframe", "made_by"} <= set(hidden["players"])
+    assert {"kit", "appearance", "shape", "keyframe", "made_by"} <= set(hidden["players"])
     assert {"probabilities", "embedded", "made_by"} <= set(hidden["numbers"])
-    assert set(hidden["detections"]) == {"kit", "probabilities", "mask", "made_by"}
+    ours = {"appearance", "probabilities", "mask", "made_by"}
+    assert set(hidden["detections"]) == {*ours, "kit"}
     # What others call so shows.
-    assert set(hidden["theirs"]) == {"probabilities", "mask", "made_by"}
+    assert set(hidden["theirs"]) == ours

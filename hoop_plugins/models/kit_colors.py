@@ -28,13 +28,17 @@ def torso_histograms(frame: Image, boxes: Boxes, masks: sv.CompactMask | None = 
     Args:
         frame: RGB uint8 ``(H, W, 3)``.
         boxes: float32 ``(N, 4)``, xyxy pixels of the frame.
-        masks: Of the same people: of who has one, only its pixels count.
+        masks: Of the same people: of who has one, only its pixels count, if it shows the torso.
 
     Returns:
         float32 ``(N, BINS ** 3)``, the square root of each bin's share; zeros for torsos that are
         not seen.
     """
-    return shares(color_counts(frame, boxes, TORSO, (BINS,) * 3, masks))
+    bins = (BINS,) * 3
+    counts = color_counts(frame, boxes, TORSO, bins, masks)
+    if masks is not None and len(unseen := np.flatnonzero(~counts.any(1))):
+        counts[unseen] = color_counts(frame, boxes[unseen], TORSO, bins)
+    return shares(counts)
 
 
 def likeness(known: Colors, seen: Colors) -> NDArray[np.float32]:

@@ -47,14 +47,23 @@ def assign(
     who are known by their number. Arguments and result as of :func:`assign_once`.
     """
     whose, margins = assign_once(pieces, most, rosters)
-    for _ in range(ROUNDS):
-        known = [
-            who if who is not None and who.number >= 0 and margin >= SURE else None
-            for who, margin in zip(whose, margins.tolist(), strict=True)
-        ]
+    learned: list[Identity | None] = []
+    for _ in range(ROUNDS if pieces.looks.any() else 0):
+        known = _known(whose, margins)
+        if known == learned:
+            break
+        learned = known
         seen = replace(pieces, like=look_evidence(pieces.looks, known))
         whose, margins = assign_once(seen, most, rosters)
     return whose, margins
+
+
+def _known(whose: Sequence[Identity | None], margins: NDArray[np.float64]) -> list[Identity | None]:
+    """Whose each tracklet is, where that is sure and the number known."""
+    return [
+        who if who is not None and who.number >= 0 and margin >= SURE else None
+        for who, margin in zip(whose, margins.tolist(), strict=True)
+    ]
 
 
 def assign_once(

@@ -197,7 +197,8 @@ class ClusterTeams(Stage):
                     see((position, index), shirt)
                 bodies = part_colors(image, boxes, masks).astype(np.float16)
                 for i, (kit, body) in enumerate(zip(colors, bodies, strict=True)):
-                    kept = {"kit": to_value(kit), "appearance": to_value(body)}
+                    seen = to_value(body) if body.any() else None
+                    kept = {"kit": to_value(kit), "appearance": seen}
                     kits.append(("players", number, i, kept))
             if len(kits) >= KITS:
                 clip.assign_by_position(kits)

@@ -61,3 +61,10 @@ def test_of_who_has_a_mask_only_its_pixels_count():
     alike = likeness(before, torso_histograms(frame, boxes, masks))
     assert alike[0] == pytest.approx(1)
     assert likeness(before, torso_histograms(frame, boxes))[0, 0] < 0.8
+
+
+def test_of_whom_the_mask_does_not_show_the_torso_the_box_counts():
+    frame, boxes = frame_of(RED)
+    legs = from_crops([np.ones((15, 20), bool)], [(0, 40)], (60, 30))
+    found = torso_histograms(frame, boxes, legs)
+    assert likeness(torso_histograms(frame, boxes), found)[0, 0] == pytest.approx(1)

@@ -14,6 +14,7 @@ import supervision as sv
 import hoop_plugins
 from hoop_plugins import corrections, plugins, profiles
 from hoop_plugins.data.image import Image
+from hoop_plugins.data.masks import from_crops
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
 from hoop_plugins.data.video import write_video
@@ -21,6 +22,7 @@ from hoop_plugins.data.vocabulary import NO_NUMBER, NUMBERS
 from hoop_plugins.specs import ModelSpec, Role
 from hoop_plugins.stages import clustering
 from hoop_plugins.stages.pipeline import build_stages, run_stages
+from hoop_plugins.stages.teams import KIT_STRIDE
 
 FRAMES = 36
 NAVY, WHITE, GREEN, GRAY = (20, 30, 90), (235, 235, 235), (20, 160, 40), (110, 110, 110)
@@ -172,3 +174,20 @@ def test_what_people_correct_later_does_not_divide_anew(make: Callable[..., Samp
     corrections.correct(clip, 1, team="light")
     corrections.correct(clip, 2, team="dark")
     assert run(clip, "Middle") == ["done before with these settings"]
+
+
+def test_colors_of_head_and_arms_are_kept_of_who_has_a_mask(
+    make: Callable[..., SampleStore],
+) -> None:
+    clip = make()
+    for frame, players in clip.read("players"):
+        whole, none = np.ones((90, 40), bool), np.zeros((1, 1), bool)
+        crops = [whole, *[none] * (len(players) - 1)]
+        corners = [(int(x1), int(y1)) for x1, y1, _, _ in players.xyxy]
+        players.mask = from_crops(crops, corners, (120, 60 * len(players)))
+        clip.write("players", {frame: players})
+    run(clip, "Middle")
+    for frame, players in clip.read("players"):
+        kept = [value is not None for value in players.data["appearance"]]
+        assert kept == [frame % KIT_STRIDE == 1] + [False] * (len(players) - 1)
+        assert all((kit is not None) == (frame % KIT_STRIDE == 1) for kit in players.data["kit"])

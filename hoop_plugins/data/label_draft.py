@@ -14,6 +14,7 @@ from pymongo import UpdateMany
 from pymongo.collection import Collection
 
 from hoop_plugins.compat.fiftyone import frame_collection, reload_frames
+from hoop_plugins.data.fields import MADE_BY, OURS
 from hoop_plugins.data.store import SampleStore
 
 
@@ -68,15 +69,25 @@ class LabelDraft:
         if updates:
             self._aside.bulk_write(updates, ordered=False)
 
-    def publish(self) -> None:
-        """Puts the labels in the place of those that these frames have, in one step of MongoDB's.
+    def publish(self, unmarked: bool = False) -> None:
+        """Puts the labels in the place of ours that these frames have, in one command to MongoDB.
+
+        Labels that no stage made stay, and so do the tags of who keeps an id.
+
+        Args:
+            unmarked: Whether those without a mark are replaced too, if they have an ``index``: a
+                version before 1.0 made them.
 
         Raises:
             OvertakenError: If another run over the sample has begun.
         """
         self._store.runs.check()
         self._store.runs.come_back()
-        new = {self._field: f"$$new.{self._field}", "last_modified_at": "$$new.last_modified_at"}
+        labels = {"$concatArrays": [self._tagged(), self._theirs(unmarked)]}
+        new = {
+            self._field: {"$mergeObjects": [f"$$new.{self._field}", {"detections": labels}]},
+            "last_modified_at": "$$new.last_modified_at",
+        }
         into = {
             "into": frame_collection(self._store.dataset).name,
             "on": ["_sample_id", "frame_number"],
@@ -84,6 +95,33 @@ class LabelDraft:
         }
         self._aside.aggregate([{"$unset": "_id"}, {"$merge": into}])
         reload_frames(self._store.dataset)
+
+    @property
+    def _before(self) -> dict[str, Any]:
+        return {"$ifNull": [f"${self._field}.detections", []]}
+
+    def _theirs(self, unmarked: bool) -> dict[str, Any]:
+        """The labels of a frame so far that no stage made."""
+        theirs: list[dict[str, Any]] = [{"$ne": [f"$$this.{MADE_BY}", OURS]}]
+        if unmarked:
+            theirs.append({"$not": {"$gt": ["$$this.index", None]}})
+        return {"$filter": {"input": self._before, "cond": {"$and": theirs}}}
+
+    def _tagged(self) -> dict[str, Any]:
+        """The new labels of a frame, with the tags of those of the same index so far."""
+        same = {
+            "$filter": {"input": self._before, "cond": {"$eq": ["$$this.index", "$$one.index"]}}
+        }
+        tags = {
+            "$let": {"vars": {"same": {"$first": same}}, "in": {"$ifNull": ["$$same.tags", []]}}
+        }
+        return {
+            "$map": {
+                "input": f"$$new.{self._field}.detections",
+                "as": "one",
+                "in": {"$mergeObjects": ["$$one", {"tags": tags}]},
+            }
+        }
 
     def discard(self) -> None:
         """Forgets what was written, unless that was published."""

@@ -10,6 +10,7 @@ from hoop_plugins.data.games import clips_of_game
 from hoop_plugins.data.roster import Roster
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.views import all_videos
+from hoop_plugins.profiles import with_options
 from hoop_plugins.stages.due import check_owned
 from hoop_plugins.stages.pipeline import run_stages
 from hoop_plugins.stages.stage import Progress, Stage
@@ -45,7 +46,7 @@ def _was_done(clip: SampleStore, stage: str) -> bool:
 def as_before(clip: SampleStore, name: str, device: str = "auto") -> Stage:
     """A stage with the settings that it had, and with its roster as it was then."""
     kind = plugins.find_stage(name)
-    recorded = clip.progress(name)["settings"]
+    recorded = with_options(name, clip.progress(name)["settings"])
     known = {field.name for field in fields(kind.Settings)} - {"roster"}
     settings = {key: value for key, value in recorded.items() if key in known}
     stage: Stage = kind(kind.Settings(**settings), device)

@@ -173,7 +173,7 @@ class Retracked:
             plugins.find_stage(name).undo(clip)
         self.draft.assign(self._said())
         corrections.note_tracked(clip, self.frame + 1, self.last)
-        self.draft.publish()
+        self.draft.publish(unmarked=clip.recorded_before("track"))
         for label in clip.document("players", self._drawn)["detections"]:
             clip.add("players", {self.frame: label})
         clip.write_tracks(self._tracks().values())
@@ -182,8 +182,10 @@ class Retracked:
     def _stored_in(self, number: int) -> sv.Detections:
         while self._next is not None and self._next[0] < number:
             self._next = next(self._stored, None)
-        there = self._next is not None and self._next[0] == number
-        return self._next[1] if self._next and there else sv.Detections.empty()
+        if self._next is None or self._next[0] != number:
+            return sv.Detections.empty()
+        found = self._next[1]
+        return found.select(np.array(tracker_ids(found), int) > 0)  # others' boxes have no id
 
     def _flush(self) -> None:
         if self._pending:

@@ -24,6 +24,7 @@ from hoop_plugins.data.video import write_video
 from hoop_plugins.errors import HoopError, OvertakenError
 from hoop_plugins.specs import ModelSpec, Role
 from hoop_plugins.stages import again, retracked
+from hoop_plugins.stages.relink import as_before
 
 FRAMES, LOST, FOUND = 30, 10, 20
 """The tracker has a box beside person 2 from the second of these frames on, before the third."""
@@ -154,6 +155,39 @@ def test_a_box_put_right_is_tracked_from_until_it_meets_what_is_stored(walk: Sam
         assert found.mask is not None
     assert label(walk, 2, LOST + 2)["edited"] == "box"
     assert drafts(walk) == []
+
+
+def test_labels_of_others_stay_and_so_do_tags(walk: SampleStore) -> None:
+    put_right(walk)
+    sample = walk.dataset.first()
+    for frame in (LOST + 2, LOST + 5, FOUND + 1):
+        theirs = fo.Detection(label="mascot", bounding_box=right(frame), mood="merry")
+        sample.frames[frame].players.detections.append(theirs)
+    sample.frames[LOST + 5].players.detections[1].tags = ["seen"]
+    sample.save()
+    assert hoop_plugins.track_again(walk.dataset, LOST + 2).last == FOUND + 3
+    walk.dataset.reload()
+    for number, frame in walk.dataset.first().frames.items():
+        shown = frame.players.detections
+        theirs = [one.mood for one in shown if one.label == "mascot"]
+        assert theirs == ["merry"] * (number in (LOST + 2, LOST + 5, FOUND + 1)), number
+        assert [one.index for one in shown if one.label != "mascot"] == [1, 2, 3, 4, 5]
+        tagged = [(one.index, one.tags) for one in shown if one.tags]
+        assert tagged == [(2, ["seen"])] * (number == LOST + 5), number
+
+
+def test_unmarked_labels_of_earlier_versions_are_replaced(walk: SampleStore) -> None:
+    put_right(walk)
+    walk._frames.update_many({}, {"$unset": {"players.detections.$[].made_by": ""}})
+    walk.runs._update({"$unset": {"recognition.track.video": ""}})
+    hoop_plugins.track_again(walk.dataset, LOST + 2)
+    assert [len(found) for _, found in walk.read("players")] == [5] * FRAMES
+
+
+def test_it_tracks_with_the_options_that_were_settings_once(walk: SampleStore) -> None:
+    entry = walk.progress("track")
+    walk.runs.record("track", **entry | {"settings": {"model": "Obedient", "check_every": 3}})
+    assert as_before(walk, "track").settings.options == {"check_every": 3}
 
 
 def test_a_tracker_that_cannot_be_told_is_refused_and_nothing_changes(walk: SampleStore) -> None:

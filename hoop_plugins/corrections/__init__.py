@@ -35,6 +35,7 @@ from hoop_plugins.corrections.record import CorrectionError as CorrectionError
 from hoop_plugins.corrections.record import listed as listed
 from hoop_plugins.corrections.tracked import known_tracks as known_tracks
 from hoop_plugins.corrections.tracked_again import Told as Told
+from hoop_plugins.corrections.tracked_again import check_told as check_told
 from hoop_plugins.corrections.tracked_again import forget_tracked as forget_tracked
 from hoop_plugins.corrections.tracked_again import frames_tracked as frames_tracked
 from hoop_plugins.corrections.tracked_again import note_tracked as note_tracked

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 import supervision as sv
 
-from hoop_plugins.corrections.record import CorrectionError, listed
-from hoop_plugins.corrections.shapes import EDITED, REMOVED, laid
+from hoop_plugins.corrections import edits
+from hoop_plugins.corrections.anchors import NoTrackError, find_track
+from hoop_plugins.corrections.record import Correction, CorrectionError, listed
+from hoop_plugins.corrections.shapes import ANYBODY, EDITED, REMOVED, laid
 from hoop_plugins.corrections.truth import Predictions
 from hoop_plugins.corrections.unaided import keep, kept
 from hoop_plugins.data.detections import compact_masks, objects, track_ids
@@ -26,12 +29,31 @@ class Told:
     Attributes:
         people: Boxes, masks and classes; ``tracker_id`` is the tracker's own, -1 of who was drawn.
         meant: bool ``(N,)``: those who were put right in the frame, and the one who was chosen.
-        until: The next frame in which one of these was put right; ``None`` if in none.
+        gone: The tracker's own ids of those who were removed from the frame.
+        until: The next frame in which one of those who are meant was put right; ``None`` if in
+            none.
     """
 
     people: sv.Detections
     meant: np.ndarray
+    gone: frozenset[int]
     until: int | None
+
+
+def check_told(store: SampleStore, frame: int, index: int | None = None) -> None:
+    """Refuses what :func:`people_told` would, as far as is known while edits are not taken over.
+
+    Raises:
+        CorrectionError: If the track is not seen there, or nobody was put right there.
+    """
+    if index is not None:
+        shown = [found for _, found in store.read("players", frame, frame, masks=False)]
+        if not any(index in track_ids(found) for found in shown):
+            raise _not_seen(store, frame, index)
+        return
+    pending = [correction for _, correction in edits.find(store).corrections]
+    if not any(_says(correction, frame) for correction in [*listed(store), *pending]):
+        raise _nobody(store, frame)
 
 
 def people_told(store: SampleStore, frame: int, index: int | None = None) -> Told:
@@ -48,22 +70,14 @@ def people_told(store: SampleStore, frame: int, index: int | None = None) -> Tol
     shown = next((found for _, found in store.read("players", frame, frame)), None)
     ids = track_ids(shown or sv.Detections.empty())
     if index is not None and index not in ids:
-        raise CorrectionError(
-            f"track {index} of {store.name} is not seen in frame {frame}: give a frame in which "
-            "the person is, or draw them there"
-        )
+        raise _not_seen(store, frame, index)
     edited = [] if shown is None else list(shown.data[EDITED])
-    meant = np.array([what is not None for what in edited], bool) | (ids == (index or -1))
-    # Who was removed is not there to be seen until the tracker runs again.
-    gone = any(
-        one.attribute == REMOVED and frame in [shape["frame"] for shape in one.shapes or ()]
-        for one in listed(store)
-    )
-    if shown is None or not (gone or meant.any()):
-        raise CorrectionError(
-            f"nobody was put right in frame {frame} of {store.name}: move a box there, paint a "
-            "mask or draw somebody in FiftyOne's tab Annotate, or say which track is meant"
-        )
+    meant = np.array([what is not None for what in edited], bool)
+    if index is not None:
+        meant |= ids == index
+    removed = [one for one in listed(store) if one.attribute == REMOVED and _says(one, frame)]
+    if shown is None or not (removed or meant.any()):
+        raise _nobody(store, frame)
     shown_ids = set(ids[meant].tolist())
     later = [
         entry["frame"]
@@ -72,10 +86,7 @@ def people_told(store: SampleStore, frame: int, index: int | None = None) -> Tol
     ]
     people = Predictions(store).restore("players", frame, shown)
     tracker = [
-        -1 if what == DRAWN else track if track is not None else before or i
-        for what, track, before, i in zip(
-            edited, shown.data["track"], shown.data["predicted_index"], ids.tolist(), strict=True
-        )
+        -1 if what == DRAWN else i for what, i in zip(edited, _tracker_ids(shown), strict=True)
     ]
     told = sv.Detections(
         shown.xyxy,
@@ -91,7 +102,38 @@ def people_told(store: SampleStore, frame: int, index: int | None = None) -> Tol
         ],
         bool,
     )
-    return Told(told.select(there), meant[there], min(later, default=None))
+    gone = set()
+    for one in removed:
+        with suppress(NoTrackError):  # which laying it on has said
+            gone.add(find_track(store, one.anchor, ANYBODY, _tracker_ids))
+    return Told(told.select(there), meant[there], frozenset(gone), min(later, default=None))
+
+
+def _tracker_ids(found: sv.Detections) -> list[int]:
+    """The tracker's own id of each label, whatever people said of who is who."""
+    known = (found.data["track"], found.data["predicted_index"], track_ids(found).tolist())
+    return [
+        track if track is not None else before or i for track, before, i in zip(*known, strict=True)
+    ]
+
+
+def _says(one: Correction, frame: int) -> bool:
+    """Whether a correction says where somebody is, or is not, in a frame."""
+    return any(shape["frame"] == frame for shape in one.shapes or ())
+
+
+def _not_seen(store: SampleStore, frame: int, index: int) -> CorrectionError:
+    return CorrectionError(
+        f"track {index} of {store.name} is not seen in frame {frame}: give a frame in which "
+        "the person is, or draw them there"
+    )
+
+
+def _nobody(store: SampleStore, frame: int) -> CorrectionError:
+    return CorrectionError(
+        f"nobody was put right in frame {frame} of {store.name}: move a box there, paint a "
+        "mask or draw somebody in FiftyOne's tab Annotate, or say which track is meant"
+    )
 
 
 def _masks_told(shown: sv.Detections) -> sv.CompactMask | None:

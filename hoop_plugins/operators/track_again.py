@@ -19,6 +19,8 @@ from hoop_plugins.operators.correct_track import (
 )
 from hoop_plugins.operators.run_card import Action, Ending
 
+STAGE = "track"
+
 
 class TrackAgain(LongOperator):
     """Tracks a stretch again, from a frame in which boxes or masks were put right.
@@ -68,6 +70,13 @@ class TrackAgain(LongOperator):
         if not ctx.delegated:
             yield ctx.trigger(f"{PLUGIN}/leave_editor")
         yield from super().execute(ctx)
+
+    def _stopped(self, ctx: Any, step: Any) -> Ending:
+        # Of corrections that find nobody any more it tells once the new labels are there.
+        done = step.stage != STAGE
+        lines = ["It is tracked again all the same." if done else "Nothing has changed."]
+        again = Action("Again", self.uri, dict(ctx.params), prompt=True)
+        return Ending([f"Stopped: {step.text}", *lines], [again])
 
     def ending(self, ctx: Any, result: Any) -> Ending | None:
         """What was tracked again, and what is left to do."""

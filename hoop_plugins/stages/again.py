@@ -92,6 +92,7 @@ def track_again(
     Raises:
         HoopError: If something cannot work; nothing has been changed then.
     """
+    corrections.check_told(clip, frame, index)
     stage = as_before(clip, STAGE, device)
     model: Tracker = stage.load_model()
     session = model.start(clip.video)
@@ -123,6 +124,8 @@ def track_again(
                     break
         if run.last == frame:
             raise HoopError(f"no picture of {clip.name} can be read after frame {frame}")
+        if run.last < last:
+            why = "no picture can be read after that"
         due = run.publish()
     for line in dict.fromkeys(line for _, line in (*problems, *found)):
         yield Progress("correct", clip.name, 1, 1, line)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -66,7 +66,11 @@ class Naming:
 
 
 def agrees(
-    tracked: sv.Detections, stored: sv.Detections, ids: Sequence[int], meant: set[int]
+    tracked: sv.Detections,
+    stored: sv.Detections,
+    ids: Sequence[int],
+    meant: set[int],
+    gone: Set[int] = frozenset(),
 ) -> bool | None:
     """Whether people are tracked in a frame as they are stored.
 
@@ -76,6 +80,7 @@ def agrees(
         ids: Their ids.
         meant: The ids of those whose boxes and masks must agree, too; of the others nobody may have
             changed places.
+        gone: The ids of those who must not be there, unless they are tracked again.
 
     Returns:
         ``None`` where none of ``meant`` are seen, so that nothing speaks against it.
@@ -83,7 +88,7 @@ def agrees(
     new = track_ids(tracked).tolist()
     mine, theirs = overlapping(tracked.xyxy, stored.xyxy)
     pairs = list(zip(mine.tolist(), theirs.tolist(), strict=True))
-    if any(new[i] != ids[j] for i, j in pairs):
+    if any(new[i] != ids[j] for i, j in pairs) or gone & set(ids) - set(new):
         return False
     place = {new[i]: (i, j) for i, j in pairs}
     seen = meant & {*new, *ids}
@@ -131,6 +136,7 @@ class Retracked:
         self.people = replace(told.people, tracker_id=np.array(ids, int), data=data)
         self._drawn = self.people.select(np.array([index < 0 for index in given], bool))
         self._meant = {ids[row] for row in np.flatnonzero(told.meant)}
+        self._gone = told.gone
         self._new = dict(
             zip(track_ids(self._drawn).tolist(), self._drawn.data["class_name"], strict=True)
         )
@@ -146,10 +152,10 @@ class Retracked:
         ids = tracker_ids(stored)
         self._naming.rename(tracked, stored, ids)
         found = track_ids(tracked).tolist()
-        agreed = agrees(tracked, stored, ids, self._meant)
+        agreed = agrees(tracked, stored, ids, self._meant, self._gone)
         if agreed is not None:
             self.met = self.met + 1 if agreed else 0
-        for index, label in zip(found, tracked.data["class_name"], strict=True):
+        for index, label in zip(found, tracked.data.get("class_name", ()), strict=True):
             if index not in self._roles:
                 self._new[index] = str(label)
         self._seen |= {index for index in (*ids, *found) if index > 0}

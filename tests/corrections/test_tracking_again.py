@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import av
 import fiftyone as fo
 import numpy as np
 import people
@@ -266,6 +267,63 @@ def test_who_is_removed_is_not_prompted(walk: SampleStore) -> None:
     told = corrections.people_told(walk, 12)
     assert told.people.tracker_id.tolist() == [1, 2, 4, 5]
     assert not told.meant.any()
+    assert told.gone == {3}
+
+
+def test_a_false_track_that_is_removed_does_not_come_back(
+    walk: SampleStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = Straying.step
+
+    def known(*given: Any) -> sv.Detections:
+        found = step(*given)
+        return found.select(found.tracker_id < 90)
+
+    monkeypatch.setattr(Obedient, "step", known)
+    remove(walk, 3, 12, 12)
+    made = hoop_plugins.track_again(walk.dataset, 12)
+    assert (made.first, made.last, made.why) == (13, FRAMES, "the clip ends there")
+    assert list(places(walk, 3)) == list(range(1, 12))
+    assert walk.read_tracks()[3].last == 11
+
+
+def test_of_whom_no_label_is_left_nobody_is_gone(walk: SampleStore) -> None:
+    remove(walk, 3, 12, 12)
+    corrections.take_over(walk)
+    remove(walk, 3, 1, FRAMES)
+    assert corrections.people_told(walk, 12).gone == frozenset()
+
+
+def test_a_tracker_may_lose_everybody(walk: SampleStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_right(walk)
+    monkeypatch.setattr(Obedient, "step", lambda *_: sv.Detections.empty())
+    assert hoop_plugins.track_again(walk.dataset, LOST + 2).last == FRAMES
+    assert {i: track.last for i, track in walk.read_tracks().items()} == dict.fromkeys(
+        range(1, 6), LOST + 2
+    )
+
+
+def test_others_boxes_are_not_what_was_put_right(walk: SampleStore) -> None:
+    draw(walk, 5, 5, right(5), label="mascot")
+    with pytest.raises(HoopError, match="nobody was put right in frame 5"):
+        corrections.people_told(walk, 5)
+
+
+def test_where_pictures_end_before_the_clip_it_says_so(
+    walk: SampleStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(again, "MEETS", 99)
+    put_right(walk)
+    path = Path(walk.dataset.first().filepath)
+    with av.open(str(path)) as container:
+        packets = [(packet.pos, packet.size) for packet in container.demux(video=0) if packet.size]
+    content = bytearray(path.read_bytes())
+    for position, size in packets[25:]:
+        content[position : position + size] = b"\xff" * size
+    path.write_bytes(content)
+    made = hoop_plugins.track_again(walk.dataset, LOST + 2)
+    assert 20 <= made.last < walk.frame_count
+    assert made.why == "no picture can be read after that"
 
 
 @pytest.mark.parametrize(
@@ -282,6 +340,14 @@ def test_what_cannot_be_is_refused_in_a_line(
 ) -> None:
     with pytest.raises(HoopError, match=line):
         hoop_plugins.track_again(walk.dataset, frame, track=track)
+
+
+@pytest.mark.parametrize("track", [None, 9])
+def test_what_is_refused_overtakes_nobody(walk: SampleStore, track: int | None) -> None:
+    walk.runs.begin()
+    with pytest.raises(HoopError, match="in frame 5"):
+        hoop_plugins.track_again(walk.dataset, 5, track=track)
+    assert not walk.runs.overtaken
 
 
 def test_what_others_tracked_is_not_ours_to_track_again(clip: SampleStore) -> None:

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from hoop_plugins import profiles
 from hoop_plugins.cli import main as cli
 from hoop_plugins.data.store import SampleStore
+from hoop_plugins.operators import base
 from hoop_plugins.stages.pipeline import build_stages, run_stages
 
 URI = "@hoop/hoop_plugins/track_again"
@@ -70,6 +71,24 @@ def test_it_ends_with_a_card(tracked: SampleStore) -> None:
     assert cards[-1]["lines"][0].startswith("clip.mp4: frames 8 to ")
     assert cards[-1]["lines"][1] == "to be done again: pair"
     assert cards[-1]["actions"][0]["operator"] == "@hoop/hoop_plugins/recognize_players"
+
+
+def test_stopped_it_says_that_nothing_has_changed(
+    tracked: SampleStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(base, "UPDATE_SECONDS", 0)
+    request = {"dataset_name": tracked.dataset.name, "params": {"frame": 7, "track": 2}}
+    ctx = ExecutionContext(request_params=request, executor=Executor(), operator_uri=URI)
+    before = [found.xyxy.tolist() for _, found in tracked.read("players")]
+    run = foo.get_operator(URI).execute(ctx)
+    shown = [next(run).body.params for _ in range(4)][-1]
+    foo.execute_operator("@hoop/hoop_plugins/stop_run", params={"run": shown["run"]})
+    ending = next(run).body.params
+    assert ending["lines"][0].startswith("Stopped: track: clip.mp4")
+    assert ending["lines"][1] == "Nothing has changed."
+    assert [each["label"] for each in ending["actions"]] == ["Again"]
+    list(run)
+    assert [found.xyxy.tolist() for _, found in tracked.read("players")] == before
 
 
 def test_the_command_says_what_to_do_next(tracked: SampleStore) -> None:

@@ -84,6 +84,7 @@ def people_told(store: SampleStore, frame: int, index: int | None = None) -> Tol
         for entry in laid(store)
         if entry["frame"] > frame and entry["index"] in shown_ids
     ]
+    later += _drawn_later(store, frame, shown_ids)
     people = Predictions(store).restore("players", frame, shown)
     tracker = [
         -1 if what == DRAWN else i for what, i in zip(edited, _tracker_ids(shown), strict=True)
@@ -115,6 +116,18 @@ def _tracker_ids(found: sv.Detections) -> list[int]:
     return [
         track if track is not None else before or i for track, before, i in zip(*known, strict=True)
     ]
+
+
+def _drawn_later(store: SampleStore, frame: int, indices: set[int]) -> list[int]:
+    """Frames in which people who were drawn were drawn again, after some in which they were not."""
+    drawn = kept(store).get("drawn") or []
+    keys = {person["key"] for person in drawn if person["index"] in indices}
+    found = []
+    for one in listed(store):
+        if one.key in keys:
+            frames = {shape["frame"] for shape in one.shapes or ()}
+            found += [later for later in frames if later > frame and later - 1 not in frames]
+    return found
 
 
 def _says(one: Correction, frame: int) -> bool:

@@ -6,11 +6,14 @@ FiftyOne is imported by the fixtures alone: pytest may load this file before the
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    import fiftyone as fo
+
     from hoop_plugins.data.store import SampleStore
 
 
@@ -55,3 +58,22 @@ def left(game: SampleStore) -> SampleStore:
     with corrections.lifted([game]):
         pass
     return game
+
+
+@pytest.fixture
+def walk(dataset: fo.Dataset, tmp_path: Path, monkeypatch: Any) -> Iterator[SampleStore]:
+    """A tracked clip whose pictures say which they are; the tracker strayed."""
+    from corrected_game import run
+    from straying import Plugin, film
+
+    from hoop_plugins import plugins
+    from hoop_plugins.stages import again, retracked
+
+    monkeypatch.setattr(again, "MEETS", 4)
+    monkeypatch.setattr(retracked, "CHUNK", 3)
+    clip = film(dataset, tmp_path / "walk.mp4")
+    plugin = Plugin()
+    plugins.manager().register(plugin)
+    run(clip, "track", tracker="Obedient")
+    yield clip
+    plugins.manager().unregister(plugin)

@@ -2,141 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import av
 import fiftyone as fo
 import numpy as np
 import people
 import pytest
 import supervision as sv
-from bson import ObjectId
 from corrected_game import run
 from editor_edits import draw, edit, label, remove
+from straying import (
+    FOUND,
+    FRAMES,
+    LOST,
+    Obedient,
+    Straying,
+    drafts,
+    frame_number,
+    frames,
+    places,
+    put_right,
+    right,
+)
 
 import hoop_plugins
-from hoop_plugins import corrections, plugins
-from hoop_plugins.compat.fiftyone import frame_collection
+from hoop_plugins import corrections
 from hoop_plugins.data.detections import objects
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.video import write_video
 from hoop_plugins.errors import HoopError, OvertakenError
-from hoop_plugins.specs import ModelSpec, Role
-from hoop_plugins.stages import again, retracked
-from hoop_plugins.stages.relink import as_before
-
-FRAMES, LOST, FOUND = 30, 10, 20
-"""The tracker has a box beside person 2 from the second of these frames on, before the third."""
-
-
-BRIGHTER = 8
-"""Gray levels from one frame to the next, so that a picture says which it is."""
-
-
-def frame_number(image: Any) -> int:
-    return round(float(image.mean()) / BRIGHTER)
-
-
-class Straying:
-    """A third party's tracker, which cannot be told who is where."""
-
-    told: dict[int, int] | None = None
-
-    def start(self, video: Any) -> Straying:
-        return type(self)()
-
-    def wants_detections(self) -> bool:
-        return True
-
-    def step(self, frame: Any, detections: sv.Detections | None) -> sv.Detections:
-        number = frame_number(frame)
-        found = people.tracked(number)
-        if self.told is None and LOST <= number < FOUND:
-            found.xyxy[1, [1, 3]] += 70
-        if self.told is not None:
-            found.tracker_id = np.array([self.told.get(i, 90 + i) for i in range(1, 6)])
-        return found
-
-    def state(self) -> dict[str, Any]:
-        return {}
-
-    def restore(self, state: dict[str, Any]) -> None: ...
-
-
-class Obedient(Straying):
-    """A third party's tracker, which can be."""
-
-    def prompt(self, frame: Any, found: sv.Detections) -> sv.Detections:
-        """Follows whom it is shown, by where each of them stands."""
-        true = people.tracked(frame_number(frame))
-        pairs = np.argwhere(sv.box_iou_batch(found.xyxy, true.xyxy) > 0.5).tolist()
-        self.told = {j + 1: int(found.tracker_id[i]) for i, j in pairs}
-        self.masked = found.mask is not None
-        return found
-
-
-class Plugin:
-    @hoop_plugins.hookimpl
-    def register_models(self, register: Any) -> None:
-        for made in (Straying, Obedient):
-            register(
-                ModelSpec(made.__name__, Role.TRACKER, lambda source, device, made=made: made())
-            )
-
-
-@pytest.fixture
-def walk(dataset: fo.Dataset, tmp_path: Path, monkeypatch: Any) -> Iterator[SampleStore]:
-    """A tracked clip whose pictures say which they are; the tracker strayed."""
-    monkeypatch.setattr(again, "MEETS", 4)
-    monkeypatch.setattr(retracked, "CHUNK", 3)
-    path = tmp_path / "walk.mp4"
-    pictures = (np.full((180, 320, 3), BRIGHTER * n, np.uint8) for n in range(1, FRAMES + 1))
-    write_video(path, pictures, 25)
-    sample = fo.Sample(filepath=str(path))
-    dataset.add_sample(sample)
-    clip = SampleStore(dataset, sample.id)
-    clip.write("detections", {n: people.detections(n) for n in range(1, FRAMES + 1)})
-    plugin = Plugin()
-    plugins.manager().register(plugin)
-    run(clip, "track", tracker="Obedient")
-    yield clip
-    plugins.manager().unregister(plugin)
-
-
-def right(frame: int, index: int = 2) -> list[float]:
-    x1, y1, x2, y2 = people.box(people.PEOPLE[index - 1], frame)
-    return [x1 / 320, y1 / 180, (x2 - x1) / 320, (y2 - y1) / 180]
-
-
-def places(clip: SampleStore, index: int) -> dict[int, list[float]]:
-    """Where a track is, in pixels."""
-    return {
-        number: found.xyxy[row].tolist()
-        for number, found in clip.read("players", masks=False)
-        for row in np.flatnonzero(found.tracker_id == index)
-    }
-
-
-def frames(clip: SampleStore, without: range = range(0)) -> dict[int, Any]:
-    """What the database holds of frames, to the byte."""
-    mine = {"_sample_id": ObjectId(clip.sample_id)}
-    return {
-        frame["frame_number"]: frame["players"]
-        for frame in clip._frames.find(mine)
-        if frame["frame_number"] not in without
-    }
-
-
-def drafts(clip: SampleStore) -> list[str]:
-    collection = frame_collection(clip.dataset)
-    return [name for name in collection.database.list_collection_names() if ".draft." in name]
-
-
-def put_right(clip: SampleStore, frame: int = LOST + 2) -> None:
-    edit(clip, 2, frame, bounding_box=right(frame))
-    assert corrections.take_over(clip) == []
+from hoop_plugins.stages import again
 
 
 def test_a_box_put_right_is_tracked_from_until_it_meets_what_is_stored(walk: SampleStore) -> None:
@@ -156,39 +52,6 @@ def test_a_box_put_right_is_tracked_from_until_it_meets_what_is_stored(walk: Sam
         assert found.mask is not None
     assert label(walk, 2, LOST + 2)["edited"] == "box"
     assert drafts(walk) == []
-
-
-def test_labels_of_others_stay_and_so_do_tags(walk: SampleStore) -> None:
-    put_right(walk)
-    sample = walk.dataset.first()
-    for frame in (LOST + 2, LOST + 5, FOUND + 1):
-        theirs = fo.Detection(label="mascot", bounding_box=right(frame), mood="merry")
-        sample.frames[frame].players.detections.append(theirs)
-    sample.frames[LOST + 5].players.detections[1].tags = ["seen"]
-    sample.save()
-    assert hoop_plugins.track_again(walk.dataset, LOST + 2).last == FOUND + 3
-    walk.dataset.reload()
-    for number, frame in walk.dataset.first().frames.items():
-        shown = frame.players.detections
-        theirs = [one.mood for one in shown if one.label == "mascot"]
-        assert theirs == ["merry"] * (number in (LOST + 2, LOST + 5, FOUND + 1)), number
-        assert [one.index for one in shown if one.label != "mascot"] == [1, 2, 3, 4, 5]
-        tagged = [(one.index, one.tags) for one in shown if one.tags]
-        assert tagged == [(2, ["seen"])] * (number == LOST + 5), number
-
-
-def test_unmarked_labels_of_earlier_versions_are_replaced(walk: SampleStore) -> None:
-    put_right(walk)
-    walk._frames.update_many({}, {"$unset": {"players.detections.$[].made_by": ""}})
-    walk.runs._update({"$unset": {"recognition.track.video": ""}})
-    hoop_plugins.track_again(walk.dataset, LOST + 2)
-    assert [len(found) for _, found in walk.read("players")] == [5] * FRAMES
-
-
-def test_it_tracks_with_the_options_that_were_settings_once(walk: SampleStore) -> None:
-    entry = walk.progress("track")
-    walk.runs.record("track", **entry | {"settings": {"model": "Obedient", "check_every": 3}})
-    assert as_before(walk, "track").settings.options == {"check_every": 3}
 
 
 def test_a_tracker_that_cannot_be_told_is_refused_and_nothing_changes(walk: SampleStore) -> None:
@@ -270,62 +133,6 @@ def test_who_is_removed_is_not_prompted(walk: SampleStore) -> None:
     assert told.gone == {3}
 
 
-def test_a_false_track_that_is_removed_does_not_come_back(
-    walk: SampleStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    step = Straying.step
-
-    def known(*given: Any) -> sv.Detections:
-        found = step(*given)
-        return found.select(found.tracker_id < 90)
-
-    monkeypatch.setattr(Obedient, "step", known)
-    remove(walk, 3, 12, 12)
-    made = hoop_plugins.track_again(walk.dataset, 12)
-    assert (made.first, made.last, made.why) == (13, FRAMES, "the clip ends there")
-    assert list(places(walk, 3)) == list(range(1, 12))
-    assert walk.read_tracks()[3].last == 11
-
-
-def test_of_whom_no_label_is_left_nobody_is_gone(walk: SampleStore) -> None:
-    remove(walk, 3, 12, 12)
-    corrections.take_over(walk)
-    remove(walk, 3, 1, FRAMES)
-    assert corrections.people_told(walk, 12).gone == frozenset()
-
-
-def test_a_tracker_may_lose_everybody(walk: SampleStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    put_right(walk)
-    monkeypatch.setattr(Obedient, "step", lambda *_: sv.Detections.empty())
-    assert hoop_plugins.track_again(walk.dataset, LOST + 2).last == FRAMES
-    assert {i: track.last for i, track in walk.read_tracks().items()} == dict.fromkeys(
-        range(1, 6), LOST + 2
-    )
-
-
-def test_others_boxes_are_not_what_was_put_right(walk: SampleStore) -> None:
-    draw(walk, 5, 5, right(5), label="mascot")
-    with pytest.raises(HoopError, match="nobody was put right in frame 5"):
-        corrections.people_told(walk, 5)
-
-
-def test_where_pictures_end_before_the_clip_it_says_so(
-    walk: SampleStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(again, "MEETS", 99)
-    put_right(walk)
-    path = Path(walk.dataset.first().filepath)
-    with av.open(str(path)) as container:
-        packets = [(packet.pos, packet.size) for packet in container.demux(video=0) if packet.size]
-    content = bytearray(path.read_bytes())
-    for position, size in packets[25:]:
-        content[position : position + size] = b"\xff" * size
-    path.write_bytes(content)
-    made = hoop_plugins.track_again(walk.dataset, LOST + 2)
-    assert 20 <= made.last < walk.frame_count
-    assert made.why == "no picture can be read after that"
-
-
 @pytest.mark.parametrize(
     ("frame", "track", "line"),
     [
@@ -340,14 +147,6 @@ def test_what_cannot_be_is_refused_in_a_line(
 ) -> None:
     with pytest.raises(HoopError, match=line):
         hoop_plugins.track_again(walk.dataset, frame, track=track)
-
-
-@pytest.mark.parametrize("track", [None, 9])
-def test_what_is_refused_overtakes_nobody(walk: SampleStore, track: int | None) -> None:
-    walk.runs.begin()
-    with pytest.raises(HoopError, match="in frame 5"):
-        hoop_plugins.track_again(walk.dataset, 5, track=track)
-    assert not walk.runs.overtaken
 
 
 def test_what_others_tracked_is_not_ours_to_track_again(clip: SampleStore) -> None:

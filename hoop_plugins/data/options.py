@@ -5,12 +5,12 @@ Forms (``operators/inputs.py``) and commands (``cli/options.py``) are made of it
 
 from __future__ import annotations
 
-import ast
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
-from typing import Any
+from types import NoneType, SimpleNamespace, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from hoop_plugins.errors import OptionError
 
@@ -132,7 +132,7 @@ def options_of(declared: Callable[..., Any], *leave_out: str) -> list[Option]:
         declared: A dataclass, whose "Attributes:" (and those of its bases) say what each field
             does, and whose fields may have ``metadata={"choices": ...}`` or be :func:`ranged`; or
             a function, whose "Args:" say what each parameter with a default does; one that is
-            annotated ``Literal[...]`` takes those values only.
+            annotated ``Literal[...]``, or that ``| None``, takes those values only.
         leave_out: Names of those that nobody is asked for.
 
     Returns:
@@ -191,11 +191,20 @@ def _declared(declared: Callable[..., Any]) -> Iterator[tuple[str, Any, Any, Map
         return
     for name, parameter in inspect.signature(declared).parameters.items():
         if parameter.default is not parameter.empty:
-            choices = _literals(parameter.annotation)
+            choices = _literals(declared, parameter.annotation)
             yield name, parameter.annotation, parameter.default, {"choices": choices}
 
 
-def _literals(annotation: Any) -> tuple[Any, ...]:
-    """What ``Literal[...]`` lists; nothing of other annotations."""
-    found = re.search(r"\bLiteral\[(.*?)\]", str(annotation))
-    return ast.literal_eval(f"({found[1]},)") if found else ()
+def _literals(declared: Callable[..., Any], annotation: Any) -> tuple[Any, ...]:
+    """What an annotation lists that is ``Literal[...]``, or that ``| None``; nothing of others."""
+    names = getattr(inspect.unwrap(declared), "__globals__", {})
+    try:
+        hint = get_type_hints(SimpleNamespace(__annotations__={"it": annotation}), names)["it"]
+    except (AttributeError, NameError, SyntaxError, TypeError):
+        return ()  # it says something to people, or to type checkers alone
+    parts = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    if any(get_origin(part) is not Literal and part is not NoneType for part in parts):
+        return ()
+    choices = tuple(choice for part in parts for choice in get_args(part) or (None,))
+    # A profile or form has no others.
+    return choices if {*map(type, choices)} <= {str, int, bool, NoneType} else ()

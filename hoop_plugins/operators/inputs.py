@@ -49,7 +49,8 @@ def ask(
     if option.range is not None:
         told |= {"min": option.range.ge, "max": option.range.le}
     about = {**told, "default": option.default, **about}
-    choices = option.choices or None if choices is None else choices
+    if choices is None:  # None is what an empty input stands for
+        choices = [each for each in option.choices if each is not None] or None
     if kind == "bool" and about["default"] is None:
         choices = {True: "yes", False: "no"}
     if kind == "list" and choices:

@@ -1,7 +1,9 @@
 """What can be set, read off dataclasses and functions, and made into commands."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from enum import Enum
+from typing import Annotated, Any, Literal, Optional  # noqa: F401 - of an annotation below
 
 import pytest
 import typer
@@ -73,11 +75,51 @@ def steer(where: str, *, speed: Literal["slow", "fast"] | None = None, side: int
 
 def test_what_is_literal_takes_those_values_only() -> None:
     speed, side = options_of(steer)
-    assert speed == Option("speed", "str", None, "How fast.", ("slow", "fast"))
+    assert speed == Option("speed", "str", None, "How fast.", ("slow", "fast", None))
     assert not side.choices
     check_choices(steer, {"speed": "slow", "side": 7})
-    with pytest.raises(OptionError, match=r"^wheel.speed is 'quick': give slow or fast$"):
+    with pytest.raises(OptionError, match=r"^wheel.speed is 'quick': give slow or fast or None$"):
         check_choices(steer, {"speed": "quick"}, "wheel.")
+
+
+SLOWER = "slower"
+Pace = Literal["slow", "fast"]
+
+
+class Paint(Enum):
+    RED = "red"
+
+
+def paddle(where: str, speed: Any = "slow") -> None:
+    """Paddles."""
+
+
+@pytest.mark.parametrize(
+    ("annotation", "choices"),
+    [
+        (Pace, ("slow", "fast")),
+        ("Pace", ("slow", "fast")),
+        ("Literal['slow', SLOWER]", ("slow", "slower")),
+        ("Optional[Literal['slow', 'a]b']]", ("slow", "a]b", None)),
+        ("None | Pace", (None, "slow", "fast")),
+        ("int | Literal['slow']", ()),
+        (list[Literal["slow"]], ()),
+        (Literal[Paint.RED], ()),
+        ("Literal[Paint.RED]", ()),
+        ("Missing", ()),
+        ("how fast", ()),
+    ],
+)
+def test_choices_are_those_of_an_annotation_that_allows_nothing_else(
+    annotation: Any, choices: tuple[Any, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(paddle.__annotations__, "speed", annotation)
+    assert option_of(paddle, "speed").choices == choices
+    for value in choices:
+        check_choices(paddle, {"speed": value})
+    for value in (5, ["slow"], *[None] * (None not in choices)):
+        with pytest.raises(OptionError) if choices else nullcontext():
+            check_choices(paddle, {"speed": value})
 
 
 def test_a_dataclass_declares_its_options_and_those_of_its_bases() -> None:

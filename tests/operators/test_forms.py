@@ -11,8 +11,10 @@ import pytest
 from fiftyone.operators import types
 from fiftyone.operators.executor import ExecutionContext
 
+from hoop_plugins.data.options import Option
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.operators.base import PLUGIN
+from hoop_plugins.operators.inputs import choose_option
 
 
 def form(operator: str, dataset: fo.Dataset, **params: Any) -> dict[str, Any]:
@@ -126,3 +128,9 @@ def test_the_form_says_which_weights_will_be_downloaded(
     assert operator.about(ctx).endswith(absent)
     (tmp_path / "rf-detr-medium.pth").touch()
     assert operator.about(ctx).endswith("Weights here: rfdetr-medium.")
+
+
+def test_nothing_is_chosen_by_an_empty_input() -> None:
+    inputs = types.Object()
+    choose_option(inputs, Option("pace", "str", None, "How fast.", ("slow", "fast", None)))
+    assert inputs.properties["pace"].type.values == ["slow", "fast"]

@@ -43,6 +43,19 @@ def absent(masks: sv.CompactMask) -> NDArray[np.bool_]:
     return single
 
 
+def without_lone_pixels(masks: sv.CompactMask, boxes: NDArray[np.number]) -> sv.CompactMask:
+    """Masks without those of one pixel in a larger box, which trackers have for who has none: until
+    1.0 that pixel could be true.
+    """
+    first, last = np.split(masks.bbox_xyxy, 2, axis=1)
+    larger = (boxes[:, 2:] - boxes[:, :2] > 1).any(1)
+    alone = (first == last).all(1) & larger & ~absent(masks)
+    if not alone.any():
+        return masks
+    crops = [NONE if alone[i] else masks.crop(i) for i in range(len(masks))]
+    return from_crops(crops, masks.offsets.tolist(), masks.image_shape)
+
+
 def mask_of(masks: sv.CompactMask | None, i: int) -> NDArray[np.bool_] | None:
     """One person's mask as a crop, or ``None`` where there is none."""
     crop = None if masks is None else masks.crop(i)

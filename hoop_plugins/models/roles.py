@@ -54,11 +54,11 @@ class TrackerSession(Protocol):
 
         Returns:
             The tracked people of this frame: ``xyxy`` of the mask, ``mask`` (``sv.CompactMask``, a
-            single pixel for who has none; ``None`` where no network makes any), ``tracker_id`` from
-            1, ``confidence`` in [0, 1] and ``data["class_name"]`` ("player" or "referee", of the
-            detection that started the track). A session that knows which detection each of them is
-            in this frame says so in ``data["detection"]``, int, -1 for none; else they are matched
-            by overlap.
+            single false pixel for who has none; ``None`` where no network makes any),
+            ``tracker_id`` from 1, ``confidence`` in [0, 1] and ``data["class_name"]`` ("player" or
+            "referee", of the detection that started the track). A session that knows which
+            detection each of them is in this frame says so in ``data["detection"]``, int, -1 for
+            none; else they are matched by overlap.
         """
 
     def reset(self) -> None:

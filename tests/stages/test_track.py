@@ -15,7 +15,7 @@ from by_rule import stored
 
 import hoop_plugins
 from hoop_plugins import plugins, profiles
-from hoop_plugins.data.masks import from_crops
+from hoop_plugins.data.masks import absent, from_crops
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
 from hoop_plugins.specs import ModelSpec, Role
@@ -67,6 +67,14 @@ def test_a_tracker_may_say_which_detection_is_whose() -> None:
     assert adopted.xyxy[:, 0].tolist() == [100, 0, 200]
     assert adopted.data["action"].tolist() == ["player-shot-block", "player", None]
     assert "detection" not in adopted.data
+
+
+def test_a_mask_of_one_pixel_is_kept_in_a_box_of_one() -> None:
+    pixel = np.ones((1, 1), bool)
+    tracked = boxes(["player", "player"], [0, 100])
+    tracked.xyxy[0] = [0, 10, 1, 11]
+    tracked.mask = from_crops([pixel, pixel], [(0, 10), (100, 10)], (90, 160))
+    assert absent(adopt(tracked, people(sv.Detections.empty())).mask).tolist() == [False, True]
 
 
 def test_tracks_grow_frame_by_frame() -> None:
@@ -141,16 +149,25 @@ class Deaf(Counting):
 class Choosy(Resetting):
     """Has a mask of the first of five people only, and only in every other frame."""
 
+    nothing = np.zeros((1, 1), bool)
+
     def step(self, frame: Any, detections: sv.Detections | None) -> sv.Detections:
         found = super().step(frame, detections)
         found.mask = None
         if self.seen % 2:
-            crops = [np.ones((9, 5), bool), *[np.zeros((1, 1), bool)] * (len(found) - 1)]
+            crops = [np.ones((9, 5), bool), *[self.nothing] * (len(found) - 1)]
             found.mask = from_crops(crops, found.xyxy[:, :2].astype(int).tolist(), frame.shape[:2])
         return found
 
 
-TRACKERS = {tracker.__name__: tracker for tracker in (Counting, Resetting, GoingOn, Deaf, Choosy)}
+class OldChoosy(Choosy):
+    """Of 1.0, when any single pixel stood for no mask."""
+
+    nothing = np.ones((1, 1), bool)
+
+
+EVERY = (Counting, Resetting, GoingOn, Deaf, Choosy, OldChoosy)
+TRACKERS = {tracker.__name__: tracker for tracker in EVERY}
 
 
 ANY_TRACKER = (*TRACKERS, "tracking-by-detection")
@@ -218,13 +235,16 @@ def test_stopped_around_a_cut_it_ends_with_the_same_labels(tracker: str, game: S
         assert stored(game) == whole, f"stopped after frame {stop}"
 
 
-def test_masks_of_some_are_stored_and_counted_also_after_a_stop(game: SampleStore) -> None:
+@pytest.mark.parametrize("tracker", ["Choosy", "OldChoosy"])
+def test_masks_of_some_are_stored_and_counted_also_after_a_stop(
+    game: SampleStore, tracker: str
+) -> None:
     game.dataset.delete_sample_field("shots")
-    run = steps(game, "Choosy")
+    run = steps(game, tracker)
     for _ in range(11):
         next(run)
     run.close()  # type: ignore[attr-defined]
-    list(steps(game, "Choosy"))
+    list(steps(game, tracker))
     stored = [
         [label.mask is not None for label in frame.players.detections]
         for frame in game.dataset.first().frames.values()

@@ -238,7 +238,9 @@ def find_model(role: Role, source: str) -> ModelSpec:
     raise UnknownModelError(f"unknown {role.value} {source!r}: give {paths}, or one of {known}")
 
 
-def weights_of(role: Role, source: str, device: str = "auto", **options: Any) -> list[Weights]:
+def weights_of(
+    role: Role, source: str, device: str = "auto", options: Mapping[str, Any] | None = None
+) -> list[Weights]:
     """What a model is loaded from, with some options, as far as its package says so.
 
     Raises:
@@ -248,7 +250,7 @@ def weights_of(role: Role, source: str, device: str = "auto", **options: Any) ->
     if spec.weights:
         # Of a reader: BASE+ADAPTER, where the base may be the name of another model.
         return [Weights(spec.name, Path(spec.weights.rpartition("+")[2]), fetched=False)]
-    return spec.needed(source, device, options)
+    return spec.needed(source, device, options or {})
 
 
 def check_options(
@@ -288,6 +290,11 @@ def load_model(role: Role | str, source: str, device: str = "auto", **options: A
         HoopError: If nobody knows the model, it does not know an option, or what was loaded lacks a
             method of its role.
     """
+    return load(role, source, device, options)
+
+
+def load(role: Role | str, source: str, device: str, options: Mapping[str, Any]) -> Any:
+    """As :func:`load_model`, also with options that are called as its parameters."""
     from hoop_plugins.models.roles import PROTOCOLS, missing_methods
 
     role = Role(role)

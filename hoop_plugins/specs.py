@@ -70,7 +70,7 @@ class ModelSpec:
         load: ``load(source, device=..., ...)``; ``source`` is the name, or the path or hub name
             that ``accepts`` took. Its other parameters, all with defaults, are the model's options:
             people set them in the table ``[stage.options]`` of a profile, and in forms. One that is
-            annotated ``Literal[...]`` takes those values only.
+            annotated ``Literal[...]``, or that ``| None``, takes those values only.
         description: One line for forms and ``hoop models``.
         accepts: Whether a path or hub name that is nobody's name belongs to this family.
         weights: The path (of a reader also "BASE+ADAPTER") of the weights, where the name stands
@@ -110,7 +110,7 @@ class ModelSpec:
 
     def needed(self, source: str, device: str, options: Mapping[str, Any]) -> list[Weights]:
         """What loading a source with some options takes."""
-        known = inspect.signature(self.needs).parameters
+        known = list(inspect.signature(self.needs).parameters)[2:]
         given = {name: value for name, value in options.items() if name in known}
         return list(self.needs(source, device, **given))
 
@@ -121,9 +121,9 @@ class ModelSpec:
         return [
             f"{name} {options[name]!r} is of no effect: {other} is {values[other]!r}"
             for name, others in self.counts_if.items()
-            if name in options and options[name] != usual[name]
+            if name in options and options[name] != usual.get(name)
             for other, counted in others.items()
-            if values[other] not in counted
+            if other in values and values[other] not in counted
         ]
 
 

@@ -116,7 +116,7 @@ for (const other of ["panels/legend.js", "panels/review_queue.js", "operators/ru
     const answer = await send.apply(window, request);
     const method = request[1]?.method ?? request[0]?.method;
     if (answer.status !== 412 || method !== "PATCH") return answer;
-    const sample = await answer.clone().json();
+    const sample = await answer.clone().json().catch(() => null);
     if (!sample?.recognition || !leaveEditor()) return answer;
     executeOperator("notify", { message: STALE, variant: "warning" });
     executeOperator(`${PLUGIN}/show_changes`);

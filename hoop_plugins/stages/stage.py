@@ -135,7 +135,7 @@ class Stage:
         ready, self._ready = self._ready, None
         if ready is None:
             name, options = self.settings.model, self.settings.options
-            ready = plugins.load_model(self.role, name, device=self.device, **options)
+            ready = plugins.load(self.role, name, self.device, options)
         if self.keeps_model:
             self._ready = ready
         return ready
@@ -145,7 +145,7 @@ class Stage:
         if self.role is None or self._ready is not None:
             return []
         settings = self.settings
-        return plugins.weights_of(self.role, settings.model, self.device, **settings.options)
+        return plugins.weights_of(self.role, settings.model, self.device, settings.options)
 
     def notes(self) -> list[str]:
         """What people should hear of the settings before it runs: options that are of no effect."""

@@ -157,6 +157,14 @@ def test_what_a_run_elsewhere_has_written_is_not_changed_by_old_positions(edited
     assert sorted(str(one) for one in corrections.listed(edited)) == ["number 44", "number 55"]
 
 
+def test_a_refusal_in_words_reaches_who_asked(app, page):
+    page.goto(app)
+    page.locator("script[src*='panels/legend.js']").wait_for(state="attached", timeout=PATIENCE)
+    page.route("**/elsewhere", lambda route: route.fulfill(status=412, body="not now"))
+    said = page.evaluate("fetch('/elsewhere', { method: 'PATCH' }).then((got) => got.text())")
+    assert said == "not now"
+
+
 def test_a_run_leaves_the_editor_whose_positions_of_labels_it_changes(edited, page):
     choose(page, edited, 2)
     page.evaluate(RUN, {"profile": "sample", "stages": ["pair"]})

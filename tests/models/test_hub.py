@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import huggingface_hub.constants
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from hoop_plugins import plugins
+from hoop_plugins.data.image import Image
 from hoop_plugins.models.hub import hub_file
 from hoop_plugins.specs import ModelSpec, Role, Weights
 
@@ -112,5 +116,42 @@ def test_other_packages_say_what_theirs_need() -> None:
         (weights,) = plugins.weights_of(Role.READER, "net")
         assert weights.text == "lab/net (about 12 MB, MIT)"
         assert plugins.weights_of(Role.READER, "silent") == []
+    finally:
+        plugins.manager().unregister(package)
+
+
+class Writer:
+    """A reader that keeps what it was loaded with."""
+
+    def __init__(self, options: dict[str, str]) -> None:
+        self.options = options
+
+    def read(self, crops: Sequence[Image]) -> NDArray[np.float32]:
+        return np.full((len(crops), 102), 1 / 102, np.float32)
+
+
+def test_options_may_be_called_as_our_own_parameters_and_need_not_be_listed() -> None:
+    def load(name: str, device: str, *, role: str = "", **others: str) -> Writer:
+        return Writer({"role": role, **others})
+
+    def needs(name: str, device: str, source: str = "") -> list[Weights]:
+        return [Weights(source)]
+
+    class Package:
+        @plugins.hookspecs.hookimpl
+        def register_models(self, register) -> None:  # type: ignore[no-untyped-def]
+            vain = {"pages": {"role": ("poet",), "ink": ("red",)}}
+            register(ModelSpec("net", Role.READER, load, needs=needs, counts_if=vain))
+
+    options = {"role": "critic", "source": "lab/net"}
+    package = Package()
+    plugins.manager().register(package)
+    try:
+        assert plugins.weights_of(Role.READER, "net", "cpu", options) == [Weights("lab/net")]
+        assert plugins.load(Role.READER, "net", "cpu", options).options == options
+        spec = plugins.find_model(Role.READER, "net")
+        told = "pages 3 is of no effect: role is ''"
+        assert spec.in_vain({"pages": 3}) == [told]
+        assert spec.in_vain({"pages": 3, "role": "poet", "ink": "red"}) == []
     finally:
         plugins.manager().unregister(package)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import active_children, get_context
+from multiprocessing import active_children, get_context, parent_process
+from threading import Thread
 
 
 @contextmanager
 def workers(count: int) -> Iterator[ProcessPoolExecutor]:
-    """A pool of processes. If the block is left by an error or by Ctrl-C, they are terminated:
-    a pool alone would do all that was submitted first.
+    """A pool of processes. If the block is left by an error or by Ctrl-C, they are terminated: a
+    pool alone would do all that was submitted first. They end with this process, too, if it is
+    killed or its terminal closed.
 
     Args:
         count: How many.
     """
-    with ProcessPoolExecutor(count, get_context("spawn"), _one_thread) as pool:
+    with ProcessPoolExecutor(count, get_context("spawn"), _begin) as pool:
         try:
             yield pool
         except BaseException:
@@ -27,8 +30,15 @@ def workers(count: int) -> Iterator[ProcessPoolExecutor]:
             raise
 
 
-def _one_thread() -> None:
+def _begin() -> None:
+    Thread(target=_end_with_parent, daemon=True).start()
     import torch
 
     warnings.filterwarnings("ignore")
     torch.set_num_threads(1)
+
+
+def _end_with_parent() -> None:
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)

@@ -37,8 +37,7 @@ def absent(masks: sv.CompactMask) -> NDArray[np.bool_]:
     """Of whom there is no mask, bool ``(N,)``: supervision has no empty ones, and :data:`NONE`
     stands for it.
     """
-    first, last = np.split(masks.bbox_xyxy, 2, axis=1)
-    single = np.asarray((first == last).all(1), bool)
+    single = _of_one_pixel(masks)
     single[single] = [not masks.crop(i).any() for i in np.flatnonzero(single).tolist()]
     return single
 
@@ -47,13 +46,17 @@ def without_lone_pixels(masks: sv.CompactMask, boxes: NDArray[np.number]) -> sv.
     """Masks without those of one pixel in a larger box, which trackers have for who has none: until
     1.0 that pixel could be true.
     """
-    first, last = np.split(masks.bbox_xyxy, 2, axis=1)
     larger = (boxes[:, 2:] - boxes[:, :2] > 1).any(1)
-    alone = (first == last).all(1) & larger & ~absent(masks)
+    alone = _of_one_pixel(masks) & larger & ~absent(masks)
     if not alone.any():
         return masks
     crops = [NONE if alone[i] else masks.crop(i) for i in range(len(masks))]
     return from_crops(crops, masks.offsets.tolist(), masks.image_shape)
+
+
+def _of_one_pixel(masks: sv.CompactMask) -> NDArray[np.bool_]:
+    first, last = np.split(masks.bbox_xyxy, 2, axis=1)
+    return np.asarray((first == last).all(1), bool)
 
 
 def mask_of(masks: sv.CompactMask | None, i: int) -> NDArray[np.bool_] | None:

@@ -2,7 +2,8 @@
 
 Relied on: ``_prepare_backbone_features``, ``_prepare_memory_conditioned_features``,
 ``_forward_sam_heads``, ``_use_multimask``, ``_encode_new_memory``, ``_track_step`` and
-``_encode_memory_in_output`` of ``SAM2Base``; ``_separate_heads``, ``_recombine_heads``,
+``_encode_memory_in_output`` of ``SAM2Base``; the parts of ``MemoryAttention`` and its layers that
+:func:`attend_memories` goes through; ``_separate_heads``, ``_recombine_heads``,
 ``compute_cis``, ``freqs_cis`` and ``rope_k_repeat`` of ``RoPEAttention``, and that the cross
 attention of each memory layer is built from ``memory_attention.layer.cross_attention`` of the
 configuration and called ``cross_attn_image``; what ``build_sam2_video_predictor`` overrides.
@@ -19,6 +20,7 @@ import torch
 import torch.nn.functional as F
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
+from sam2.modeling.memory_attention import MemoryAttention
 from sam2.modeling.position_encoding import apply_rotary_enc
 from sam2.modeling.sam.transformer import RoPEAttention
 from sam2.modeling.sam2_base import SAM2Base
@@ -30,6 +32,14 @@ OFFICIAL_OVERRIDES = (
     "++model.binarize_mask_from_pts_for_mem_enc=true",
 )
 """What sam2's ``build_sam2_video_predictor`` sets by default; stray parts are dropped elsewhere."""
+
+CACHED = 2**19
+"""Pixels of masks whose memories are encoded together on a CPU: of ten people's, it takes twice as
+long.
+"""
+
+QUERIES = 256
+"""Queries whose weights are held together."""
 
 
 class Encoded(NamedTuple):
@@ -91,12 +101,12 @@ class MaskedRoPEAttention(RoPEAttention):
     ) -> torch.Tensor:
         """As in the library, with the mask."""
         result: torch.Tensor
-        if self.allowed is None:
+        narrow = q.device.type == "cpu" and self.num_heads == 1 and v.shape[2] < self.internal_dim
+        if self.allowed is None and not narrow:
             result = super().forward(q, k, v, num_k_exclude_rope=num_k_exclude_rope)
             return result
         q = self._separate_heads(self.q_proj(q), self.num_heads)
         k = self._separate_heads(self.k_proj(k), self.num_heads)
-        v = self._separate_heads(self.v_proj(v), self.num_heads)
         if self.freqs_cis.shape[0] != q.shape[-2]:
             side = round(q.shape[-2] ** 0.5)
             self.freqs_cis = self.compute_cis(end_x=side, end_y=side)
@@ -105,9 +115,21 @@ class MaskedRoPEAttention(RoPEAttention):
             q, k[:, :, :turned], self.freqs_cis.to(q.device), repeat_freqs_k=self.rope_k_repeat
         )
         k = torch.cat([spatial, k[:, :, turned:]], dim=2)
-        mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=self.allowed[:, None, None])
-        result = self.out_proj(self._recombine_heads(mixed))
+        if self.allowed is None:
+            # Weights sum to 1: mixed before they are projected, narrow values cost a quarter.
+            mixed = self.v_proj(_mix(q[:, 0], k[:, 0], v))
+        else:
+            v = self._separate_heads(self.v_proj(v), self.num_heads)
+            allowed = self.allowed[:, None, None]
+            mixed = self._recombine_heads(F.scaled_dot_product_attention(q, k, v, allowed))
+        result = self.out_proj(mixed)
         return result
+
+
+def _mix(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+    """Attention ``(N, queries, V)`` with values of another width than keys."""
+    keys = k.transpose(1, 2) * k.shape[2] ** -0.5
+    return torch.cat([(some @ keys).softmax(2) @ v for some in q.split(QUERIES, dim=1)], 1)
 
 
 def build(config: Path, overrides: Sequence[str] = ()) -> SAM2Base:
@@ -129,12 +151,6 @@ def packaged(config: str) -> Path:
     return Path(sam2.__file__).parent / config
 
 
-def allow_memories(model: SAM2Base, allowed: torch.Tensor) -> None:
-    """Says which memories each object of the next batch has, bool ``(N, keys)``."""
-    for layer in model.memory_attention.layers:
-        layer.cross_attn_image.allowed = None if bool(allowed.all()) else allowed
-
-
 def encode_images(model: SAM2Base, images: torch.Tensor) -> Encoded:
     """Encodes images, float32 ``(B, 3, S, S)``."""
     _, *encoded = model._prepare_backbone_features(model.forward_image(images))
@@ -152,6 +168,67 @@ def without_memory(model: SAM2Base, image: Encoded, count: int) -> torch.Tensor:
         output_dict={},
         num_frames=1,
     )
+    return result
+
+
+def attend_memories(
+    model: SAM2Base,
+    image: Encoded,
+    memory: torch.Tensor,
+    places: torch.Tensor,
+    known: torch.Tensor,
+    pointers: int,
+    together: bool,
+) -> torch.Tensor:
+    """The coarsest features of one image as the memories of N objects see them ``(N, C, H, W)``.
+
+    Args:
+        model: The network.
+        image: The encoded image.
+        memory: ``(N, T, M)``, tokens of what is remembered.
+        places: ``(N, T, M)``, their positional encodings.
+        known: bool ``(N, T)``, which of the tokens each object has.
+        pointers: How many of the tokens, the last ones, are pointers.
+        together: Whether all objects are one batch, what some of them lack masked out, or a batch
+            each of those that have the same.
+    """
+    attention = model.memory_attention
+    seen, where = image.features[-1].transpose(0, 1), image.places[-1].transpose(0, 1)
+    if attention.pos_enc_at_input:
+        seen = seen + 0.1 * where
+    # What the first layer makes of the image alone is the same for all objects.
+    seen = attention.layers[0]._forward_sa(seen, where)
+    if together:
+        for layer in attention.layers:
+            layer.cross_attn_image.allowed = None if bool(known.all()) else known
+        mixed = _attend(attention, seen, where, memory, places, pointers)
+    else:
+        mixed = seen.repeat(len(memory), 1, 1)
+        kinds, kind = known.unique(dim=0, return_inverse=True)
+        for number, has in enumerate(kinds):
+            some, count = kind == number, int(has[-pointers:].sum())
+            tokens, at = memory[some][:, has], places[some][:, has]
+            mixed[some] = _attend(attention, seen, where, tokens, at, count)
+    result: torch.Tensor = mixed.transpose(1, 2).unflatten(2, image.sizes[-1])
+    return result
+
+
+def _attend(
+    attention: MemoryAttention,
+    seen: torch.Tensor,
+    where: torch.Tensor,
+    memory: torch.Tensor,
+    places: torch.Tensor,
+    pointers: int,
+) -> torch.Tensor:
+    """What sam2's ``MemoryAttention`` does after its first self-attention."""
+    seen, where = (part.expand(len(memory), -1, -1) for part in (seen, where))
+    for number, layer in enumerate(attention.layers):
+        if number:
+            seen = layer._forward_sa(seen, where)
+        seen = layer._forward_ca(seen, memory, where, places, pointers)
+        seen = seen + layer.linear2(layer.activation(layer.linear1(layer.norm3(seen))))
+    result: torch.Tensor = attention.norm(seen)
     return result
 
 
@@ -185,17 +262,32 @@ def decode_masks(
     return Heads(*heads)
 
 
-def encode_memory(model: SAM2Base, image: Encoded, heads: Heads, prompted: bool) -> torch.Tensor:
-    """Encodes the masks of N objects in one image as what is remembered ``(N, C, H, W)``."""
-    features, _ = model._encode_new_memory(
-        current_vision_feats=[image.features[-1].expand(-1, len(heads.logits), -1)],
-        feat_sizes=image.sizes,
-        pred_masks_high_res=heads.logits_large,
-        object_score_logits=heads.visible,
-        is_mask_from_pts=prompted,
-    )
-    result: torch.Tensor = features
-    return result
+def encode_memory(
+    model: SAM2Base, image: Encoded, shapes: torch.Tensor, visible: torch.Tensor, prompted: bool
+) -> torch.Tensor:
+    """Encodes the masks of N objects in one image as what is remembered ``(N, C, H, W)``.
+
+    Args:
+        model: The network.
+        image: The encoded image.
+        shapes: The masks' logits ``(N, 1, S, S)``.
+        visible: ``(N, 1)``, logit of the object being visible.
+        prompted: Whether the objects were prompted in this image.
+    """
+    # On a CPU, the large masks must stay in its cache.
+    together = model.device.type != "cpu" or model.non_overlap_masks_for_mem_enc
+    count = len(shapes) if together else max(CACHED // model.image_size**2, 1)
+    features = [
+        model._encode_new_memory(
+            current_vision_feats=[image.features[-1].expand(-1, len(some), -1)],
+            feat_sizes=image.sizes,
+            pred_masks_high_res=some,
+            object_score_logits=there,
+            is_mask_from_pts=prompted,
+        )[0]
+        for some, there in zip(shapes.split(count), visible.split(count), strict=True)
+    ]
+    return torch.cat(features)
 
 
 def follow_into(

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -14,69 +13,24 @@ from sam2.modeling.sam2_base import SAM2Base
 from sam2.modeling.sam2_utils import get_1d_sine_pe
 
 from hoop_plugins.compat.sam2 import (
-    allow_memories,
+    Heads,
+    attend_memories,
     decode_masks,
     encode_images,
     encode_memory,
     without_memory,
 )
 from hoop_plugins.data.image import Image
+from hoop_plugins.models.sam2_inputs import (
+    box_logits,
+    box_points,
+    normalize,
+    resize,
+    shape_logits,
+)
 
 STORAGE = torch.bfloat16
 """How memories are kept, as in the official predictor."""
-
-# What SAM2 was trained with (sam2/utils/misc.py), and what the small network keeps.
-IMAGE_MEAN = (0.485, 0.456, 0.406)
-IMAGE_STD = (0.229, 0.224, 0.225)
-
-_levels = torch.arange(256)[:, None].float() / 255
-NORMALIZED = ((_levels - torch.tensor(IMAGE_MEAN)) / torch.tensor(IMAGE_STD)).numpy()[None]
-"""What the network sees of each of 256 levels, float32 ``(1, 256, 3)``."""
-
-PROMPT_LOGIT = 6.0
-"""Logit inside a rasterized box (its negative outside): sure, but not saturated."""
-
-
-def resize(frame: Image, size: int) -> Image:
-    """Stretches a frame to the square that the network sees."""
-    shrinks = min(frame.shape[:2]) >= size
-    interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(frame, (size, size), interpolation=interpolation), np.uint8)
-
-
-def normalize(images: NDArray[np.uint8]) -> torch.Tensor:
-    """Turns RGB uint8 ``(B, S, S, 3)`` into the network's float32 ``(B, 3, S, S)``."""
-    # Looked up: to compute it of every pixel takes five times as long.
-    rows = cv2.LUT(images.reshape(-1, *images.shape[2:]), NORMALIZED)
-    return torch.from_numpy(rows).view(images.shape).permute(0, 3, 1, 2)
-
-
-def box_points(boxes: torch.Tensor) -> dict[str, torch.Tensor]:
-    """Turns boxes ``(N, 4)`` in the network's pixels into SAM2's corner points (labels 2 and 3)."""
-    labels = torch.tensor([[2, 3]], dtype=torch.int32, device=boxes.device)
-    return {"point_coords": boxes.view(-1, 2, 2), "point_labels": labels.repeat(len(boxes), 1)}
-
-
-def box_logits(boxes: torch.Tensor, size: int) -> torch.Tensor:
-    """Rasterizes boxes ``(N, 4)`` in the pixels of a network of that input size as dense prompts,
-    float32 ``(N, 1, size / 4, size / 4)``: plus or minus ``PROMPT_LOGIT``.
-    """
-    centers = (torch.arange(size // 4, device=boxes.device) + 0.5) * 4
-    x1, y1, x2, y2 = boxes[:, :, None].unbind(1)
-    across = (centers > x1) & (centers < x2)
-    down = (centers > y1) & (centers < y2)
-    inside = down[:, :, None] & across[:, None, :]
-    return (inside.float() * 2 - 1)[:, None] * PROMPT_LOGIT
-
-
-def shape_logits(shapes: NDArray[np.bool_], size: int) -> torch.Tensor:
-    """Shrinks masks ``(N, H, W)`` to dense prompts, as :func:`box_logits` makes them of boxes."""
-    side = (size // 4, size // 4)
-    small = [
-        cv2.resize(shape.astype(np.float32), side, interpolation=cv2.INTER_AREA) for shape in shapes
-    ]
-    inside = torch.from_numpy(np.stack(small) > 0.5)
-    return (inside.float() * 2 - 1)[:, None] * PROMPT_LOGIT
 
 
 @dataclass
@@ -110,13 +64,31 @@ class Memory:
         return Memory(*(torch.cat(pair) for pair in parts))
 
 
+class Sight(NamedTuple):
+    """What is seen of N objects in the present frame, before it is encoded as what is remembered.
+
+    Attributes:
+        shapes: Logits ``(N, 1, S, S)``.
+        visible: ``(N, 1)``, logit of the object being visible.
+        pointers: ``(N, width)``.
+    """
+
+    shapes: torch.Tensor
+    visible: torch.Tensor
+    pointers: torch.Tensor
+
+    def rows(self, index: torch.Tensor | slice) -> Sight:
+        """Returns what is seen of the objects at ``index``."""
+        return Sight(*(part[index] for part in self))
+
+
 class SAM2Stream:
     """Follows prompted objects through a video of any length.
 
     Each object has the memory of the frame it was last prompted on, of the few frames before the
     present one, and lighter pointers to up to 15 of them: exactly what the official predictor
-    attends to. Objects that joined at different times run as one batch, the memories that some of
-    them lack masked out.
+    attends to. Objects may join at different times. Of each object that is still followed when the
+    frame is left, a memory is encoded once: then it is known who was prompted anew.
 
     Args:
         model: A network of :func:`hoop_plugins.compat.sam2.build`.
@@ -149,6 +121,9 @@ class SAM2Stream:
         self.prompted: Memory | None = None
         self.prompt_frames = torch.zeros(0, dtype=torch.int64)
         self.recent: list[Memory] = []
+        # Those who were prompted in the present frame come after those who were followed into it.
+        self.followed = 0
+        self.sight: Sight | None = None
 
     @torch.inference_mode()
     def step(self, frame: Image) -> None:
@@ -156,6 +131,7 @@ class SAM2Stream:
 
         A frame into which nobody is followed, and in which nobody is prompted, is not encoded.
         """
+        self._remember()
         self.frame += 1
         size = self.model.image_size
         self.scale = np.array([size / frame.shape[1], size / frame.shape[0]] * 2, np.float32)
@@ -164,11 +140,9 @@ class SAM2Stream:
             return
         self._encode()
         with self._precision():
-            self.logits, self.confidence, memory = self._decode(self._attend(), None, None)
-        self.recent.insert(0, memory)
-        del self.recent[self.model.max_obj_ptrs_in_encoder - 1 :]
-        for old in self.recent[self.model.num_maskmem - 1 :]:
-            old.features = None
+            heads = decode_masks(self.model, self.image, self._attend(), None, None)
+        self.logits, self.confidence = _masks(heads)
+        self.followed, self.sight = len(self.ids), _sight(heads)
 
     @torch.inference_mode()
     def prompt(
@@ -196,11 +170,12 @@ class SAM2Stream:
         self._encode()
         with self._precision():
             pixels = without_memory(self.model, self.image, len(ids))
-            logits, confidence, memory = self._decode(pixels, box_points(corners), dense)
-        nothing = torch.full((len(ids),), -1, device=device)
-        rows = torch.cat([torch.arange(len(self.ids), device=device), nothing])
-        self.recent = [old.rows(rows) for old in self.recent]
-        self.prompted = memory if self.prompted is None else self.prompted.joined(memory)
+            heads = decode_masks(self.model, self.image, pixels, box_points(corners), dense)
+        seen = _sight(heads)
+        if self.sight is not None:
+            seen = Sight(*(torch.cat(pair) for pair in zip(self.sight, seen, strict=True)))
+        logits, confidence = _masks(heads)
+        self.sight = seen
         self.prompt_frames = torch.cat([self.prompt_frames, torch.full((len(ids),), self.frame)])
         self.ids = [*self.ids, *ids]
         self.logits = np.concatenate([self.logits, logits])
@@ -209,18 +184,22 @@ class SAM2Stream:
     def remove(self, ids: list[int]) -> None:
         """Forgets some objects; ids that are not followed are ignored."""
         keep = [i for i, known in enumerate(self.ids) if known not in ids]
-        if not keep or self.prompted is None:
+        if not keep:
             self.reset()
         elif len(keep) < len(self.ids):
             rows = torch.tensor(keep, device=self.model.device)
             self.ids = [self.ids[i] for i in keep]
             self.logits, self.confidence = self.logits[keep], self.confidence[keep]
-            self.prompted = self.prompted.rows(rows)
             self.prompt_frames = self.prompt_frames[keep]
-            self.recent = [old.rows(rows) for old in self.recent]
+            self.sight = self.sight and self.sight.rows(rows)
+            followed = rows[rows < self.followed]
+            self.followed = len(followed)
+            self.prompted = self.prompted and self.prompted.rows(followed)
+            self.recent = [old.rows(followed) for old in self.recent]
 
     def state(self) -> dict[str, Any]:
         """Returns everything needed to go on, tensors on the CPU; see ``TrackerSession.state``."""
+        self._remember()
         return {
             "frame": self.frame,
             "ids": list(self.ids),
@@ -235,6 +214,7 @@ class SAM2Stream:
         self.prompted = state["prompted"] and self._remembered(state["prompted"])
         self.prompt_frames = state["prompt_frames"]
         self.recent = [self._remembered(memory) for memory in state["recent"]]
+        self.followed, self.sight = len(self.ids), None
 
     def _remembered(self, state: dict[str, torch.Tensor]) -> Memory:
         return Memory(**state).each(lambda part: part.to(self.model.device))
@@ -278,32 +258,55 @@ class SAM2Stream:
             known.append(memory.known)
         places = [place.expand_as(part) for place, part in zip(places, tokens, strict=True)]
         lengths = torch.tensor([part.shape[1] for part in tokens], device=model.device)
-        allow_memories(model, torch.stack(known, 1).repeat_interleave(lengths, 1))
-        attended = model.memory_attention(
-            curr=[self.image.features[-1].expand(-1, count, -1)],
-            curr_pos=[self.image.places[-1].expand(-1, count, -1)],
-            memory=torch.cat([part.float() for part in tokens], 1).transpose(0, 1),
-            memory_pos=torch.cat(places, 1).transpose(0, 1),
-            num_obj_ptr_tokens=parts * len(memories),
+        return attend_memories(
+            model,
+            self.image,
+            memory=torch.cat([part.float() for part in tokens], 1),
+            places=torch.cat(places, 1),
+            known=torch.stack(known, 1).repeat_interleave(lengths, 1),
+            pointers=parts * len(memories),
+            together=model.device.type != "cpu",
         )
-        height, width = self.image.sizes[-1]
-        seen: torch.Tensor = attended.permute(1, 2, 0)
-        return seen.view(count, model.hidden_dim, height, width)
 
-    def _decode(
-        self,
-        pixels: torch.Tensor,
-        points: dict[str, torch.Tensor] | None,
-        dense: torch.Tensor | None,
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32], Memory]:
-        """Logits, confidence and memory of some objects in the present frame."""
-        heads = decode_masks(self.model, self.image, pixels, points, dense)
-        features = encode_memory(self.model, self.image, heads, prompted=points is not None)
-        logits, quality, visible = (
-            values.float().cpu().numpy()
-            for values in (heads.logits[:, 0], heads.quality.amax(1), heads.visible[:, 0])
-        )
-        confidence = quality * (1 / (1 + np.exp(-visible.clip(-30, 30))))
-        known = torch.ones(len(logits), dtype=torch.bool, device=features.device)
-        kept = features.flatten(2).transpose(1, 2).to(STORAGE)
-        return logits, confidence.astype(np.float32), Memory(kept, heads.pointers, known)
+    @torch.inference_mode()
+    def _remember(self) -> None:
+        """Encodes what is seen in the present frame, once."""
+        if self.sight is None:
+            return
+        count, followed = len(self.ids), self.followed
+        if followed:
+            self.recent.insert(0, self._memory(slice(followed), prompted=False))
+            del self.recent[self.model.max_obj_ptrs_in_encoder - 1 :]
+            for old in self.recent[self.model.num_maskmem - 1 :]:
+                old.features = None
+        if followed < count:
+            rows = torch.arange(count, device=self.model.device)
+            rows[followed:] = -1
+            self.recent = [old.rows(rows) for old in self.recent] if followed else []
+            begun = self._memory(slice(followed, count), prompted=True)
+            known = self.prompted if followed else None
+            self.prompted = begun if known is None else known.joined(begun)
+        self.followed, self.sight = count, None
+
+    def _memory(self, rows: slice, prompted: bool) -> Memory:
+        """What is remembered of some objects in the present frame."""
+        assert self.sight is not None
+        seen = self.sight.rows(rows)
+        with self._precision():
+            features = encode_memory(self.model, self.image, seen.shapes, seen.visible, prompted)
+        known = torch.ones(len(features), dtype=torch.bool, device=features.device)
+        return Memory(features.flatten(2).transpose(1, 2).to(STORAGE), seen.pointers, known)
+
+
+def _sight(heads: Heads) -> Sight:
+    return Sight(heads.logits_large, heads.visible, heads.pointers)
+
+
+def _masks(heads: Heads) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Logits and confidence, as :class:`SAM2Stream` has them."""
+    logits, quality, visible = (
+        values.float().cpu().numpy()
+        for values in (heads.logits[:, 0], heads.quality.amax(1), heads.visible[:, 0])
+    )
+    confidence = quality * (1 / (1 + np.exp(-visible.clip(-30, 30))))
+    return logits, confidence.astype(np.float32)

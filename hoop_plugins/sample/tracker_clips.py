@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from hoop_plugins import read_frames
 from hoop_plugins.data.folders import files_in
-from hoop_plugins.models.sam2_stream import normalize, resize
+from hoop_plugins.models.sam2_inputs import normalize, resize
 from hoop_plugins.sample.export import load_truth
 
 MIN_PIXELS = 80

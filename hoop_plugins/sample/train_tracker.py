@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from sam2.modeling.sam2_base import SAM2Base
 
 from hoop_plugins.compat.sam2 import encode_images, follow_into
-from hoop_plugins.models.sam2_stream import box_logits, box_points
+from hoop_plugins.models.sam2_inputs import box_logits, box_points
 from hoop_plugins.sample.networks import tracker
 from hoop_plugins.sample.tracker_clips import Batch, cache_clips, draw_batch, everybody
 from hoop_plugins.training.resources import mixed_precision

@@ -13,7 +13,9 @@ from hoop_plugins.compat.sam2 import (
     Heads,
     MaskedRoPEAttention,
     RoPEAttention,
+    attend_memories,
     build,
+    encode_images,
     packaged,
 )
 
@@ -95,3 +97,27 @@ def test_every_memory_layer_attends_with_the_mask():
     model = build(packaged("configs/sam2.1/sam2.1_hiera_t.yaml"), ["++model.image_size=128"])
     for layer in model.memory_attention.layers:
         assert isinstance(layer.cross_attn_image, MaskedRoPEAttention)
+
+
+def test_objects_attend_together_as_apart_and_as_in_the_library():
+    torch.manual_seed(0)
+    model = build(packaged("configs/sam2.1/sam2.1_hiera_t.yaml"), ["++model.image_size=128"])
+    require("sam2", model.memory_attention, "layers", "norm", "pos_enc_at_input")
+    image = encode_images(model, torch.randn(1, 3, 128, 128))
+    memory, places = torch.randn(2, 3, 2 * 64 + 8, 64)
+    known = torch.ones(3, 2 * 64 + 8, dtype=torch.bool)
+    known[1, 64:128] = known[1, -4:] = False
+    given = (model, image, memory, places, known, 8)
+    with torch.inference_mode():
+        alone = attend_memories(*given, together=False)
+        torch.testing.assert_close(attend_memories(*given, together=True), alone)
+        for layer in model.memory_attention.layers:
+            layer.cross_attn_image.allowed = None
+        theirs = model.memory_attention(
+            curr=image.features[-1:],
+            curr_pos=image.places[-1:],
+            memory=memory[1:2, known[1]].transpose(0, 1),
+            memory_pos=places[1:2, known[1]].transpose(0, 1),
+            num_obj_ptr_tokens=4,
+        )
+    torch.testing.assert_close(alone[1].flatten(1).T, theirs[:, 0])

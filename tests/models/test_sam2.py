@@ -11,8 +11,9 @@ from hoop_plugins.errors import CheckpointError, OptionError
 from hoop_plugins.models import sam2
 from hoop_plugins.models.box_session import BoxSession
 from hoop_plugins.models.roles import Tracker
+from hoop_plugins.models.sam2_inputs import box_logits
 from hoop_plugins.models.sam2_session import SAM2Session
-from hoop_plugins.models.sam2_stream import SAM2Stream, box_logits
+from hoop_plugins.models.sam2_stream import SAM2Stream
 from hoop_plugins.models.selective_session import SelectiveSession
 from hoop_plugins.plugins import load_model
 from hoop_plugins.sample.networks import tracker
@@ -103,8 +104,9 @@ def test_memory_does_not_grow(network, frames):
     stream = SAM2Stream(network, True)
 
     def weight():
-        kept = [stream.prompted, *stream.recent]
-        return sum(x.numel() for m in kept for x in vars(m).values() if x is not None)
+        state = stream.state()
+        kept = [state["prompted"] or {}, *state["recent"]]
+        return sum(x.numel() for memory in kept for x in memory.values() if x is not None)
 
     weights = []
     for t in range(24):

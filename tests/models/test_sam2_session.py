@@ -6,8 +6,9 @@ import torch
 from hoop_plugins.compat.sam2 import build, packaged
 from hoop_plugins.data.masks import from_crops
 from hoop_plugins.models.roles import TrackerSession
+from hoop_plugins.models.sam2_inputs import shape_logits
 from hoop_plugins.models.sam2_session import COASTS, SAM2Session, settle
-from hoop_plugins.models.sam2_stream import SAM2Stream, shape_logits
+from hoop_plugins.models.sam2_stream import SAM2Stream
 from hoop_plugins.sample.networks import tracker
 
 

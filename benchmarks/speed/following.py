@@ -25,6 +25,7 @@ from hoop_plugins.models.sam2_stream import SAM2Stream
 from hoop_plugins.sample.networks import tracker
 from speed import clip
 from speed.harness import Row
+from speed.inside import NETWORKS, inside_networks
 
 PEOPLE = 10
 TINY = "configs/sam2.1/sam2.1_hiera_t.yaml"
@@ -93,10 +94,12 @@ def _rows(name: str, network: Any, official: Any, frames: int, rounds: int) -> I
     boxes = people.xyxy[people.data["class_name"] == "player"][:PEOPLE]
     found = sv.Detections(boxes, data={"class_name": np.array(["player"] * len(boxes), object)})
 
-    def session() -> None:
+    def session() -> dict[str, float]:
         tracked = SAM2Session(SAM2Stream(network, dense_boxes=False), check_every=0)
-        for image in images:
-            tracked.step(image, found if tracked.wants_detections() else None)
+        with inside_networks() as spent:
+            for image in images:
+                tracked.step(image, found if tracked.wants_detections() else None)
+        return {NETWORKS: spent.seconds}
 
     def stream() -> None:
         followed = SAM2Stream(network, dense_boxes=False)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -28,58 +26,10 @@ from hoop_plugins.models.sam2_inputs import (
     resize,
     shape_logits,
 )
+from hoop_plugins.models.sam2_memory import Memory, Sight
 
 STORAGE = torch.bfloat16
 """How memories are kept, as in the official predictor."""
-
-
-@dataclass
-class Memory:
-    """What is remembered of N objects in one frame.
-
-    Attributes:
-        features: ``(N, cells, memory width)``, or ``None`` once only pointers are needed.
-        pointers: ``(N, width)``.
-        known: bool ``(N,)``: whether the object was followed in that frame.
-    """
-
-    features: torch.Tensor | None
-    pointers: torch.Tensor
-    known: torch.Tensor
-
-    def each(self, change: Callable[[torch.Tensor], torch.Tensor]) -> Memory:
-        """Returns the memory with every tensor changed."""
-        features = None if self.features is None else change(self.features)
-        return Memory(features, change(self.pointers), change(self.known))
-
-    def rows(self, index: torch.Tensor) -> Memory:
-        """Returns the memory of the objects at ``index``; -1 stands for a new object."""
-        found = self.each(lambda part: part[index.clamp(min=0)])
-        found.known = found.known & (index >= 0)
-        return found
-
-    def joined(self, other: Memory) -> Memory:
-        """Returns both memories' objects, these first; both have features."""
-        parts = zip(vars(self).values(), vars(other).values(), strict=True)
-        return Memory(*(torch.cat(pair) for pair in parts))
-
-
-class Sight(NamedTuple):
-    """What is seen of N objects in the present frame, before it is encoded as what is remembered.
-
-    Attributes:
-        shapes: Logits ``(N, 1, S, S)``.
-        visible: ``(N, 1)``, logit of the object being visible.
-        pointers: ``(N, width)``.
-    """
-
-    shapes: torch.Tensor
-    visible: torch.Tensor
-    pointers: torch.Tensor
-
-    def rows(self, index: torch.Tensor | slice) -> Sight:
-        """Returns what is seen of the objects at ``index``."""
-        return Sight(*(part[index] for part in self))
 
 
 class SAM2Stream:
@@ -142,7 +92,7 @@ class SAM2Stream:
         with self._precision():
             heads = decode_masks(self.model, self.image, self._attend(), None, None)
         self.logits, self.confidence = _masks(heads)
-        self.followed, self.sight = len(self.ids), _sight(heads)
+        self.followed, self.sight = len(self.ids), Sight.of(heads)
 
     @torch.inference_mode()
     def prompt(
@@ -171,11 +121,9 @@ class SAM2Stream:
         with self._precision():
             pixels = without_memory(self.model, self.image, len(ids))
             heads = decode_masks(self.model, self.image, pixels, box_points(corners), dense)
-        seen = _sight(heads)
-        if self.sight is not None:
-            seen = Sight(*(torch.cat(pair) for pair in zip(self.sight, seen, strict=True)))
         logits, confidence = _masks(heads)
-        self.sight = seen
+        seen = Sight.of(heads)
+        self.sight = seen if self.sight is None else self.sight.joined(seen)
         self.prompt_frames = torch.cat([self.prompt_frames, torch.full((len(ids),), self.frame)])
         self.ids = [*self.ids, *ids]
         self.logits = np.concatenate([self.logits, logits])
@@ -296,10 +244,6 @@ class SAM2Stream:
             features = encode_memory(self.model, self.image, seen.shapes, seen.visible, prompted)
         known = torch.ones(len(features), dtype=torch.bool, device=features.device)
         return Memory(features.flatten(2).transpose(1, 2).to(STORAGE), seen.pointers, known)
-
-
-def _sight(heads: Heads) -> Sight:
-    return Sight(heads.logits_large, heads.visible, heads.pointers)
 
 
 def _masks(heads: Heads) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -189,8 +189,8 @@ def attend_memories(
         places: ``(N, T, M)``, their positional encodings.
         known: bool ``(N, T)``, which of the tokens each object has.
         pointers: How many of the tokens, the last ones, are pointers.
-        together: Whether all objects are one batch, what some of them lack masked out, or a batch
-            each of those that have the same.
+        together: Whether the objects are one batch, what some of them lack masked out. One by one,
+            they fit into a CPU's cache.
     """
     attention = model.memory_attention
     seen, where = image.features[-1].transpose(0, 1), image.places[-1].transpose(0, 1)
@@ -204,11 +204,9 @@ def attend_memories(
         mixed = _attend(attention, seen, where, memory, places, pointers)
     else:
         mixed = seen.repeat(len(memory), 1, 1)
-        kinds, kind = known.unique(dim=0, return_inverse=True)
-        for number, has in enumerate(kinds):
-            some, count = kind == number, int(has[-pointers:].sum())
-            tokens, at = memory[some][:, has], places[some][:, has]
-            mixed[some] = _attend(attention, seen, where, tokens, at, count)
+        for i, has in enumerate(known):
+            tokens, at = memory[i : i + 1, has], places[i : i + 1, has]
+            mixed[i] = _attend(attention, seen, where, tokens, at, int(has[-pointers:].sum()))[0]
     result: torch.Tensor = mixed.transpose(1, 2).unflatten(2, image.sizes[-1])
     return result
 

@@ -77,8 +77,10 @@ class PlantedClip(Clip):
     numbers: Mapping[int, sv.Detections] = field(default_factory=dict)
     truth: Mapping[int, sv.Detections] = field(default_factory=dict)
     game: str = ""
-    words: int = 0
-    tracked_frames: int = 0
+
+    @property
+    def helped(self) -> dict[str, int]:
+        return {}
 
     def frames(self) -> Iterator[Frame]:
         for number in sorted(self.truth):

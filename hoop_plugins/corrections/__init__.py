@@ -21,6 +21,11 @@ from hoop_plugins.corrections import edits, overlay, shapes
 from hoop_plugins.corrections.anchors import Box, choose_anchor
 from hoop_plugins.corrections.anchors import NoTrackError as NoTrackError
 from hoop_plugins.corrections.anchors import find_track as find_track
+from hoop_plugins.corrections.before import forget_tracked as forget_tracked
+from hoop_plugins.corrections.before import former_frames as former_frames
+from hoop_plugins.corrections.before import frames_tracked as frames_tracked
+from hoop_plugins.corrections.before import note_tracked as note_tracked
+from hoop_plugins.corrections.before import read_before as read_before
 from hoop_plugins.corrections.identity import (
     Place,
     check,
@@ -36,9 +41,6 @@ from hoop_plugins.corrections.record import listed as listed
 from hoop_plugins.corrections.tracked import known_tracks as known_tracks
 from hoop_plugins.corrections.tracked_again import Told as Told
 from hoop_plugins.corrections.tracked_again import check_told as check_told
-from hoop_plugins.corrections.tracked_again import forget_tracked as forget_tracked
-from hoop_plugins.corrections.tracked_again import frames_tracked as frames_tracked
-from hoop_plugins.corrections.tracked_again import note_tracked as note_tracked
 from hoop_plugins.corrections.tracked_again import people_told as people_told
 from hoop_plugins.corrections.truth import Predictions as Predictions
 from hoop_plugins.corrections.truth import Truth as Truth

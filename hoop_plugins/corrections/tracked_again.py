@@ -1,4 +1,4 @@
-"""Who was where in a frame, as people put it right, and what was tracked from that."""
+"""Who was where in a frame, as people put it right: what a tracker is told."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from hoop_plugins.corrections.anchors import NoTrackError, find_track
 from hoop_plugins.corrections.record import Correction, CorrectionError, listed
 from hoop_plugins.corrections.shapes import ANYBODY, EDITED, REMOVED, laid
 from hoop_plugins.corrections.truth import Predictions
-from hoop_plugins.corrections.unaided import keep, kept
+from hoop_plugins.corrections.unaided import kept
 from hoop_plugins.data.detections import compact_masks, objects, track_ids
-from hoop_plugins.data.fields import TRACKED_AGAIN
 from hoop_plugins.data.masks import NONE, from_crops
 from hoop_plugins.data.store import SampleStore
 
@@ -158,26 +157,3 @@ def _masks_told(shown: sv.Detections) -> sv.CompactMask | None:
         NONE if what == BOX else masks.crop(row) for row, what in enumerate(shown.data[EDITED])
     ]
     return from_crops(crops, list(map(tuple, masks.offsets.tolist())), masks.shape[1:])
-
-
-def note_tracked(store: SampleStore, first: int, last: int) -> None:
-    """Notes that some frames were tracked from corrections."""
-    keep(store, **{TRACKED_AGAIN: [*_stretches(store), [first, last]]})
-
-
-def frames_tracked(store: SampleStore) -> int:
-    """How many frames were tracked from corrections."""
-    return len({f for first, last in _stretches(store) for f in range(first, last + 1)})
-
-
-def forget_tracked(store: SampleStore) -> list[int]:
-    """Forgets what was tracked from corrections, and returns the frames that these were given in;
-    the corrections stay.
-    """
-    stretches = _stretches(store)
-    keep(store, **{TRACKED_AGAIN: None})
-    return sorted({first - 1 for first, _ in stretches})
-
-
-def _stretches(store: SampleStore) -> list[list[int]]:
-    return [list(map(int, stretch)) for stretch in kept(store).get(TRACKED_AGAIN) or []]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +11,7 @@ from fiftyone import ViewField as F
 
 from hoop_plugins.corrections import overlay
 from hoop_plugins.corrections.shapes import PredictedShapes
-from hoop_plugins.corrections.unaided import read_unaided
+from hoop_plugins.corrections.unaided import Unaided, read_unaided
 from hoop_plugins.data.detections import track_ids
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
@@ -101,29 +101,36 @@ class Predictions:
 
     Args:
         store: The clip.
+        before: Who everybody was before something was tracked from corrections, where that counts.
+        former: The frames of which the players are given as they were kept.
     """
 
-    def __init__(self, store: SampleStore) -> None:
-        self._unaided = read_unaided(store)
+    def __init__(
+        self, store: SampleStore, before: Unaided | None = None, former: Container[int] = ()
+    ) -> None:
+        self._before, self._former = before is not None, former
+        self._unaided = before or read_unaided(store)
         self._tracks = self._unaided.tracks if self._unaided else overlay.read(store).tracks
         self._shapes = PredictedShapes(store)
 
     def restore(self, role: str, frame: int, found: sv.Detections) -> sv.Detections:
         """A frame's labels, in the same order, as they were before anybody corrected them, and as
-        they would have been linked then.
+        they would have been linked then. Who was not tracked ``before`` has no id.
 
         Args:
             role: The field that they are of, as ``SampleStore.read`` takes it.
             frame: The frame, from 1.
             found: As that gives them.
         """
-        if role == "players":
+        if role == "players" and frame not in self._former:
             found = self._shapes.restore(frame, found)
         if not self._tracks or role not in ("players", "numbers"):
             return found
-        name = "track" if self._unaided else "predicted_index"
-        pairs = zip(track_ids(found).tolist(), found.data[name], strict=True)
-        ids = [shown if known is None else self._known(known, frame) for shown, known in pairs]
+        shown = zip(track_ids(found).tolist(), found.data["predicted_index"], strict=True)
+        ids = [index if known is None else known for index, known in shown]
+        if self._unaided is not None:
+            pairs = zip(ids, found.data["track"], strict=True)
+            ids = [index if t is None else self._owner(t, frame) for index, t in pairs]
         data = dict(found.data)
         if role == "players":
             data = {name: np.array(values) for name, values in data.items()}
@@ -134,5 +141,6 @@ class Predictions:
                         data[name][row] = value
         return replace(found, tracker_id=np.array(ids, dtype=int), data=data)
 
-    def _known(self, known: int, frame: int) -> int:
-        return self._unaided.owner(known, frame) if self._unaided else known
+    def _owner(self, track: int, frame: int) -> int:
+        owner = self._unaided.owner(track, frame) if self._unaided else track
+        return -1 if self._before and owner not in self._tracks else owner

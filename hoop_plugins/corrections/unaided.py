@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -60,24 +60,31 @@ class Unaided:
 def read_unaided(store: SampleStore) -> Unaided | None:
     """What is kept of a clip; ``None`` where ``link`` obeyed nobody."""
     saved = kept(store).get(UNAIDED)
-    if not saved:
-        return None
+    return from_entry(saved) if saved else None
+
+
+def write_unaided(store: SampleStore, unaided: Unaided | None) -> None:
+    """Keeps, or forgets, how a clip is linked without corrections."""
+    keep(store, **{UNAIDED: unaided and as_entry(unaided)})
+
+
+def as_entry(unaided: Unaided) -> dict[str, Any]:
+    """What the sample field ``corrected`` keeps of it."""
+    return {
+        "corrections": unaided.corrections,
+        "stretches": [list(stretch) for stretch in unaided.stretches],
+        "tracks": [asdict(track) for track in unaided.tracks.values()],
+    }
+
+
+def from_entry(saved: Mapping[str, Any]) -> Unaided:
+    """The inverse of :func:`as_entry`."""
     tracks = [Track(**values) for values in saved["tracks"]]
     return Unaided(
         saved["corrections"],
         [Stretch(*values) for values in saved["stretches"]],
         {track.index: track for track in tracks},
     )
-
-
-def write_unaided(store: SampleStore, unaided: Unaided | None) -> None:
-    """Keeps, or forgets, how a clip is linked without corrections."""
-    saved = unaided and {
-        "corrections": unaided.corrections,
-        "stretches": [list(stretch) for stretch in unaided.stretches],
-        "tracks": [asdict(track) for track in unaided.tracks.values()],
-    }
-    keep(store, **{UNAIDED: saved})
 
 
 def kept(store: SampleStore) -> dict[str, Any]:

@@ -233,6 +233,14 @@ TRACKED_AGAIN = "tracked_again"
 """The entry of ``corrected`` that lists the stretches, first and last frame, that were tracked from
 corrections."""
 
+BEFORE = "before"
+"""The entry of ``corrected`` that says, as that of how tracks are linked without corrections, who
+everybody was before something of the game was tracked from corrections."""
+
+FORMER = "former"
+"""Beside the players of a frame, of a clip in which some was tracked from corrections: the players
+and number boxes before that, by role."""
+
 CUT_SCORES_FIELD = "cut_scores"
 """Sample field, float16: how much each frame looks like the first of a camera shot."""
 

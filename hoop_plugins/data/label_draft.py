@@ -14,7 +14,7 @@ from pymongo import UpdateMany
 from pymongo.collection import Collection
 
 from hoop_plugins.compat.fiftyone import frame_collection, reload_frames
-from hoop_plugins.data.fields import MADE_BY, OURS
+from hoop_plugins.data.fields import FORMER, MADE_BY, OURS
 from hoop_plugins.data.store import SampleStore
 
 
@@ -72,7 +72,8 @@ class LabelDraft:
     def publish(self, unmarked: bool = False) -> None:
         """Puts the labels in the place of ours that these frames have, in one command to MongoDB.
 
-        Labels that no stage made stay, and so do the tags of who keeps an id.
+        Labels that no stage made stay, and so do the tags of who keeps an id, and what was kept of
+        former labels.
 
         Args:
             unmarked: Whether those without a mark are replaced too, if they have an ``index``: a
@@ -84,8 +85,9 @@ class LabelDraft:
         self._store.runs.check()
         self._store.runs.come_back()
         labels = {"$concatArrays": [self._tagged(), self._theirs(unmarked)]}
+        beside = {"detections": labels, FORMER: f"${self._field}.{FORMER}"}
         new = {
-            self._field: {"$mergeObjects": [f"$$new.{self._field}", {"detections": labels}]},
+            self._field: {"$mergeObjects": [f"$$new.{self._field}", beside]},
             "last_modified_at": "$$new.last_modified_at",
         }
         into = {

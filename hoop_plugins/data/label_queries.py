@@ -11,12 +11,18 @@ from bson import ObjectId
 from pymongo.collection import Collection
 
 from hoop_plugins.compat.fiftyone import frame_collection, sample_collection
-from hoop_plugins.data.fields import MADE_BY, OURS
+from hoop_plugins.data.fields import FORMER, MADE_BY, OURS
 from hoop_plugins.data.video_sample import VideoSample
 from hoop_plugins.data.views import shown_frames
 
 PAGE = 100
 """Frames that are read from the database at a time."""
+
+KEPT = ("players", "numbers")
+"""The roles whose labels are kept where a frame is tracked again."""
+
+SAME = ("bounding_box", "track", "text")
+"""What a label has in common with the one before, if nothing has changed."""
 
 NUMBER_TYPES = ("int", "long", "double")
 STORED_AS: dict[type[fo.Field], tuple[str, ...]] = {
@@ -69,12 +75,18 @@ class LabelQueries(VideoSample):
     is_labelled = is_labeled
     """The same, for packages that were written when it was spelled so."""
 
+    def former_frames(self) -> frozenset[int]:
+        """The frames of which ``keep_former`` has kept the players."""
+        kept = {**self._mine, f"{self.names.players}.{FORMER}.players": {"$exists": True}}
+        return frozenset(self._frames.distinct("frame_number", kept))
+
     def find(
         self,
         role: str,
         wanted: fo.ViewExpression,
         attributes: Sequence[str] = ("index",),
         frames: Mapping[str, Any] | None = None,
+        former: bool = False,
     ) -> Iterator[tuple[int, list[dict[str, Any]]]]:
         """Finds labels in the database, without loading anything else of them.
 
@@ -83,6 +95,7 @@ class LabelQueries(VideoSample):
             wanted: What must hold for a label, as in FiftyOne's ``filter_labels``.
             attributes: What is wanted of each.
             frames: MongoDB's query for the frames that are looked at.
+            former: See :meth:`~hoop_plugins.data.label_reader.LabelReader.join`.
 
         Yields:
             Frame number, in order, and the attributes of the labels found in it; frames without
@@ -96,7 +109,7 @@ class LabelQueries(VideoSample):
             {"$project": {"frame_number": 1, "found": {"$map": {"input": chosen, "in": kept}}}},
             {"$match": {"found.0": {"$exists": True}}},
         ]
-        for document in self._aggregate(pipeline):
+        for document in self._aggregate(pipeline, former=former):
             yield document["frame_number"], document["found"]
 
     def count_labels(self, role: str) -> Counter[str]:
@@ -177,30 +190,48 @@ class LabelQueries(VideoSample):
                     return name, value
         return None
 
-    def read_ids(self, roles: Sequence[str], first: int, last: int) -> dict[int, dict[str, Any]]:
+    def read_ids(
+        self, roles: Sequence[str], first: int, last: int, former: bool = False
+    ) -> dict[int, dict[str, list[Any]]]:
         """Reads the labels' ids, and nothing else of them.
 
         Args:
             roles: Attributes of :class:`~hoop_plugins.data.fields.Fields`.
             first: First frame, from 1.
             last: Last frame, inclusive.
+            former: Whether they are wanted of players and numbers as ``keep_former`` kept them:
+                the id of the label that is the same now, ``None`` where none is.
 
         Returns:
             By frame and role: the ids of its labels, as strings, in the order in which they are.
         """
+        kept = [role for role in KEPT if former and role in roles]
+        now = dict(self._identified(kept, first, last)) if kept else {}
+        found: dict[int, dict[str, list[Any]]] = {}
+        for frame, here in self._identified(roles, first, last, former):
+            found[frame] = {role: [str(one.get("_id")) for one in here[role]] for role in roles}
+            for role in kept:
+                ids = {_same(one): str(one["_id"]) for one in now.get(frame, {}).get(role, [])}
+                found[frame][role] = [ids.get(_same(one)) for one in here[role]]
+        return found
+
+    def _identified(
+        self, roles: Sequence[str], first: int, last: int, former: bool = False
+    ) -> Iterator[tuple[int, dict[str, list[dict[str, Any]]]]]:
+        """The labels of each frame, by role, with what tells them from others alone."""
         names = {role: getattr(self.names, role) for role in roles}
-        wanted = {f"{name}.detections._id": 1 for name in names.values()}
-        return {
-            document["frame_number"]: {
-                role: [
-                    str(label["_id"]) for label in (document.get(name) or {}).get("detections", [])
-                ]
-                for role, name in names.items()
-            }
-            for document in self._aggregate(
-                [{"$project": {"frame_number": 1, **wanted}}], first, last
-            )
+        wanted = {
+            f"{name}.detections.{one}": 1 for name in names.values() for one in ("_id", *SAME)
         }
+        steps = [{"$project": {"frame_number": 1, **wanted}}]
+        for document in self._aggregate(steps, first, last, former):
+            yield (
+                document["frame_number"],
+                {
+                    role: (document.get(name) or {}).get("detections", [])
+                    for role, name in names.items()
+                },
+            )
 
     @property
     def _mine(self) -> dict[str, Any]:
@@ -208,21 +239,44 @@ class LabelQueries(VideoSample):
         return {"_sample_id": ObjectId(self.sample_id)}
 
     def _aggregate(
-        self, steps: list[dict[str, Any]], first: int = 1, last: int | None = None
+        self,
+        steps: list[dict[str, Any]],
+        first: int = 1,
+        last: int | None = None,
+        former: bool = False,
     ) -> Iterator[dict[str, Any]]:
         """Runs MongoDB's steps over the sample's frames, in order, as the view shows them."""
         if self.shown is None:
             mine = self._mine if last is None else self._span(first, last)
-            query = [{"$match": mine}, {"$sort": {"frame_number": 1}}]
+            query: list[dict[str, Any]] = [{"$match": mine}, {"$sort": {"frame_number": 1}}]
+            if former:
+                query.append({"$set": self._formerly("$")})
             # Without batchSize, PyMongo decodes 16 MB at a time.
             yield from self._frames.aggregate([*query, *steps], allowDiskUse=True, batchSize=PAGE)
             return
         samples, end = sample_collection(self.dataset), self.frame_count if last is None else last
+        as_before = {"$mergeObjects": ["$$this", self._formerly("$$this.")]}
+        before = [{"$set": {"frames": {"$map": {"input": "$frames", "in": as_before}}}}]
         # In pages: MongoDB attaches some 100 MB of frames to a sample at most.
         for start in range(first, end + 1, PAGE):
             span = (start, min(end, start + PAGE - 1))
-            query = shown_frames(self.dataset, self.sample_id, self.shown, *span)
+            changed = before if former else ()
+            query = shown_frames(self.dataset, self.sample_id, self.shown, *span, changed)
             yield from samples.aggregate([*query, *steps], allowDiskUse=True)
+
+    def _formerly(self, frame: str) -> dict[str, Any]:
+        """MongoDB's values of the fields of a frame before it was tracked again, where it was."""
+        kept = f"{frame}{self.names.players}.{FORMER}"
+        return {
+            (field := getattr(self.names, role)): {
+                "$cond": [
+                    {"$gt": [f"{kept}.{role}", None]},
+                    {"$mergeObjects": [f"{frame}{field}", {"detections": f"{kept}.{role}"}]},
+                    f"{frame}{field}",
+                ]
+            }
+            for role in KEPT
+        }
 
     def _span(self, first: int, last: int) -> dict[str, Any]:
         """The query for some of the sample's frames."""
@@ -231,3 +285,7 @@ class LabelQueries(VideoSample):
     @property
     def _frames(self) -> Collection[Any]:
         return frame_collection(self.dataset)
+
+
+def _same(label: Mapping[str, Any]) -> tuple[Any, ...]:
+    return (*label["bounding_box"], label.get("track"), label.get("text"))

@@ -73,6 +73,7 @@ class LabelReader(LabelQueries):
         last: int | None = None,
         masks: bool = True,
         without: Sequence[str] = (),
+        former: bool = False,
     ) -> Iterator[tuple[int, list[sv.Detections]]]:
         """Reads several fields together, otherwise as :meth:`read`.
 
@@ -84,6 +85,7 @@ class LabelReader(LabelQueries):
             last: Last frame, inclusive, or ``None`` for all.
             masks: Whether masks are decoded.
             without: Attributes that are not wanted; decoding arrays takes long.
+            former: Whether players and numbers are read as ``keep_former`` kept them, where it did.
 
         Yields:
             Frame number, and detections of each role.
@@ -108,7 +110,8 @@ class LabelReader(LabelQueries):
                 {"$match": labeled},
                 {"$project": {"frame_number": 1, **wanted}},
             ]
-            for document in list(self._aggregate(steps, start, min(end, start + PAGE - 1))):
+            page = self._aggregate(steps, start, min(end, start + PAGE - 1), former)
+            for document in list(page):
                 number = document["frame_number"]
                 try:
                     detections = [

@@ -15,12 +15,16 @@ from pymongo import UpdateMany, UpdateOne
 from pymongo.collection import Collection as MongoCollection
 
 from hoop_plugins.compat.fiftyone import reload_frames
-from hoop_plugins.data.fields import declare
-from hoop_plugins.data.label_codec import to_document, to_value
+from hoop_plugins.data.fields import FORMER, declare
+from hoop_plugins.data.label_codec import LABEL_ATTRIBUTES, to_document, to_value
 from hoop_plugins.data.label_reader import LabelReader
+from hoop_plugins.data.vocabulary import STORED_SPELLINGS
 
 SAID = frozenset(("label", "team", "number", "index", "instance"))
 """What people change of players in FiftyOne's own editor."""
+
+BULKY = frozenset(("kit", "appearance", "probabilities"))
+"""What is not kept of labels that others take the place of: no figure comes from it."""
 
 
 class LabelStore(LabelReader):
@@ -162,6 +166,23 @@ class LabelStore(LabelReader):
             {"$pull": {f"{field}.detections": {"_id": {"$in": list(ids)}}}, "$set": now},
         )
         reload_frames(self.dataset)
+
+    def keep_former(self, first: int, last: int) -> None:
+        """Keeps the players of some frames, and the number boxes of all, out of sight beside the
+        players; what is kept already stays. It goes where the players are written anew.
+        """
+        beside = f"{self.names.players}.{FORMER}"
+        others = [name for names in STORED_SPELLINGS.values() for name in names]
+        everywhere = (1, self.frame_count) if self.has("numbers") else (first, last)
+        for role, span in (("players", (first, last)), ("numbers", everywhere)):
+            kept = {*LABEL_ATTRIBUTES, "mask", "mask_path", *others, *self.names.attributes(role)}
+            labels = {"$ifNull": [f"${getattr(self.names, role)}.detections", []]}
+            compact = {name: f"$$this.{name}" for name in sorted(kept - BULKY)}
+            there = {f"{self.names.players}.detections": {"$exists": True}}
+            self._writable_frames.update_many(
+                {**self._span(*span), **there, f"{beside}.{role}": {"$exists": False}},
+                [{"$set": {f"{beside}.{role}": {"$map": {"input": labels, "in": compact}}}}],
+            )
 
     def erase(self, role: str, *attributes: str) -> None:
         """Sets attributes of every label of a field to ``None``."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from hoop_plugins.compat.fiftyone import frame_collection, sample_collection
 from hoop_plugins.data.fields import (
+    BEFORE,
     CORRECTED_FIELD,
     CORRECTIONS_FIELD,
     TRACKED_AGAIN,
@@ -103,8 +104,9 @@ def _moved_stretches(clip: VideoSample, pictures: NDArray[np.int64]) -> dict[str
     values = {name: sample[name] for name in names if sample.get(name)}
     for name, value in values.items():
         if name == CORRECTED_FIELD:
-            for stretch in value.get(UNAIDED, {}).get("stretches", ()):
-                stretch[1:3] = moved(*stretch[1:3])
+            for entry in (UNAIDED, BEFORE):
+                for stretch in value.get(entry, {}).get("stretches", ()):
+                    stretch[1:3] = moved(*stretch[1:3])
             for stretch in value.get(TRACKED_AGAIN, ()):
                 stretch[:] = moved(*stretch)
         elif name == CORRECTIONS_FIELD:

@@ -153,12 +153,20 @@ def content_stages(view: SampleCollection) -> list[fos.ViewStage]:
 
 
 def shown_frames(
-    dataset: fo.Dataset, sample_id: str, shown: Shown, first: int, last: int
+    dataset: fo.Dataset,
+    sample_id: str,
+    shown: Shown,
+    first: int,
+    last: int,
+    before: Sequence[dict[str, Any]] = (),
 ) -> list[dict[str, Any]]:
-    """MongoDB's steps, for the collection of samples, to the frames of one video that are shown."""
+    """MongoDB's steps, for the collection of samples, to the frames of one video that are shown;
+    ``before`` are steps for all of its frames, before the view chooses some.
+    """
     return [
         {"$match": {"_id": ObjectId(sample_id)}},
         *frames_pipeline(dataset, first, last),
+        *before,
         *shown.steps,
         {"$unwind": "$frames"},
         {"$replaceRoot": {"newRoot": "$frames"}},

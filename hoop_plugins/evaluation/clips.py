@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import fiftyone as fo
 import numpy as np
@@ -16,8 +17,11 @@ from hoop_plugins.compat.fiftyone import dataset_of
 from hoop_plugins.corrections import (
     Predictions,
     Truth,
+    Unaided,
     as_truth,
+    former_frames,
     frames_tracked,
+    read_before,
     read_unaided,
 )
 from hoop_plugins.data.detections import track_ids
@@ -74,7 +78,9 @@ class CorrectionCounts:
         identity: What was said of who is who, and obeyed by ``link``, in any clip: measured is what
             it links without.
         tracked_frames: How many frames of any clip were tracked from boxes and masks that people
-            put right: these are measured as they are.
+            put right.
+        before: How many clips are measured as they were predicted before that, since they are of
+            one game with such frames.
     """
 
     clips: int = 0
@@ -83,6 +89,7 @@ class CorrectionCounts:
     not_a_person: int = 0
     identity: int = 0
     tracked_frames: int = 0
+    before: int = 0
 
 
 @dataclass(frozen=True)
@@ -106,7 +113,8 @@ class Clip:
     Where it has no ground truth, what people corrected stands for it, and nothing else is compared:
     they say who somebody is, not where, so places are those of the predictions, and tracks of which
     nothing was said are left out. What was predicted is compared, not what shows since: no
-    correction makes a figure better.
+    correction makes a figure better. Of who was tracked from corrections that is what was predicted
+    before; places that corrections stand for are those of now.
 
     Attributes:
         name: The clip's name in the report.
@@ -121,15 +129,21 @@ class Clip:
     masks: bool = True
 
     @property
-    def words(self) -> int:
-        """How many corrections of identity the clip is linked with."""
+    def helped(self) -> dict[str, int]:
+        """What people did of which nothing is measured: fields of :class:`CorrectionCounts`."""
         unaided = read_unaided(self.store)
-        return unaided.corrections if unaided else 0
+        return {
+            "identity": unaided.corrections if unaided else 0,
+            "tracked_frames": frames_tracked(self.store),
+            "before": int(self.before is not None),
+        }
 
-    @property
-    def tracked_frames(self) -> int:
-        """How many frames were tracked from boxes and masks that people put right."""
-        return frames_tracked(self.store)
+    @cached_property
+    def before(self) -> Unaided | None:
+        """Who everybody was before something of the game was tracked from what people put right;
+        ``None`` where nothing was.
+        """
+        return read_before(self.store)
 
     @cached_property
     def game(self) -> str:
@@ -149,16 +163,18 @@ class Clip:
             same_person=len(checked) - len(self.truths),
             not_a_person=sum(len(truth.predicted) for truth in self.truths if not truth.is_person),
         )
-        teams = frozenset(track.team for track in predicted.values() if track.team)
+        tracks = [*predicted.values(), *(self.before.tracks.values() if self.before else ())]
+        teams = frozenset(track.team for track in tracks if track.team)
         return Corrected(counts, teams)
 
     def frames(self) -> Iterator[Frame]:
         """Yields the frames in which something is known to be true, in order."""
-        predictions = Predictions(self.store)
         if self.truths:
-            yield from self._corrected_frames(predictions)
+            yield from self._corrected_frames(Predictions(self.store, self.before))
             return
-        for number, (truth, *found) in self.store.join(FIELDS, masks=self.masks, without=UNUSED):
+        predictions = Predictions(self.store, self.before, former_frames(self.store))
+        how: Any = {"masks": self.masks, "without": UNUSED, "former": self.before is not None}
+        for number, (truth, *found) in self.store.join(FIELDS, **how):
             detections, players, numbers = (
                 predictions.restore(role, number, labels)
                 for role, labels in zip(FIELDS[1:], found, strict=True)
@@ -170,10 +186,20 @@ class Clip:
         fields = ("players", "numbers")
         for number, found in self.store.join(fields, masks=False, without=UNUSED):
             known = [[people.get(index) for index in track_ids(part).tolist()] for part in found]
+            if not any(known[0]):
+                continue
+            predicted = [
+                predictions.restore(role, number, labels)
+                for role, labels in zip(fields, found, strict=True)
+            ]
+            if self.before:  # who came with what was tracked again was not missed before
+                known = [
+                    [who if index >= 0 else None for who, index in zip(*pair, strict=True)]
+                    for pair in zip(known, map(_ids, predicted), strict=True)
+                ]
             if any(known[0]):
                 players, numbers = (
-                    _checked(predictions.restore(role, number, labels), who)
-                    for role, labels, who in zip(fields, found, known, strict=True)
+                    _checked(labels, who) for labels, who in zip(predicted, known, strict=True)
                 )
                 truth = _truth(found[0], known[0], found[1], known[1])
                 yield Frame(number, sv.Detections.empty(), players, numbers, truth)
@@ -230,6 +256,10 @@ def clip_of(store: SampleStore, name: str = "", masks: bool = True) -> Clip:
 def has_truth(store: SampleStore) -> bool:
     """Whether a clip can be evaluated: it has ground truth, or people corrected something."""
     return store.is_labeled("ground_truth") or bool(as_truth(store))
+
+
+def _ids(found: sv.Detections) -> list[int]:
+    return list(map(int, track_ids(found)))
 
 
 def _checked(found: sv.Detections, who: Sequence[Truth | None]) -> sv.Detections:

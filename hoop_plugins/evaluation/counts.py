@@ -68,7 +68,6 @@ class ClipCounts:
 
 def measure(tables: ClipTables, boxes: BoxMatches) -> ClipCounts:
     """Counts what a clip's figures are computed from."""
-    said = {"identity": tables.words, "tracked_frames": tables.tracked_frames}
     counts = ClipCounts(
         frames=len(tables.overlaps),
         detection=boxes.counts,
@@ -76,7 +75,7 @@ def measure(tables: ClipTables, boxes: BoxMatches) -> ClipCounts:
         teams=measure_teams(tables),
         numbers=measure_numbers(tables),
         identity=measure_identity(tables),
-        corrections=CorrectionCounts(**said),
+        corrections=CorrectionCounts(**tables.helped),
         unknown=tables.unknown,
     )
     if not tables.corrected:
@@ -89,7 +88,7 @@ def measure(tables: ClipTables, boxes: BoxMatches) -> ClipCounts:
         tracking=TrackingCounts(),
         numbers=replace(counts.numbers, **nothing),
         identity=replace(counts.identity, game_state=HotaCounts()),
-        corrections=replace(tables.corrected.counts, **said),
+        corrections=replace(tables.corrected.counts, **tables.helped),
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hoop_plugins.corrections import former_frames
 from hoop_plugins.data.fields import Fields, add_schema
 from hoop_plugins.data.label_codec import to_value
 from hoop_plugins.data.label_queries import PAGE
@@ -63,8 +64,10 @@ def mark_clip(clip: Clip) -> None:
 def write_marks(store: SampleStore, tables: ClipTables, boxes: BoxMatches) -> None:
     """Replaces the marks of one clip, a page of frames at a time.
 
-    What its view does not show has not been compared, and has no marks then.
+    What its view does not show has not been compared, and has no marks then; nor has what differs
+    from what was measured, since it was tracked again.
     """
+    former = not tables.corrected and bool(former_frames(store))
     marks = marks_of(tables, boxes).sort_values("frame", kind="stable")
     counts = count_frames(tables)
     erase_marks(store)
@@ -73,9 +76,9 @@ def write_marks(store: SampleStore, tables: ClipTables, boxes: BoxMatches) -> No
         page = counts.iloc[start : start + PAGE]
         first, last = int(page.index[0]), int(page.index[-1])
         low, high = np.searchsorted(marks.frame, [first, last + 1])
-        ids = store.read_ids(fields, first, last)
+        ids = store.read_ids(fields, first, last, former)
         rows = _rows(marks.iloc[low:high], ids)
-        if store.shown is not None:
+        if store.shown is not None or former:
             rows = _where_stored(rows, ids, store.unfiltered.read_ids(fields, first, last))
         store.assign_by_position(rows, page.to_dict(orient="index"))
 
@@ -259,7 +262,8 @@ def _where_stored(
     """The rows of labels by their positions among all of a frame, not those that are shown."""
     for field, frame, position, values in rows:
         label_id = shown[frame][field][position]
-        yield field, frame, stored[frame][field].index(label_id), values
+        if label_id is not None:  # else it was there before, and is not now
+            yield field, frame, stored[frame][field].index(label_id), values
 
 
 def _rows(marks: pd.DataFrame, ids: dict[int, dict[str, Any]]) -> Iterator[Row]:

@@ -12,8 +12,9 @@ from fiftyone.utils.eval.coco import COCOEvaluation, COCOEvaluationConfig
 from fiftyone.utils.eval.detection import DetectionResults
 
 from hoop_plugins.compat.fiftyone import dataset_of
+from hoop_plugins.corrections import former_frames
 from hoop_plugins.data.classes import labeled, remembered
-from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.fields import FORMER, Fields
 from hoop_plugins.data.mark_fields import MARKS_KEY
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.errors import HoopError
@@ -93,6 +94,9 @@ def register_marks(view: fo.core.collections.SampleCollection, names: Fields, ru
 def evaluate_labels(view: fo.core.collections.SampleCollection, names: Fields, key: str) -> None:
     """Runs FiftyOne's own evaluation of the tracked players, about 25 ms a frame.
 
+    It knows nothing of what was predicted before something was tracked again: these frames are left
+    out.
+
     Args:
         view: What to evaluate.
         names: The names of the label fields.
@@ -103,9 +107,12 @@ def evaluate_labels(view: fo.core.collections.SampleCollection, names: Fields, k
         FiftyOne's results.
     """
     players, truth = f"frames.{names.players}", f"frames.{names.ground_truth}"
-    player = labeled("player", {**remembered(dataset_of(view)), **names.classes})
+    dataset = dataset_of(view)
+    player = labeled("player", {**remembered(dataset), **names.classes})
     people = view.filter_labels(players, player, only_matches=False)
     people = people.filter_labels(truth, player, only_matches=False)
+    if any(former_frames(SampleStore(dataset, i, names)) for i in view.values("id")):
+        people = people.match_frames(F(f"{names.players}.{FORMER}.players").exists(False))
     people.evaluate_detections(
         players, gt_field=truth, eval_key=key, iou=MATCH_IOU, custom_metrics=custom_metrics(key)
     )
@@ -113,12 +120,14 @@ def evaluate_labels(view: fo.core.collections.SampleCollection, names: Fields, k
 
 def _matches(store: SampleStore) -> Iterator[Match]:
     wanted = ("_id", "eval", "eval_id", "eval_iou", "confidence")
-    for _, tracks in store.find("players", F("eval").exists(), wanted):
+    # Of what was tracked again, the labels that were compared are out of sight.
+    here = {f"{store.names.players}.{FORMER}.players": {"$exists": False}}
+    for _, tracks in store.find("players", F("eval").exists(), wanted, here):
         for track in tracks:
             person = track["eval_id"]
             true = "player" if person else None
             yield true, "player", track["eval_iou"], track["confidence"], person, str(track["_id"])
     missed = (F("eval") == "fn") & labeled("player", store.vocabulary.classes)
-    for _, people in store.find("ground_truth", missed, ("_id",)):
+    for _, people in store.find("ground_truth", missed, ("_id",), here):
         for person in people:
             yield "player", None, None, None, str(person["_id"]), None

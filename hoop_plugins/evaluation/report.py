@@ -150,14 +150,20 @@ class EvaluationReport:
         ]
 
     def _tracked(self) -> list[str]:
-        """How many frames are not the tracker's alone."""
-        count = self.pooled.corrections.tracked_frames
-        if not count:
+        """Which clips are measured as they were before something was tracked again."""
+        clips = [name for name, clip in self.clips.items() if clip.corrections.before]
+        if not clips:
             return []
-        were = "frame was" if count == 1 else "frames were"
+        count = self.pooled.corrections.tracked_frames
+        if count:
+            were = "frame was" if count == 1 else "frames were"
+            why = f"{count} {were} tracked from boxes and masks that people put right"
+        else:
+            why = "frames of other clips of the game were tracked from what people put right"
+        of = "" if len(clips) == len(self.clips) else f" of {_few(clips)}"
         return [
-            f"{count} {were} tracked from boxes and masks that people put right, and measured so: "
-            "the figures are not the tracker's alone; hoop run --fresh tracks without"
+            f"{why}: measured{of} is what was predicted before that; hoop run --fresh predicts "
+            "anew, without it"
         ]
 
     def _corrected(self) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -56,8 +57,7 @@ class ClipTables:
         descriptions: The frames with everybody's label, team and number, as in ``frames``.
         corrected: Where corrections stand for the ground truth: what they say. No labels stand
             behind the ground truth then.
-        words: How many corrections of identity the clip is linked with.
-        tracked_frames: How many frames were tracked from what people put right.
+        helped: What people did of which nothing is measured: fields of ``CorrectionCounts``.
         unknown: What the ground truth says that could not be used: how often, by what it is (one of
             :data:`UNKNOWN`) and the name or number.
         game: The game that the clip is of; "" where nobody said it.
@@ -73,8 +73,7 @@ class ClipTables:
     overlaps: list[Overlaps]
     descriptions: list[Descriptions]
     corrected: Corrected | None = None
-    words: int = 0
-    tracked_frames: int = 0
+    helped: Mapping[str, int] = field(default_factory=dict)
     unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
     game: str = ""
 

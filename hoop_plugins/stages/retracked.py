@@ -174,11 +174,11 @@ class Retracked:
         clip, later = self.clip, readers(plugins.find_stage("track"))
         due = tuple(name for name in later if clip.progress(name))
         clip.runs.check()
+        corrections.note_tracked(clip, self.frame + 1, self.last)
         clip.forget(*later)  # first: what was taken back in part must not pass for done
         for name in reversed(later):
             plugins.find_stage(name).undo(clip)
         self.draft.assign(self._said())
-        corrections.note_tracked(clip, self.frame + 1, self.last)
         self.draft.publish(unmarked=clip.recorded_before("track"))
         for label in clip.document("players", self._drawn)["detections"]:
             clip.add("players", {self.frame: label})

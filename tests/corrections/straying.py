@@ -104,10 +104,10 @@ def places(clip: SampleStore, index: int) -> dict[int, list[float]]:
 
 
 def frames(clip: SampleStore, without: range = range(0)) -> dict[int, Any]:
-    """What the database holds of frames, to the byte."""
+    """What the database holds of frames' labels, to the byte."""
     mine = {"_sample_id": ObjectId(clip.sample_id)}
     return {
-        frame["frame_number"]: frame["players"]
+        frame["frame_number"]: frame["players"]["detections"]
         for frame in clip._frames.find(mine)
         if frame["frame_number"] not in without
     }

@@ -136,6 +136,7 @@ def test_without_ground_truth_figures_are_those_of_the_corrections(game: SampleS
         "not_a_person": 1,
         "identity": 0,
         "tracked_frames": 0,
+        "before": 0,
     }
 
 

@@ -51,6 +51,7 @@ from hoop_plugins.corrections.unaided import Unaided as Unaided
 from hoop_plugins.corrections.unaided import read_unaided as read_unaided
 from hoop_plugins.corrections.unaided import write_unaided as write_unaided
 from hoop_plugins.data.fields import CORRECTIONS_FIELD, Fields
+from hoop_plugins.data.held import held
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.views import all_videos
 
@@ -194,7 +195,8 @@ def shown_tracks(store: SampleStore) -> dict[str, int]:
 
 @contextmanager
 def lifted(clips: Sequence[SampleStore]) -> Iterator[list[tuple[SampleStore, str]]]:
-    """Shows what was predicted, without corrections, and lays them on again at the end.
+    """Shows what was predicted, without corrections, and lays them on again at the end. Meanwhile
+    FiftyOne's own editor stores nothing.
 
     Args:
         clips: The clips.
@@ -203,19 +205,20 @@ def lifted(clips: Sequence[SampleStore]) -> Iterator[list[tuple[SampleStore, str
         A list that at the end holds a clip and a line for every correction that found no track.
     """
     problems: list[tuple[SampleStore, str]] = []
-    try:
-        for clip in clips:
-            problems += [(clip, line) for line in take_over(clip)]
-            _lift(clip)
-        yield problems
-    finally:
-        for clip in clips:
-            # Who began later has lifted them too, or laid them already.
-            if clip.runs.overtaken:
-                continue
-            _lift(clip)
-            problems += [(clip, line) for line in _lay(clip)]
-            edits.remember(clip)
+    with held(clips):
+        try:
+            for clip in clips:
+                problems += [(clip, line) for line in take_over(clip)]
+                _lift(clip)
+            yield problems
+        finally:
+            for clip in clips:
+                # Who began later has lifted them too, or laid them already.
+                if clip.runs.overtaken:
+                    continue
+                _lift(clip)
+                problems += [(clip, line) for line in _lay(clip)]
+                edits.remember(clip)
 
 
 def _lay(clip: SampleStore) -> list[str]:

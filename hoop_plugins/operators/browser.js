@@ -109,8 +109,8 @@ for (const other of ["panels/legend.js", "panels/review_queue.js", "operators/ru
   // Told that labels were written since, it would send the same positions again: onto whoever is
   // there now. So it is left, nothing is stored, and the labels are loaded again.
   const STALE =
-    "A run has written these labels since the editor was opened: your last change was not stored, " +
-    "those before it were. Open the editor again, and repeat it.";
+    "A run writes these labels, or has since the editor was opened: your last change was not " +
+    "stored, those before it were. Once it is through, open the editor again and repeat it.";
   const send = window.fetch;
   window.fetch = async (...request) => {
     const answer = await send.apply(window, request);

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from time import monotonic
+from typing import Any
 
 import cv2
 import numpy as np
@@ -55,6 +56,33 @@ def open_sample(page: Page) -> Locator:
     shown = page.locator("[data-cy=modal-looker-container]")
     expect(shown).to_be_visible(timeout=PATIENCE)
     return shown
+
+
+def choose_track(page: Page, sample_id: str, index: int) -> None:
+    """Selects a track in the list of FiftyOne's own editor."""
+    from hoop_plugins.data.label_codec import identity_values  # and with it FiftyOne
+
+    back = page.locator("[data-cy=annotate-edit-back]")
+    if back.count():
+        back.click()
+    instance = identity_values(sample_id, index)["instance"]["_id"]
+    page.locator(f"[data-cy=annotate-label-{instance}]").click()
+    page.locator("[data-cy=root_number_container]").wait_for()
+
+
+def saved(page: Page, act: Callable[[], Any]) -> None:
+    """Does something, and waits until the editor has stored it."""
+    with page.expect_response(lambda got: got.request.method == "PATCH", timeout=PATIENCE) as told:
+        act()
+    assert told.value.ok, told.value.text()
+
+
+def move_box(page: Page, sample_id: str, index: int, left: float) -> None:
+    """Moves a track's box in the editor, so that it begins at that share of the width."""
+    choose_track(page, sample_id, index)
+    field = page.locator("[data-cy=root_position_x_container] input")
+    field.fill(str(left))
+    saved(page, lambda: field.press("Enter"))
 
 
 def open_form(page: Page, title: str) -> Locator:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import fiftyone as fo
 import numpy as np
 import people
 import pytest
-from driving import PATIENCE, expect_colors, open_dataset, open_sample
+from driving import (
+    PATIENCE,
+    choose_track,
+    expect_colors,
+    move_box,
+    open_dataset,
+    open_sample,
+    saved,
+)
 from playwright.sync_api import Page, expect
 
 import hoop_plugins
 from hoop_plugins import corrections
 from hoop_plugins.data.appearance import OTHER_COLOR, show_teams
 from hoop_plugins.data.editing import offer_editing
-from hoop_plugins.data.label_codec import identity_values
 from hoop_plugins.data.store import SampleStore
 
 pytestmark = pytest.mark.browser
@@ -41,23 +47,6 @@ def edited(clip: SampleStore, app: str, page: Page) -> SampleStore:
     open_sample(page)
     page.locator("[data-cy=annotate]").click()
     return clip
-
-
-def choose(page: Page, clip: SampleStore, index: int) -> None:
-    """Selects a track in the editor's list."""
-    back = page.locator("[data-cy=annotate-edit-back]")
-    if back.count():
-        back.click()
-    instance = identity_values(clip.sample_id, index)["instance"]["_id"]
-    page.locator(f"[data-cy=annotate-label-{instance}]").click()
-    page.locator("[data-cy=root_number_container]").wait_for()
-
-
-def saved(page: Page, act: Callable[[], Any]) -> None:
-    """Does something, and waits until the editor has stored it."""
-    with page.expect_response(lambda got: got.request.method == "PATCH", timeout=PATIENCE) as told:
-        act()
-    assert told.value.ok, told.value.text()
 
 
 def labels(clip: SampleStore, index: int) -> list[dict[str, Any]]:
@@ -89,7 +78,7 @@ def edit_number(page: Page, number: str) -> None:
 
 def test_a_number_is_stored_and_nothing_else_changes(edited, page, tmp_path):
     before = labels(edited, 2)
-    choose(page, edited, 2)
+    choose_track(page, edited.sample_id, 2)
     edit_number(page, "44")
     page.screenshot(path=tmp_path / "number.png")
     assert labels(edited, 2) == [{**label, "number": "44"} for label in before]
@@ -99,7 +88,7 @@ def test_a_number_is_stored_and_nothing_else_changes(edited, page, tmp_path):
 
 def test_a_key_frame_of_somebody_with_a_mask_moves_nobody(edited, page):
     before = labels(edited, 3)
-    choose(page, edited, 3)
+    choose_track(page, edited.sample_id, 3)
     saved(page, lambda: page.keyboard.press("k"))
     after = labels(edited, 3)
     assert [label["bounding_box"] for label in after] == [one["bounding_box"] for one in before]
@@ -109,10 +98,7 @@ def test_a_key_frame_of_somebody_with_a_mask_moves_nobody(edited, page):
 
 def test_a_moved_box_and_a_drawn_one_outlive_the_tracker(edited, page, tmp_path):
     before = labels(edited, 1)
-    choose(page, edited, 1)
-    left = page.locator("[data-cy=root_position_x_container] input")
-    left.fill("0.04")
-    saved(page, lambda: left.press("Enter"))
+    move_box(page, edited.sample_id, 1, 0.04)
     assert [label["bounding_box"] for label in labels(edited, 1)[1:]] == [
         label["bounding_box"] for label in before[1:]
     ]
@@ -135,9 +121,9 @@ def test_a_moved_box_and_a_drawn_one_outlive_the_tracker(edited, page, tmp_path)
 
 
 def test_what_a_run_elsewhere_has_written_is_not_changed_by_old_positions(edited, page, tmp_path):
-    choose(page, edited, 3)
+    choose_track(page, edited.sample_id, 3)
     edit_number(page, "55")
-    choose(page, edited, 2)
+    choose_track(page, edited.sample_id, 2)
     hoop_plugins.recognize(fo.load_dataset(edited.dataset.name), "sample", stages=["track"])
     written = [labels(edited, index) for index in edited.read_tracks()]
     field = page.locator("[data-cy=root_number_container] input")
@@ -151,10 +137,33 @@ def test_what_a_run_elsewhere_has_written_is_not_changed_by_old_positions(edited
     assert [str(one) for one in corrections.listed(edited)] == ["number 55"]
 
     page.locator("[data-cy=annotate]").click()
-    choose(page, edited, 2)
+    choose_track(page, edited.sample_id, 2)
     edit_number(page, "44")
     assert corrections.take_over(edited) == []
     assert sorted(str(one) for one in corrections.listed(edited)) == ["number 44", "number 55"]
+
+
+def test_what_is_changed_during_a_run_elsewhere_is_not_stored(edited, page, tmp_path):
+    steps = hoop_plugins.recognize.steps(edited.dataset, "sample", stages=["pair"])
+    while next(steps).stage != "pair":
+        pass
+    page.reload()
+    choose_track(page, edited.sample_id, 2)
+    field = page.locator("[data-cy=root_number_container] input")
+    field.click()
+    field.fill("44")
+    page.get_by_role("option", name="44", exact=True).click()
+    expect(page.get_by_text("A run writes these labels")).to_be_visible(timeout=PATIENCE)
+    page.screenshot(path=tmp_path / "during.png")
+    assert {label["number"] for label in labels(edited, 2)} == {"7"}
+    assert {step.stage for step in steps} <= {"pair"}
+    assert corrections.listed(edited) == []
+
+    page.locator("[data-cy=annotate]").click()
+    choose_track(page, edited.sample_id, 2)
+    edit_number(page, "44")
+    assert corrections.take_over(edited) == []
+    assert [str(one) for one in corrections.listed(edited)] == ["number 44"]
 
 
 def test_a_refusal_in_words_reaches_who_asked(app, page):
@@ -166,7 +175,7 @@ def test_a_refusal_in_words_reaches_who_asked(app, page):
 
 
 def test_a_run_leaves_the_editor_whose_positions_of_labels_it_changes(edited, page):
-    choose(page, edited, 2)
+    choose_track(page, edited.sample_id, 2)
     page.evaluate(RUN, {"profile": "sample", "stages": ["pair"]})
     expect(page.locator("[data-cy=modal-looker-container]")).to_be_visible(timeout=PATIENCE)
     expect(page.locator("[data-cy=hoop-run]")).to_contain_text("dark: 7, 23", timeout=PATIENCE)

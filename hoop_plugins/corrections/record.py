@@ -52,7 +52,8 @@ class Correction:
         other_box: Likewise its box.
         other_sample: Likewise the clip's sample, where that is another one of the game.
         shapes: Of :data:`SHAPES`: by frame, where somebody is, with "frame", "box" and "mask", as
-            ``corrections/shapes.py`` writes them; of who was removed, "frame" alone.
+            ``corrections/shapes.py`` writes them, and of who was drawn the label's "id"; of who was
+            removed, "frame" alone.
     """
 
     frame: int

@@ -11,12 +11,16 @@ from bson import ObjectId
 from fiftyone import ViewField as F
 
 from hoop_plugins.compat.fiftyone import is_clips, is_generated, is_patches, root_dataset
+from hoop_plugins.corrections import take_over
 from hoop_plugins.corrections.record import CorrectionError
-from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.fields import KEYFRAME, MADE_BY, Fields
 from hoop_plugins.data.store import SampleStore
 
 ROLES = ("players", "numbers", "tracks")
 """The fields whose labels belong to a track."""
+
+DRAWN = F(KEYFRAME).exists() & ~F("index").exists() & ~F(MADE_BY).exists()
+"""Holds for labels that people drew in FiftyOne's own editor, until they are taken over."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,10 @@ def _of_labels(
                 if label_id in ids:
                     yield Selected(sample_id, index)
             continue
-        for frame, found in store.find(role, F("_id").is_in([ObjectId(key) for key in ids])):
+        chosen = F("_id").is_in([ObjectId(key) for key in ids])
+        if next(store.find(role, chosen & DRAWN), None):
+            take_over(store)  # which makes tracks of them, and keeps their labels' ids
+        for frame, found in store.find(role, chosen):
             for label in found:
                 if label["index"] is not None:
                     yield Selected(sample_id, label["index"], frame)

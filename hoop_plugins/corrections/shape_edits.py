@@ -44,7 +44,12 @@ class Drawn:
     def correction(self) -> Correction:
         """What says so."""
         shapes = [
-            {"frame": frame, "box": list(label["bounding_box"]), "mask": text_of(label["mask"])}
+            {
+                "frame": frame,
+                "box": list(label["bounding_box"]),
+                "mask": text_of(label["mask"]),
+                "id": str(label["_id"]),
+            }
             for frame, label in sorted(self.labels.items())
         ]
         return said(self.anchor, "drawn", self.labels[self.anchor.frame]["label"], shapes)

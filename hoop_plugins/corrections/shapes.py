@@ -69,7 +69,7 @@ def _drawn(
     store: SampleStore, index: int, person: Correction, shape: Mapping[str, Any]
 ) -> dict[str, Any]:
     label = {
-        "_id": ObjectId(),
+        "_id": ObjectId(shape.get("id")),
         "_cls": "Detection",
         "attributes": {},
         "tags": [],

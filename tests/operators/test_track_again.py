@@ -7,10 +7,11 @@ from typing import Any
 import fiftyone.operators as foo
 import numpy as np
 import pytest
+from editor_edits import draw
 from fiftyone.operators.executor import ExecutionContext, ExecutionError, Executor
 from typer.testing import CliRunner
 
-from hoop_plugins import profiles
+from hoop_plugins import corrections, profiles
 from hoop_plugins.cli import main as cli
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.operators import base
@@ -45,6 +46,16 @@ def test_the_form_is_filled_in_with_the_selected_player_and_frame(tracked: Sampl
     assert not any(each.invalid for each in shown.values())
     empty = form(tracked, {})
     assert empty["frame"].error_message.startswith("which frame? select a player in it")
+
+
+def test_who_was_drawn_can_be_selected_at_once(tracked: SampleStore) -> None:
+    draw(tracked, 7, 7, [0.9, 0.1, 0.05, 0.2], label="player")
+    drawn = tracked.dataset.first().frames[7].players.detections[-1]
+    chosen = [{"sample_id": tracked.sample_id, "field": "frames.players", "label_id": drawn.id}]
+    for _ in range(2):
+        shown = form(tracked, {}, selected_labels=chosen)
+        assert (shown["frame"].default, shown["track"].default) == (7, 6)
+    assert [str(one) for one in corrections.listed(tracked)] == ["drawn in frame 7"]
 
 
 def test_it_tracks_again_and_says_what_is_left(tracked: SampleStore) -> None:

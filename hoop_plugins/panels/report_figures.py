@@ -75,9 +75,10 @@ def main_figure(
             x=found,
             ids=paths,
             text=["" if value is None else f"{value:.1%}" for value in found],
-            textposition="inside",
+            # Beside a bar in which there is no room; of none, it would be left out.
+            textposition=["auto" if value else "outside" for value in found],
             insidetextanchor="start",
-            textfont={"color": "#ffffff"},
+            insidetextfont={"color": "#ffffff"},
             marker={"color": color},
             hovertemplate="%{y}: %{x:.3f}<br>click: what lowers it<extra></extra>",
         )

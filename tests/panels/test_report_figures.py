@@ -14,6 +14,12 @@ def test_titles_stand_above_their_bars_in_two_short_lines_at_most() -> None:
     assert [title["y"] for title in layout["annotations"]] == list(traces[0]["y"]) == list(MAIN)
 
 
+def test_a_figure_of_nothing_is_written_beside_its_bar() -> None:
+    traces, _ = main_figure({"tracking.hota": 0.0, "tracking.idf1": 0.9}, {}, None)
+    assert traces[0]["text"] == ["90.0%", "0.0%"]
+    assert traces[0]["textposition"] == ["auto", "outside"]
+
+
 def test_cells_are_opaque_and_empty_ones_are_none() -> None:
     rows = [
         {"truth": "7", "read": "7", "count": 99},

@@ -21,6 +21,12 @@ from hoop_plugins.specs import Role
 if TYPE_CHECKING:
     from hoop_plugins.training.job import TrainingProgress
 
+UNLEARNED = (
+    "it is as it was before: validation found nothing that it learned to be better; give it more "
+    "clips, or mix in others, so that it does not learn these few by heart (--replay)"
+)
+"""Where validation chose the weights of the beginning."""
+
 app = typer.Typer(help="Fine-tune the detector and the reader.", no_args_is_help=True)
 
 
@@ -75,7 +81,8 @@ def train(
             made = api.train(
                 role, name, source, model=model, curation=curation, progress=show, **options
             )
-            lines = [f"{name}: {made.description}", f"use it: hoop run --{role.value} {name}"]
+            use = f"use it: hoop run --{role.value} {name}"
+            lines = [f"{name}: {made.description}", use if made.learned else UNLEARNED]
     for line in lines:
         tell(line)
 

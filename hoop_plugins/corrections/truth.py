@@ -49,6 +49,7 @@ class NumberLabel:
         index: The owner's track, as shown.
         number: The number.
         text: What the reader read there; ``None`` where the box was not read.
+        confidence: How sure it was, 0 to 1, where that is known.
         source: "torso" where no detector found the box, so that it need not show the number.
     """
 
@@ -57,6 +58,7 @@ class NumberLabel:
     index: int
     number: str
     text: str | None
+    confidence: float | None = None
     source: str | None = None
 
 
@@ -87,7 +89,7 @@ def as_truth(store: SampleStore) -> list[Truth]:
 def number_labels(store: SampleStore) -> Iterator[NumberLabel]:
     """The number boxes of players whose number people said: labels to train the reader with."""
     width, height = store.size
-    wanted = ("bounding_box", "index", "corrected", "text", "source")
+    wanted = ("bounding_box", "index", "corrected", "text", "text_confidence", "source")
     for frame, labels in store.find("numbers", F("corrected").exists(), wanted):
         for label in labels:
             x, y, across, down = label["bounding_box"]

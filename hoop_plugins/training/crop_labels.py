@@ -183,10 +183,19 @@ def _from_corrections(store: SampleStore) -> Iterator[Found]:
         return
     from hoop_plugins.corrections import number_labels
 
-    for label in number_labels(store):
-        if label.source == TORSO and not label.text:
-            continue  # it need not show the number
-        yield label.index, label.frame, label.box, label.number, True
+    labels = list(number_labels(store))
+    # Who is read right somewhere can be read: there, the reader is believed that nothing shows.
+    read = {label.index for label in labels if label.text == label.number}
+    hidden: set[int] = set()
+    for label in labels:
+        if label.text is not None and label.index in read:
+            bare = label.text == "" and (label.confidence or 0) >= SURE
+            (hidden.add if bare else hidden.discard)(label.index)
+            if bare:
+                yield label.index, label.frame, label.box, NONE, False
+        # Boxes that were not read are as the last one that was; torsos need not show the number.
+        if label.index not in hidden and (label.text or label.source != TORSO):
+            yield label.index, label.frame, label.box, label.number, True
 
 
 def _from_validated(store: SampleStore) -> Iterator[Found]:

@@ -87,6 +87,12 @@ class TrainedModel:
         told = ", ".join(scores)
         return f"trained {self.created[:10]} from {self.parent} on {source}: {told}"
 
+    @property
+    def learned(self) -> bool:
+        """Whether validation found it better than its parent, as far as both were measured."""
+        both = [(self.scores[name], self.scores.get(f"{name}_before")) for name in self.scores]
+        return all(before is None or now > before for now, before in both)
+
     def spec(self) -> ModelSpec:
         """The model as the plugin manager lists it."""
 

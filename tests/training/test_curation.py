@@ -138,6 +138,19 @@ class TestReader:
         assert Counter(one.answer for one in found) == {"7": 6, "23": 3, "none": 3}
         assert {one.answer for one in found if one.inferred} == {"7", "23"}
 
+    @pytest.mark.parametrize(("readable", "answers"), [("7", {"7": 2, "none": 1}), ("8", {"7": 3})])
+    def test_nothing_shows_where_who_can_be_read_is_surely_unread(self, clip, readable, answers):
+        boxes = dict(clip.read("players"))
+        clip.write("numbers", {frame: numbers_of(found) for frame, found in boxes.items()})
+        for frame, text in ((1, readable), (6, ""), (11, readable)):
+            values = {"text": text, "text_confidence": 0.95, "quality": 0.9}
+            clip.assign("numbers", [(2, frame, values)])
+        corrections.correct(clip, 2, number="7")
+        wanted = origins_of(clip.dataset)
+        found = video_crops(clip.dataset, wanted, ["corrections"], 5, Fields())
+        found = [one for one in found if one.frame <= 11]
+        assert Counter(one.answer for one in found) == answers
+
     def test_detected_boxes_show_what_the_truth_says_of_them(self, clips):
         dataset = clips[0].dataset
         places = {

@@ -97,6 +97,14 @@ def test_a_trained_reader_is_recorded_chosen_by_name_and_exported(crops, models,
     assert f"exact {trained.scores['exact']:.3f}" in listed
 
 
+def test_who_has_learned_nothing_is_not_recommended(crops, models):
+    words = ["train", "reader", str(crops.train), str(crops.valid), "--name", "same"]
+    short = ["--model", "sample", "--steps", "1", "--batch-size", "4", "--learning-rate", "1e-12"]
+    told = CliRunner().invoke(cli.app, [*words, *short, "--device", "cpu"]).output
+    assert "it is as it was before" in told
+    assert "use it" not in told
+
+
 def test_a_stopped_training_goes_on_with_the_same_settings_only(crops, models):
     steps = train.steps(Role.READER, "street-1", crops, steps=3, **SHORT)
     assert "step 0" in next(steps).text

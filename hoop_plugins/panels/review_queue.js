@@ -315,6 +315,7 @@
       queue.tail.then(() => executeOperator(`${PLUGIN}/show_changes`));
     }
 
+    const waiting = queue.sent.size ? ` · ${queue.sent.size} not stored yet` : "";
     const done = queue.loading ? "Looking …" : "Nothing is left to look at.";
     return h(
       "div",
@@ -333,7 +334,7 @@
           ...{ display: "flex", flexDirection: "column", gap: 8, overflowWrap: "anywhere" },
         },
       },
-      h("div", { "data-hoop": "progress", style: FAINT }, `${queue.looked} of ${total} looked at`),
+      h("div", { "data-hoop": "progress", style: FAINT }, `${queue.looked} of ${total} looked at${waiting}`),
       h("progress", { value: queue.looked, max: total || 1, style: { width: "100%" } }),
       item ? h(Track, { queue, item }) : h("div", null, queue.refused || done),
       h(Legend, { queue }),

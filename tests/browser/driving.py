@@ -196,16 +196,27 @@ def click_box(
         corners: xyxy in the video's pixels.
         size: The video's width and height.
     """
+    box = video.bounding_box()
+    assert box
+    x, y, width, height = place_of(video, corners, size)
+    video.click(position={"x": x - box["x"] + width / 2, "y": y - box["y"] + height / 2})
+
+
+def place_of(
+    video: Locator, corners: tuple[float, float, float, float], size: tuple[int, int]
+) -> tuple[float, float, float, float]:
+    """Where a box in an open video is on the page: x, y, width, height; as :func:`click_box`."""
     left, top, right, bottom = corners
-    place = (left + right) / 2, (top + bottom) / 2
     box = video.bounding_box()
     assert box
     scale = min(box["width"] / size[0], box["height"] / size[1])
     x, y = (
-        (box[side] - scale * whole) / 2 + scale * where
-        for side, whole, where in zip(("width", "height"), size, place, strict=True)
+        box[start] + (box[side] - scale * whole) / 2 + scale * where
+        for start, side, whole, where in zip(
+            "xy", ("width", "height"), size, (left, top), strict=True
+        )
     )
-    video.click(position={"x": x, "y": y})
+    return x, y, scale * (right - left), scale * (bottom - top)
 
 
 def shows_colors(png: bytes, colors: Iterable[str]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import fiftyone as fo
 import numpy as np
@@ -46,7 +47,12 @@ def boxes(clip: SampleStore, track: int) -> dict[int, sv.Detections]:
     return found
 
 
-def test_a_player_who_was_lost_is_found_again(
+def figures(clip: SampleStore) -> list[Any]:
+    found = hoop_plugins.evaluate(clip.dataset, mark=False).to_json()
+    return [found[topic] for topic in ("detection", "tracking", "teams", "numbers", "identity")]
+
+
+def test_a_player_who_was_lost_is_found_again_and_no_figure_is_better(
     game: fo.Dataset, strayed: tuple[SampleStore, int]
 ) -> None:
     clip, track = strayed
@@ -57,6 +63,8 @@ def test_a_player_who_was_lost_is_found_again(
     x1, y1, x2, y2 = true[frame].xyxy[0].tolist()
     place = [x1 / width, y1 / height, (x2 - x1) / width, (y2 - y1) / height]
     edit(clip, int(lost.tracker_id[0]), frame, bounding_box=place)
+    corrections.take_over(clip)
+    before = figures(clip)
     made = hoop_plugins.track_again(clip.dataset, frame, device="cpu")
     assert made.first == frame + 1
     assert made.due == ("teams", "pair", "read", "link", "validate")
@@ -65,3 +73,5 @@ def test_a_player_who_was_lost_is_found_again(
         overlap = sv.box_iou_batch(again[number].xyxy, true[number].xyxy)[0, 0]
         masks = sv.mask_iou_batch(again[number].mask, true[number].mask)[0, 0]
         assert (overlap > 0.8, masks > 0.6) == (True, True), number
+    hoop_plugins.recognize(clip.dataset, "sample", device="cpu")
+    assert figures(clip) == before

@@ -8,12 +8,13 @@ again (``operators/browser.js``).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from threading import Event, Thread
 from time import monotonic
 
 from bson import ObjectId
+from pymongo import UpdateOne
 from pymongo.errors import PyMongoError
 
 from hoop_plugins.compat.fiftyone import sample_collection
@@ -37,7 +38,8 @@ def held(clips: Sequence[SampleStore]) -> Iterator[None]:
     finally:
         over.set()
         thread.join()
-        _touch(clips)
+        with suppress(PyMongoError):  # without its database, nobody stores anything
+            _touch(clips)
 
 
 def _keep(clips: Sequence[SampleStore], over: Event) -> None:
@@ -47,12 +49,14 @@ def _keep(clips: Sequence[SampleStore], over: Event) -> None:
         try:
             _touch(clips)
         except PyMongoError:
-            return  # without its database, nobody stores anything; who writes labels says so
+            return  # who writes labels says so
         took = monotonic() - start
 
 
 def _touch(clips: Sequence[SampleStore]) -> None:
-    if clips:
-        mine = {"_id": {"$in": [ObjectId(clip.sample_id) for clip in clips]}}
-        now = {"last_modified_at": datetime.now(timezone.utc)}
-        sample_collection(clips[0].dataset).update_many(mine, {"$set": now})
+    now = {"$set": {"last_modified_at": datetime.now(timezone.utc)}}
+    # Who is overtaken holds nobody any more.
+    mine = [{"_id": ObjectId(clip.sample_id), **clip.runs.mine} for clip in clips]
+    if mine:
+        updates = [UpdateOne(one, now) for one in mine]
+        sample_collection(clips[0].dataset).bulk_write(updates, ordered=False)

@@ -70,6 +70,11 @@ class RunRecord:
         """Whether another run over the sample has begun since this one did."""
         return self.run is not None and self._read().get(RUN) != self.run
 
+    @property
+    def mine(self) -> dict[str, Any]:
+        """The query that holds for the sample as long as this run is not overtaken."""
+        return {} if self.run is None else {f"{PROGRESS_FIELD}.{RUN}": self.run}
+
     def progress(self, stage: str) -> dict[str, Any]:
         """What a stage has done in the fields of these names; empty if nothing.
 
@@ -151,10 +156,9 @@ class RunRecord:
         samples, sample = sample_collection(self.dataset), {"_id": ObjectId(self.sample_id)}
         # FiftyOne writes null where nobody has recorded anything yet: MongoDB cannot enter that.
         samples.update_one({**sample, PROGRESS_FIELD: None}, {"$set": {PROGRESS_FIELD: {}}})
-        mine = {} if self.run is None else {f"{PROGRESS_FIELD}.{RUN}": self.run}
         now = {"last_modified_at": datetime.now(timezone.utc)}
         change = {**change, "$set": {**change.get("$set", {}), **now}}
-        if not samples.update_one({**sample, **mine}, change).matched_count:
+        if not samples.update_one({**sample, **self.mine}, change).matched_count:
             self._refuse()
 
     def _refuse(self) -> None:

@@ -101,7 +101,8 @@ class MaskedRoPEAttention(RoPEAttention):
     ) -> torch.Tensor:
         """As in the library, with the mask."""
         result: torch.Tensor
-        narrow = q.device.type == "cpu" and self.num_heads == 1 and v.shape[2] < self.internal_dim
+        slim = self.num_heads == 1 and v.shape[2] < self.internal_dim
+        narrow = slim and q.device.type == "cpu" and not torch.is_grad_enabled()
         if self.allowed is None and not narrow:
             result = super().forward(q, k, v, num_k_exclude_rope=num_k_exclude_rope)
             return result

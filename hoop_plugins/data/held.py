@@ -1,7 +1,7 @@
 """While labels are written, FiftyOne's own editor stores nothing, wherever it is open.
 
 It stores a change only if the sample was not modified since it was opened: so the samples are
-modified, every second and once more at the end. Whoever opened it meanwhile is told to open it
+modified: at once, every second, and at the end. Whoever opened it meanwhile is told to open it
 again (``operators/browser.js``).
 """
 
@@ -30,6 +30,7 @@ SHARE = 20
 @contextmanager
 def held(clips: Sequence[SampleStore]) -> Iterator[None]:
     """Keeps editors of some clips of a dataset from storing anything during the block."""
+    _touch(clips)
     over = Event()
     thread = Thread(target=_keep, args=(clips, over), name="held", daemon=True)
     thread.start()
@@ -48,7 +49,7 @@ def _keep(clips: Sequence[SampleStore], over: Event) -> None:
         start = monotonic()
         try:
             _touch(clips)
-        except PyMongoError:
+        except (PyMongoError, ValueError):  # the latter where the dataset is gone
             return  # who writes labels says so
         took = monotonic() - start
 
@@ -57,6 +58,6 @@ def _touch(clips: Sequence[SampleStore]) -> None:
     now = {"$set": {"last_modified_at": datetime.now(timezone.utc)}}
     # Who is overtaken holds nobody any more.
     mine = [{"_id": ObjectId(clip.sample_id), **clip.runs.mine} for clip in clips]
-    if mine:
+    if mine and not clips[0].dataset.deleted:
         updates = [UpdateOne(one, now) for one in mine]
         sample_collection(clips[0].dataset).bulk_write(updates, ordered=False)

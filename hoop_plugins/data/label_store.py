@@ -120,7 +120,8 @@ class LabelStore(LabelReader):
             role: Attribute of :class:`~hoop_plugins.data.fields.Fields`.
             labels: Frame number, the label's id, and attributes as MongoDB keeps them.
         """
-        field, now = f"{getattr(self.names, role)}.detections.$[one]", datetime.now(timezone.utc)
+        labeled = f"{getattr(self.names, role)}.detections"
+        field, now = f"{labeled}.$[one]", datetime.now(timezone.utc)
         updates = []
         for frame, label_id, attributes in labels:
             values = {f"{field}.{k}": v for k, v in attributes.items() if v is not None}
@@ -129,7 +130,7 @@ class LabelStore(LabelReader):
                 "$set": {**values, "last_modified_at": now},
                 **({"$unset": gone} if gone else {}),
             }
-            query = {**self._mine, "frame_number": frame}
+            query = {**self._mine, "frame_number": frame, labeled: {"$exists": True}}
             chosen: list[Mapping[str, Any]] = [{"one._id": label_id}]
             updates.append(UpdateOne(query, change, array_filters=chosen))
         if updates:

@@ -104,11 +104,12 @@ def _moved_stretches(clip: VideoSample, pictures: NDArray[np.int64]) -> dict[str
     values = {name: sample[name] for name in names if sample.get(name)}
     for name, value in values.items():
         if name == CORRECTED_FIELD:
-            for entry in (UNAIDED, BEFORE):
-                for stretch in value.get(entry, {}).get("stretches", ()):
+            for key, entry in value.items():
+                kind = key.partition(" ")[0]  # after it, the field that people are stored in
+                for stretch in entry["stretches"] if kind in (UNAIDED, BEFORE) else ():
                     stretch[1:3] = moved(*stretch[1:3])
-            for stretch in value.get(TRACKED_AGAIN, ()):
-                stretch[:] = moved(*stretch)
+                for stretch in entry if kind == TRACKED_AGAIN else ():
+                    stretch[:] = moved(*stretch)
         elif name == CORRECTIONS_FIELD:
             for correction in value:
                 # The other one may be in another clip.

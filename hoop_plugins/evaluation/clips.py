@@ -192,17 +192,11 @@ class Clip:
                 predictions.restore(role, number, labels)
                 for role, labels in zip(fields, found, strict=True)
             ]
-            if self.before:  # who came with what was tracked again was not missed before
-                known = [
-                    [who if index >= 0 else None for who, index in zip(*pair, strict=True)]
-                    for pair in zip(known, map(_ids, predicted), strict=True)
-                ]
-            if any(known[0]):
-                players, numbers = (
-                    _checked(labels, who) for labels, who in zip(predicted, known, strict=True)
-                )
-                truth = _truth(found[0], known[0], found[1], known[1])
-                yield Frame(number, sv.Detections.empty(), players, numbers, truth)
+            players, numbers = (
+                _checked(labels, who) for labels, who in zip(predicted, known, strict=True)
+            )
+            truth = _truth(found[0], known[0], found[1], known[1])
+            yield Frame(number, sv.Detections.empty(), players, numbers, truth)
 
 
 def clips_of(
@@ -256,10 +250,6 @@ def clip_of(store: SampleStore, name: str = "", masks: bool = True) -> Clip:
 def has_truth(store: SampleStore) -> bool:
     """Whether a clip can be evaluated: it has ground truth, or people corrected something."""
     return store.is_labeled("ground_truth") or bool(as_truth(store))
-
-
-def _ids(found: sv.Detections) -> list[int]:
-    return list(map(int, track_ids(found)))
 
 
 def _checked(found: sv.Detections, who: Sequence[Truth | None]) -> sv.Detections:

@@ -152,13 +152,14 @@ class EvaluationReport:
     def _tracked(self) -> list[str]:
         """Which clips are measured as they were before something was tracked again."""
         clips = [name for name, clip in self.clips.items() if clip.corrections.before]
-        if not clips:
-            return []
         count = self.pooled.corrections.tracked_frames
-        if count:
-            were = "frame was" if count == 1 else "frames were"
-            why = f"{count} {were} tracked from boxes and masks that people put right"
-        else:
+        were = "frame was" if count == 1 else "frames were"
+        why = f"{count} {were} tracked from boxes and masks that people put right"
+        if not clips and not count:
+            return []
+        if not clips:  # a version that did not keep what was before did so
+            return [f"{why}, and measured so; hoop run --fresh predicts anew, without it"]
+        if not count:
             why = "frames of other clips of the game were tracked from what people put right"
         of = "" if len(clips) == len(self.clips) else f" of {_few(clips)}"
         return [

@@ -136,10 +136,11 @@ class SAM2Stream:
             self.reset()
         elif len(keep) < len(self.ids):
             rows = torch.tensor(keep, device=self.model.device)
+            begin = self._first_seen()
+            self.sight = self.sight and self.sight.rows(rows[rows >= begin] - begin)
             self.ids = [self.ids[i] for i in keep]
             self.logits, self.confidence = self.logits[keep], self.confidence[keep]
             self.prompt_frames = self.prompt_frames[keep]
-            self.sight = self.sight and self.sight.rows(rows)
             followed = rows[rows < self.followed]
             self.followed = len(followed)
             self.prompted = self.prompted and self.prompted.rows(followed)
@@ -221,9 +222,9 @@ class SAM2Stream:
         """Encodes what is seen in the present frame, once."""
         if self.sight is None:
             return
-        count, followed = len(self.ids), self.followed
-        if followed:
-            self.recent.insert(0, self._memory(slice(followed), prompted=False))
+        count, followed, begin = len(self.ids), self.followed, self._first_seen()
+        if followed > begin:
+            self.recent.insert(0, self._memory(slice(followed - begin), prompted=False))
             del self.recent[self.model.max_obj_ptrs_in_encoder - 1 :]
             for old in self.recent[self.model.num_maskmem - 1 :]:
                 old.features = None
@@ -231,10 +232,14 @@ class SAM2Stream:
             rows = torch.arange(count, device=self.model.device)
             rows[followed:] = -1
             self.recent = [old.rows(rows) for old in self.recent] if followed else []
-            begun = self._memory(slice(followed, count), prompted=True)
+            begun = self._memory(slice(followed - begin, None), prompted=True)
             known = self.prompted if followed else None
             self.prompted = begun if known is None else known.joined(begun)
         self.followed, self.sight = count, None
+
+    def _first_seen(self) -> int:
+        """Where in ``ids`` those begin of whom ``sight`` is: before them are those remembered."""
+        return len(self.ids) - (len(self.sight.pointers) if self.sight else 0)
 
     def _memory(self, rows: slice, prompted: bool) -> Memory:
         """What is remembered of some objects in the present frame."""

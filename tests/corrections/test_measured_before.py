@@ -10,7 +10,7 @@ import fiftyone as fo
 import people
 import pytest
 from bson import ObjectId
-from corrected_game import read, run
+from corrected_game import PROFILE, read, run
 from editor_edits import draw, edit
 from fiftyone import ViewField as F
 from straying import FOUND, FRAMES, LOST, film, places, put_right, right
@@ -18,8 +18,10 @@ from straying import FOUND, FRAMES, LOST, film, places, put_right, right
 import hoop_plugins
 from hoop_plugins import corrections
 from hoop_plugins.data.detections import objects
+from hoop_plugins.data.fields import Fields
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.stages import again
+from hoop_plugins.stages.pipeline import build_stages, run_stages
 
 STRETCH = range(LOST + 3, FOUND + 4)
 LEFT_OUT = {LOST + 2, *STRETCH}
@@ -219,3 +221,46 @@ def test_of_another_tracker_and_labels_of_others(walk: SampleStore) -> None:
     hoop_plugins.track_again(walk.dataset, LOST + 2)
     assert len(places(walk, 40)) == FRAMES - 14
     assert figures(walk.dataset) == before
+
+
+def test_who_was_drawn_stays_missed(walk: SampleStore) -> None:
+    work(walk)
+    draw(walk, 14, 14, [0.9, 0.1, 0.05, 0.2], label="player", number="12")
+    for index, track in walk.read_tracks().items():
+        if track.number:
+            hoop_plugins.correct(walk.dataset, index, number=track.number)
+    put_right(walk)
+    before = figures(walk.dataset)["numbers"]["validated"]
+    assert before["recall"] == 0.8
+    hoop_plugins.track_again(walk.dataset, LOST + 2)
+    assert figures(walk.dataset)["numbers"]["validated"] == before
+
+
+def test_people_in_another_field_are_measured_as_they_are(walk: SampleStore) -> None:
+    truth(walk)
+    work(walk)
+    put_right(walk)
+    others = Fields(players="players2", tracks="tracks2", tracklets="tracklets2")
+    theirs = SampleStore(walk.dataset, walk.sample_id, others)
+    labels = dict(walk.read("players"))
+    for found in labels.values():
+        found.tracker_id, found.data["track"] = found.tracker_id + 100, found.data["track"] + 100
+    theirs.write("players", labels)
+    tracks = walk.read_tracks().values()
+    theirs.write_tracks(replace(track, index=track.index + 100) for track in tracks)
+    before = hoop_plugins.evaluate(walk.dataset, fields=others, mark=False).to_json()
+    hoop_plugins.track_again(walk.dataset, LOST + 2)
+    assert hoop_plugins.evaluate(walk.dataset, fields=others, mark=False).to_json() == before
+    stages = build_stages(PROFILE.with_models(tracker="Obedient"), ("track",))
+    list(run_stages(walk.dataset, stages, names=others, overwrite=True))
+    assert corrections.frames_tracked(walk)
+
+
+def test_stretches_of_an_older_version_are_told(walk: SampleStore) -> None:
+    truth(walk)
+    put_right(walk)
+    hoop_plugins.track_again(walk.dataset, LOST + 2)
+    corrections.unaided.keep(walk, before=None)
+    walk._frames.update_many(walk._mine, {"$unset": {"players.former": ""}})
+    (note,) = hoop_plugins.evaluate(walk.dataset, mark=False).notes
+    assert "measured so" in note

@@ -22,8 +22,9 @@ def test_a_sample_is_modified_as_long_as_it_is_held_and_once_more(
     clip: SampleStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(held, "SECONDS", 0.01)
-    seen = {modified(clip)}
+    seen = {before := modified(clip)}
     with held.held([clip]):
+        assert modified(clip) > before
         while len(seen) < 4:
             seen.add(modified(clip))
         assert [thread.daemon for thread in running() if thread.name == "held"] == [True]

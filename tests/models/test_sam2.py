@@ -132,6 +132,21 @@ def test_prompting_again_forgets_the_past(network, frames):
     np.testing.assert_allclose(stream.logits, fresh.logits, atol=1e-4)
 
 
+def test_a_state_in_the_middle_of_a_frame_changes_nothing(network, frames):
+    saved, unsaved = SAM2Stream(network, True), SAM2Stream(network, True)
+    for stream in (saved, unsaved):
+        stream.step(frames[0])
+        stream.prompt([1, 2], boxes((10, 20, 50, 90), (60, 30, 100, 120)))
+        stream.step(frames[1])
+        if stream is saved:
+            stream.state()
+        stream.prompt([2, 3], boxes((50, 30, 100, 120), (30, 40, 80, 100)))
+        stream.remove([3])
+        stream.step(frames[2])
+        assert stream.ids == [1, 2]
+    np.testing.assert_allclose(saved.logits, unsaved.logits, atol=1e-4)
+
+
 def test_rasterized_box_is_positive_inside():
     logits = box_logits(torch.tensor([[4.0, 8.0, 12.0, 16.0]]), 32)
     inside = torch.zeros(8, 8, dtype=torch.bool)

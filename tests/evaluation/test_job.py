@@ -18,7 +18,7 @@ from planted import Game
 import hoop_plugins
 from hoop_plugins.data.mark_fields import SAMPLE_FIGURES
 from hoop_plugins.data.store import SampleStore
-from hoop_plugins.errors import HoopError, MissingFieldError
+from hoop_plugins.errors import HoopError
 from hoop_plugins.evaluation import job, runs
 from hoop_plugins.evaluation.figures import HEADLINES, lookup
 from hoop_plugins.evaluation.job import Evaluation
@@ -253,16 +253,6 @@ def test_what_cannot_work_is_refused(
     clip.dataset.register_run("hoop_detect", clip.dataset.init_run(method="hoop_plugins.detect"))
     with pytest.raises(HoopError, match=message):
         Evaluation(clip.dataset, **settings)
-
-
-def test_views_that_hold_no_videos_are_refused(clip: SampleStore) -> None:
-    with pytest.raises(MissingFieldError, match="ground_truth"):
-        Evaluation(clip.dataset)
-    clip.write("ground_truth", {1: people.tracked(1)})
-    with pytest.raises(HoopError, match="whole videos"):
-        Evaluation(clip.dataset.to_frames(sample_frames="dynamic"))
-    with pytest.raises(HoopError, match="is empty"):
-        Evaluation(clip.dataset.limit(0))
 
 
 def test_an_evaluation_of_somebody_else_is_not_replaced(store: SampleStore) -> None:

@@ -8,8 +8,9 @@ import pytest
 
 from hoop_plugins.data.fields import Fields
 from hoop_plugins.data.store import SampleStore
-from hoop_plugins.errors import MissingFieldError
+from hoop_plugins.errors import HoopError, MissingFieldError
 from hoop_plugins.evaluation.clips import clips_of
+from hoop_plugins.evaluation.job import Evaluation
 
 
 def test_frames_of_all_fields_meet(clip: SampleStore) -> None:
@@ -40,3 +41,13 @@ def test_clips_of_the_same_file_name_keep_apart(clip: SampleStore) -> None:
 def test_without_ground_truth_it_says_so(clip: SampleStore) -> None:
     with pytest.raises(MissingFieldError, match="'ground_truth'"):
         list(clips_of(clip.dataset, Fields()))
+
+
+def test_views_that_hold_no_videos_are_refused(clip: SampleStore) -> None:
+    with pytest.raises(MissingFieldError, match="ground_truth"):
+        Evaluation(clip.dataset)
+    clip.write("ground_truth", {1: people.tracked(1)})
+    with pytest.raises(HoopError, match="whole videos"):
+        Evaluation(clip.dataset.to_frames(sample_frames="dynamic"))
+    with pytest.raises(HoopError, match="is empty"):
+        Evaluation(clip.dataset.limit(0))

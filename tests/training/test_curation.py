@@ -53,19 +53,14 @@ def rename(dataset: fo.Dataset, names: dict[str, str]) -> None:
 
 
 def empty(folder: Path) -> bool:
-    return not (folder / "data").exists() and not [
-        one for one in folder.iterdir() if one.name.startswith(".data")
-    ]
+    return not [*folder.glob("data"), *folder.glob(".data*")]
 
 
 class TestReader:
     def test_crops_of_videos_are_cut_as_the_stage_reads_them(self, clips, tmp_path):
         seen = []
         made = prepare_reader(
-            clips[0].dataset,
-            tmp_path / "data",
-            progress=seen.append,
-            negatives=0.5,
+            clips[0].dataset, tmp_path / "data", progress=seen.append, negatives=0.5
         )
         assert seen[-1][0] == seen[-1][1] == sum(made.images.values())
         # Frames 1, 6 … 26 of two clips, and of the third: two numbers and two that show none.

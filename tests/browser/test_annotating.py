@@ -69,11 +69,15 @@ def draw(page: Page) -> None:
     page.mouse.up()
 
 
-def edit_number(page: Page, number: str) -> None:
+def choose_number(page: Page, number: str) -> None:
     field = page.locator("[data-cy=root_number_container] input")
     field.click()
     field.fill(number)
-    saved(page, lambda: page.get_by_role("option", name=number, exact=True).click())
+    page.get_by_role("option", name=number, exact=True).click()
+
+
+def edit_number(page: Page, number: str) -> None:
+    saved(page, lambda: choose_number(page, number))
 
 
 def test_a_number_is_stored_and_nothing_else_changes(edited, page, tmp_path):
@@ -126,10 +130,7 @@ def test_what_a_run_elsewhere_has_written_is_not_changed_by_old_positions(edited
     choose_track(page, edited.sample_id, 2)
     hoop_plugins.recognize(fo.load_dataset(edited.dataset.name), "sample", stages=["track"])
     written = [labels(edited, index) for index in edited.read_tracks()]
-    field = page.locator("[data-cy=root_number_container] input")
-    field.click()
-    field.fill("44")
-    page.get_by_role("option", name="44", exact=True).click()
+    choose_number(page, "44")
     expect(page.get_by_text("your last change was not stored")).to_be_visible(timeout=PATIENCE)
     page.screenshot(path=tmp_path / "refused.png")
     expect(page.locator("[data-cy=video-annotation-top-bar]")).to_have_count(0)
@@ -149,10 +150,7 @@ def test_what_is_changed_during_a_run_elsewhere_is_not_stored(edited, page, tmp_
         pass
     page.reload()
     choose_track(page, edited.sample_id, 2)
-    field = page.locator("[data-cy=root_number_container] input")
-    field.click()
-    field.fill("44")
-    page.get_by_role("option", name="44", exact=True).click()
+    choose_number(page, "44")
     expect(page.get_by_text("A run writes these labels")).to_be_visible(timeout=PATIENCE)
     page.screenshot(path=tmp_path / "during.png")
     assert {label["number"] for label in labels(edited, 2)} == {"7"}

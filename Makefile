@@ -15,7 +15,7 @@ UV := $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constrai
 APP ?= 1
 
 # Two libraries that spin while they wait make two cores slower than one.
-export OMP_WAIT_POLICY ?= PASSIVE
+export GOMP_SPINCOUNT ?= 1000
 export KMP_BLOCKTIME ?= 0
 # Where bytecode is not kept, each start of Python compiles torch and FiftyOne again: ten seconds.
 unexport PYTHONDONTWRITEBYTECODE

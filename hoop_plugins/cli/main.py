@@ -10,8 +10,10 @@ import warnings
 from importlib import import_module
 from typing import Annotated, Any
 
-# Before torch is loaded: threads that spin while they wait make two cores slower than one.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Before torch is loaded: threads that spin for long make busy cores slower than one, and threads
+# that do not spin at all wake too late for small networks.
+if "OMP_WAIT_POLICY" not in os.environ:
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 import click

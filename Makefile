@@ -14,8 +14,11 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt
 APP ?= 1
 
-# Two libraries that spin while they wait make two cores slower than one.
+# Threads that spin for long while they wait make two busy cores slower than one; threads that do not
+# spin at all wake too late.
+ifndef OMP_WAIT_POLICY
 export GOMP_SPINCOUNT ?= 1000
+endif
 export KMP_BLOCKTIME ?= 0
 # Where bytecode is not kept, each start of Python compiles torch and FiftyOne again: ten seconds.
 unexport PYTHONDONTWRITEBYTECODE

@@ -181,8 +181,17 @@ def _from_detected(store: SampleStore) -> Iterator[Found]:
 def _from_corrections(store: SampleStore) -> Iterator[Found]:
     if not store.has("numbers"):
         return
-    from hoop_plugins.corrections import number_labels
+    from hoop_plugins.corrections import as_truth, number_labels
 
+    # Who was said to be nobody, or a referee without a number, shows none where the reader agrees.
+    numberless = {
+        one.index
+        for one in as_truth(store)
+        if not one.is_person or (one.role == "referee" and one.number is None)
+    }
+    for index, frame, box, text in _reads(store):
+        if index in numberless and not text:
+            yield index, frame, box, NONE, False
     labels = list(number_labels(store))
     # Who is read right somewhere can be read: there, the reader is believed that nothing shows.
     read = {label.index for label in labels if label.text == label.number}
@@ -202,21 +211,26 @@ def _from_validated(store: SampleStore) -> Iterator[Found]:
     if not store.has("numbers"):
         return
     tracks = store.read_tracks()
+    for index, frame, box, text in _reads(store):
+        track = tracks.get(index)
+        if not text:
+            yield index, frame, box, NONE, False
+        elif track is not None and track.number and track.number_status == "validated":
+            yield index, frame, box, track.number, True
+
+
+def _reads(store: SampleStore) -> Iterator[tuple[int, int, Box, str]]:
+    """What was read, track, frame and box with it; "" only where the reader is sure of that."""
     size = store.video.width, store.video.height
     wanted = ("index", "bounding_box", "text", "text_confidence")
     for frame, reads in store.find("numbers", F("text").exists(), wanted):
         for read in reads:
-            track = tracks.get(read["index"])
             x, y, width, height = (
                 value * side
                 for value, side in zip(read["bounding_box"], (*size, *size), strict=True)
             )
-            box = (x, y, x + width, y + height)
-            if read["text"] == "":
-                if (read["text_confidence"] or 0) >= SURE:
-                    yield read["index"], frame, box, NONE, False
-            elif track is not None and track.number and track.number_status == "validated":
-                yield read["index"], frame, box, track.number, True
+            if read["text"] or (read["text_confidence"] or 0) >= SURE:
+                yield read["index"], frame, (x, y, x + width, y + height), read["text"]
 
 
 def _unlabeled(store: SampleStore) -> Iterator[Found]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,7 @@ class ReaderLearner:
         self._crops = Crops(examples, self._reader)
         self._valid_crops = Crops(self._valid, self._reader)
         self._learned = {n: p for n, p in self._model.named_parameters() if p.requires_grad}
+        self._begun = {name: p.detach().clone() for name, p in self._learned.items()}
         self.optimizer: torch.optim.Optimizer = torch.optim.AdamW(
             self._learned.values(),
             lr=settings.learning_rate or (2e-3 if settings.full else 2e-4),
@@ -157,12 +159,26 @@ class ReaderLearner:
         def read(indexes: range) -> Any:
             return self._reader.score(self._reader.normalize(self._valid_crops.batch(indexes)))
 
-        scores = score_crops(self._valid, read, self._settings.batch_size)
+        with self._averaged():
+            scores = score_crops(self._valid, read, self._settings.batch_size)
         return {"exact match": scores.exact, "numbers": scores.numbers or 0.0}
 
     def save_best(self) -> None:
         """Writes the adapter or the whole model, and the processor."""
-        write_weights(self._model, self._reader.processor, self._folder, self._settings.half)
+        with self._averaged():
+            write_weights(self._model, self._reader.processor, self._folder, self._settings.half)
+
+    @contextmanager
+    def _averaged(self) -> Iterator[None]:
+        """Puts what is used, the average with the beginning, in the place of what learns."""
+        learned = {name: p.detach().clone() for name, p in self._learned.items()}
+        with torch.no_grad():
+            for name, parameter in self._learned.items():
+                parameter.lerp_(self._begun[name], self._settings.keep_share)
+        try:
+            yield
+        finally:
+            self.restore(learned)
 
     def state(self) -> dict[str, Any]:
         """The weights that learn."""

@@ -82,6 +82,9 @@ class ReaderSettings(TrainingSettings):
             which is what a new adapter has by default; or a regular expression of peft's. Where the
             adapter to go on from has both, text leaves its vision layers as they are.
         negative_share: Share of draws that go to crops without a number, in [0, 1).
+        keep_share: Weight of the beginning, in [0, 1), in the average with it that is validated and
+            written: 0.5 where labels are few, so that nothing is learned by heart at the cost of
+            what was known.
         image_px: Side of the model's input. By default the base model's own.
         prompt: What the model is asked.
         half: Store weights in half precision.
@@ -96,6 +99,7 @@ class ReaderSettings(TrainingSettings):
     dropout: float = ranged(0.05, ge=0, lt=1)
     targets: str | None = field(default=None, metadata={"choices": ("text", "text+vision")})
     negative_share: float = ranged(0.15, ge=0, lt=1)
+    keep_share: float = ranged(0.0, ge=0, lt=1)
     image_px: int | None = ranged(None, ge=1)
     prompt: str = PROMPT
     half: bool = False

@@ -146,6 +146,17 @@ class TestReader:
         found = [one for one in found if one.frame <= 11]
         assert Counter(one.answer for one in found) == answers
 
+    @pytest.mark.parametrize("said", [{"not_a_person": True}, {"role": "referee"}])
+    def test_who_wears_no_number_shows_none_where_the_reader_is_sure(self, clip, said):
+        boxes = dict(clip.read("players"))
+        clip.write("numbers", {frame: numbers_of(found) for frame, found in boxes.items()})
+        for frame, text, sure in ((1, "", 0.95), (6, "", 0.5), (11, "8", 0.95)):
+            values = {"text": text, "text_confidence": sure, "quality": 0.9}
+            clip.assign("numbers", [(2, frame, values)])
+        corrections.correct(clip, 2, **said)
+        found = video_crops(clip.dataset, origins_of(clip.dataset), ["corrections"], 5, Fields())
+        assert [(one.frame, one.answer) for one in found] == [(1, "none")]
+
     def test_detected_boxes_show_what_the_truth_says_of_them(self, clips):
         dataset = clips[0].dataset
         places = {

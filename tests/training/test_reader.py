@@ -8,6 +8,7 @@ import pytest
 import torch
 from peft import PeftModel
 from PIL import Image
+from safetensors.torch import load_file
 from transformers import SmolVLMForConditionalGeneration
 
 from hoop_plugins.api import train_into
@@ -101,6 +102,21 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(base: str, crops: Path,
     for name, weight in whole["learner"].items():
         assert torch.equal(weight, halves["learner"][name]), name
     assert any(weight.abs().max() > 0 for n, weight in whole["learner"].items() if "lora_B" in n)
+
+
+def test_what_is_kept_of_the_beginning_changes_what_is_written_alone(base, crops, tmp_path):
+    settings = {**SHORT, "base": base, "steps": 2, "full": True}
+    train_reader(crops, crops, tmp_path / "new", **settings)
+    train_reader(crops, crops, tmp_path / "half", keep_share=0.5, **settings)
+    old, new, half = (
+        load_file(Path(folder) / "model.safetensors")
+        for folder in (base, tmp_path / "new", tmp_path / "half")
+    )
+    assert any(not torch.equal(old[name], new[name]) for name in old)
+    for name, weight in half.items():
+        torch.testing.assert_close(weight, (old[name] + new[name]) / 2, msg=name)
+    learned, also = state(tmp_path / "new")["learner"], state(tmp_path / "half")["learner"]
+    assert all(torch.equal(weight, also[name]) for name, weight in learned.items())
 
 
 def test_a_finished_run_is_left_alone(base: str, crops: Path, tmp_path: Path):

@@ -263,7 +263,7 @@ def link_answers(
     from hoop_plugins.corrections import IDENTITY, listed
     from hoop_plugins.data.store import SampleStore
     from hoop_plugins.errors import HoopError
-    from hoop_plugins.mining.links import read_links
+    from hoop_plugins.mining.links import how_sure, read_links
 
     clip = SampleStore(dataset, sample_id, known_fields(fields))
     found = [link for link in read_links(clip) if (link.index, link.frame) == (index, frame)]
@@ -285,6 +285,5 @@ def link_answers(
     if link.split is not None:
         answers["together"] = "it is who the track was before"
     title = known[index].title if index in known else f"track {index}"
-    sure = "" if link.margin is None else f"; by {link.margin:.1f} nats likelier than anybody else"
-    about = f"{title}, from frame {frame} on, {link.told(known)}{sure}"
+    about = f"{title}, from frame {frame} on, {link.told(known)}; {how_sure(link.margin)}"
     return LinkAnswers(sample_id, index, frame, link.split, about, answers)

@@ -9,6 +9,9 @@ from hoop_plugins.data.games import clips_of_game
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
 
+LOW_LINK = 2.0
+"""Nats: a join or split that is likelier than anything else by less than this is doubtful."""
+
 
 @dataclass(frozen=True)
 class Link:
@@ -60,6 +63,18 @@ class Link:
             what = "" if self.kind == "split" else f"{what}; "
             what += f"track {self.track} was {who} before"
         return f"{self.kind}: {what} ({self.reason})"
+
+
+def how_sure(margin: float | None) -> str:
+    """How sure a join or split with that margin is, in words."""
+    if margin is None:
+        return "a person said so"
+    words = "likelier than anybody else"
+    if margin < 0:
+        words = "somebody else is likelier, but placed elsewhere"
+    elif margin < LOW_LINK:
+        words = f"hardly {words}"
+    return f"{words} (margin {margin:.1f})"
 
 
 def read_links(store: SampleStore) -> list[Link]:

@@ -10,12 +10,10 @@ from enum import IntEnum
 from hoop_plugins.data.roster import Listed
 from hoop_plugins.data.tracks import Track
 from hoop_plugins.mining.kinds import LOW_CONFIDENCE, LOW_MARGIN
+from hoop_plugins.mining.links import LOW_LINK, how_sure
 
 DISAGREE = 0.2
 """From this share of a track's reads on that say something else than most, they disagree."""
-
-LOW_LINK = 2.0
-"""Nats: a join or split that is likelier than anything else by less than this is doubtful."""
 
 MOST_STILLS = 4
 """Crops of a track that are shown side by side."""
@@ -197,7 +195,7 @@ def _of_margins(evidence: Evidence) -> list[Reason]:
     elif track.number and track.number_status == "tentative":
         found.append(Reason(Kind.MARGINS, 0.0, f"number {track.number} is tentative"))
     if evidence.link is not None and evidence.link < LOW_LINK:
-        text = f"joined or split by {evidence.link:.1f} nats alone"
+        text = f"a join or split is in doubt: {how_sure(evidence.link)}"
         found.append(Reason(Kind.MARGINS, 1 - max(evidence.link, 0) / LOW_LINK, text))
     return found
 

@@ -38,7 +38,9 @@ read that validated the number, a diamond the frame in which the track takes ove
 
 A triangle on the bar says that the person goes on there on another track (to the left: **joined**),
 or that the track was somebody else before (to the right: **split**); a tick that the track was cut,
-and **kept**. Click one to undo it. The table lists them, the least sure first.
+and **kept**. Click one to undo it. The table lists them, the least sure first:
+with a margin below 2, hardly likelier than anybody else; below 0, somebody else is likelier, but
+placed elsewhere.
 
 It shows the label fields that were evaluated last, or else the usual ones.
 
@@ -139,7 +141,7 @@ class IdentityTimeline(HoopPanel):
         body = self.body(panel, state)
         self.add_chart(body, "timeline", state.layout, on_click=self.open)
         if state.undoable:
-            label = "Joins and splits, the least sure first (margin in nats)"
+            label = "Joins and splits, the least sure first"
             self.add_table(body, "links", LINK_COLUMNS, self.open_row, UNDO, label)
         return None
 

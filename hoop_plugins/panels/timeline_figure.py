@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from hoop_plugins.data.appearance import OTHER_COLOR, TEAM_COLORS
 from hoop_plugins.data.tracks import Track
-from hoop_plugins.mining.links import Link
+from hoop_plugins.mining.links import Link, how_sure
 from hoop_plugins.mining.timeline import Row, Timeline, Verdict
 from hoop_plugins.panels.base import Figure, draw
 
@@ -199,8 +199,7 @@ def _marks(timeline: Timeline) -> Iterator[Any]:
 
 def link_text(link: Link, people: Mapping[int, Track]) -> str:
     """What a link is, and how sure."""
-    sure = "a person said so" if link.margin is None else f"margin {link.margin:.1f} nats"
-    return f"{link.told(people)}<br>from frame {link.frame} on; {sure}"
+    return f"{link.told(people)}<br>from frame {link.frame} on; {how_sure(link.margin)}"
 
 
 def title_of(row: Row) -> str:

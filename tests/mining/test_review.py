@@ -48,7 +48,12 @@ def evidence(track: Track = SURE, reads: str = "23 23 23", **more: Any) -> Evide
         (evidence(replace(SURE, team_confidence=0.1)), Kind.MARGINS, "team dark is in doubt: 10%"),
         (evidence(replace(SURE, number_confidence=0.3)), Kind.MARGINS, "23 is in doubt: 30%"),
         (evidence(replace(SURE, number_status="tentative")), Kind.MARGINS, "23 is tentative"),
-        (evidence(link=0.5), Kind.MARGINS, "joined or split by 0.5 nats alone"),
+        (evidence(link=0.5), Kind.MARGINS, "hardly likelier than anybody else (margin 0.5)"),
+        (
+            evidence(link=-10.5),
+            Kind.MARGINS,
+            "else is likelier, but placed elsewhere (margin -10.5)",
+        ),
         (evidence(replace(SURE, number="9"), reads="9"), Kind.ROSTER, "roster of dark has no 9"),
         (evidence(twins=1), Kind.ROSTER, "a teammate has number 23 too, in 1 frame"),
         (evidence(wrong=3), Kind.TRUTH, "wrong by the ground truth in 3 frames"),

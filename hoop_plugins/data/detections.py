@@ -10,6 +10,7 @@ import supervision as sv
 from numpy.typing import NDArray
 
 from hoop_plugins.data.vocabulary import Vocabulary
+from hoop_plugins.errors import PluginError
 
 
 def track_ids(detections: sv.Detections) -> NDArray[np.integer]:
@@ -23,12 +24,14 @@ def compact_masks(detections: sv.Detections) -> sv.CompactMask | None:
     """The masks of detections, as crops, or ``None`` where there are none.
 
     Raises:
-        TypeError: If the masks fill the frame, which the roles do not allow.
+        PluginError: If the masks fill the frame, which the roles do not allow.
     """
     masks = detections.mask
     if masks is None or isinstance(masks, sv.CompactMask):
         return masks
-    raise TypeError(f"masks are sv.CompactMask, not an array {masks.shape}: call to_compact_masks")
+    raise PluginError(
+        f"masks are an array {masks.shape}: make them sv.CompactMask (Detections.to_compact_masks)"
+    )
 
 
 def understood(detections: sv.Detections, vocabulary: Vocabulary) -> sv.Detections:

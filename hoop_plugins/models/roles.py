@@ -77,8 +77,9 @@ class TrackerSession(Protocol):
                 the session followed before is forgotten.
 
         Returns:
-            As ``step``. Everybody keeps the ``tracker_id`` given here; whoever comes later gets one
-            that is higher than all of them.
+            As ``step``, for who uses a session without stages, which store nothing of it: this
+            frame is as people put it right. Everybody keeps the ``tracker_id`` given here; whoever
+            comes later gets one that is higher than all of them.
         """
 
     def state(self) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from scipy.optimize import linear_sum_assignment
 
 from hoop_plugins.corrections import forget_tracked
 from hoop_plugins.data.classes import missing, unknown_classes
-from hoop_plugins.data.detections import objects, track_ids
+from hoop_plugins.data.detections import compact_masks, objects, track_ids
 from hoop_plugins.data.masks import absent, without_lone_pixels
 from hoop_plugins.data.options import ranged
 from hoop_plugins.data.store import SampleStore
@@ -92,8 +92,8 @@ def adopt(tracked: sv.Detections, found: sv.Detections) -> sv.Detections:
     detection the box stays the tracker's, which lacks what its mask does, and the action is
     ``None``.
     """
-    if isinstance(tracked.mask, sv.CompactMask):
-        tracked.mask = without_lone_pixels(tracked.mask, tracked.xyxy)
+    if (masks := compact_masks(tracked)) is not None:
+        tracked.mask = without_lone_pixels(masks, tracked.xyxy)
     boxes, actions = tracked.xyxy.copy(), np.full(len(tracked), None, dtype=object)
     if "detection" in tracked.data:
         theirs = np.asarray(tracked.data.pop("detection"), int)

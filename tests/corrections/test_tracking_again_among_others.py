@@ -7,6 +7,7 @@ from typing import Any
 
 import av
 import fiftyone as fo
+import numpy as np
 import pytest
 import supervision as sv
 from corrected_game import run
@@ -17,6 +18,7 @@ from straying import (
     LOST,
     Obedient,
     Straying,
+    frames,
     places,
     put_right,
     right,
@@ -94,6 +96,18 @@ def test_a_tracker_may_lose_everybody(walk: SampleStore, monkeypatch: pytest.Mon
     assert {i: track.last for i, track in walk.read_tracks().items()} == dict.fromkeys(
         range(1, 6), LOST + 2
     )
+
+
+@pytest.mark.parametrize("answer", [None, sv.Detections(np.ones((1, 4)), np.ones((1, 9, 9), bool))])
+def test_what_a_tracker_answers_when_told_is_not_stored(
+    walk: SampleStore, monkeypatch: pytest.MonkeyPatch, answer: sv.Detections | None
+) -> None:
+    put_right(walk)
+    before = frames(walk)[LOST + 2]
+    prompt = Obedient.prompt
+    monkeypatch.setattr(Obedient, "prompt", lambda *given: prompt(*given) and answer)
+    assert hoop_plugins.track_again(walk.dataset, LOST + 2).last == FOUND + 3
+    assert frames(walk)[LOST + 2] == before
 
 
 def test_others_boxes_are_not_what_was_put_right(walk: SampleStore) -> None:

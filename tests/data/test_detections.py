@@ -5,6 +5,7 @@ import pytest
 import supervision as sv
 
 from hoop_plugins.data.detections import compact_masks, covered, track_ids
+from hoop_plugins.errors import PluginError
 
 BOXES = np.array([[0, 0, 3, 3], [4, 4, 7, 7]], np.float32)
 
@@ -19,7 +20,7 @@ def test_masks_are_crops_or_none() -> None:
     dense = np.zeros((2, 8, 8), bool)
     dense[1, 4:7, 4:7] = True
     detections = sv.Detections(BOXES, mask=dense)
-    with pytest.raises(TypeError, match=r"\(2, 8, 8\)"):
+    with pytest.raises(PluginError, match=r"\(2, 8, 8\)"):
         compact_masks(detections)
     masks = compact_masks(detections.to_compact_masks())
     assert masks is not None

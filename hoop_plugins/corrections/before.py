@@ -7,8 +7,6 @@ sight, and of all clips of the game who everybody was, until ``track`` runs anew
 
 from __future__ import annotations
 
-from typing import Any
-
 from hoop_plugins.corrections import overlay
 from hoop_plugins.corrections.shapes import drawn_keys
 from hoop_plugins.corrections.unaided import (
@@ -20,7 +18,7 @@ from hoop_plugins.corrections.unaided import (
     kept,
     read_unaided,
 )
-from hoop_plugins.data.fields import BEFORE, TRACKED_AGAIN, Fields
+from hoop_plugins.data.fields import BEFORE, TRACKED_AGAIN
 from hoop_plugins.data.games import clips_of_game
 from hoop_plugins.data.store import SampleStore
 
@@ -36,21 +34,21 @@ def note_tracked(store: SampleStore, first: int, last: int) -> None:
     game = clips_of_game(store)
     begun = any(map(_stretches, game))
     for clip in game:
-        known = begun and _kept(clip, BEFORE)
+        known = begun and kept(clip).get(BEFORE)
         tracked = clip.progress("track")
         partly = bool(tracked) and not tracked.get("complete")
         # Of stretches that a version before this one tracked again nobody knows what was before.
         if not (known or partly or _stretches(clip)):
-            _keep(clip, BEFORE, as_entry(_predicted(clip)))
+            keep(clip, **{BEFORE: as_entry(_predicted(clip))})
     store.keep_former(first - 1, last)
-    _keep(store, TRACKED_AGAIN, [*_stretches(store), [first, last]])
+    keep(store, **{TRACKED_AGAIN: [*_stretches(store), [first, last]]})
 
 
 def read_before(store: SampleStore) -> Unaided | None:
     """Who everybody was before something of the game was tracked from corrections; ``None`` where
     nothing was.
     """
-    saved = _kept(store, BEFORE)
+    saved = kept(store).get(BEFORE)
     if not saved or not any(map(_stretches, clips_of_game(store))):
         return None
     return from_entry(saved)
@@ -71,8 +69,7 @@ def forget_tracked(store: SampleStore) -> list[int]:
     the corrections stay.
     """
     stretches = _stretches(store)
-    _keep(store, TRACKED_AGAIN, None)
-    _keep(store, BEFORE, None)
+    keep(store, **{TRACKED_AGAIN: None, BEFORE: None})
     return sorted({first - 1 for first, _ in stretches})
 
 
@@ -91,18 +88,4 @@ def _predicted(store: SampleStore) -> Unaided:
 
 
 def _stretches(store: SampleStore) -> list[list[int]]:
-    return [list(map(int, stretch)) for stretch in _kept(store, TRACKED_AGAIN) or []]
-
-
-def _kept(store: SampleStore, entry: str) -> Any:
-    return kept(store).get(_key(store, entry))
-
-
-def _keep(store: SampleStore, entry: str, value: object) -> None:
-    keep(store, **{_key(store, entry): value})
-
-
-def _key(store: SampleStore, entry: str) -> str:
-    """People who are stored in another field than usual have entries of their own."""
-    players = store.names.players
-    return entry if players == Fields.players else f"{entry} {players}"
+    return [list(map(int, stretch)) for stretch in kept(store).get(TRACKED_AGAIN) or []]

@@ -10,8 +10,16 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import fiftyone as fo
+from fiftyone import ViewField as F
 
-from hoop_plugins.data.fields import CORRECTED_FIELD, UNAIDED, check_schema
+from hoop_plugins.data.fields import (
+    CORRECTED_FIELD,
+    MADE_BY,
+    OURS,
+    UNAIDED,
+    Fields,
+    check_schema,
+)
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
 
@@ -88,17 +96,44 @@ def from_entry(saved: Mapping[str, Any]) -> Unaided:
 
 
 def kept(store: SampleStore) -> dict[str, Any]:
-    """The sample field ``corrected``; a field that holds something else is refused."""
-    check_schema(store.dataset, {CORRECTED_FIELD: fo.DictField})
-    return store.value(CORRECTED_FIELD) or {}
+    """What the sample field ``corrected`` keeps of these players, by entry; a field that holds
+    something else is refused.
+    """
+    saved, end = _saved(store), _end(store)
+    if not end:
+        return {name: value for name, value in saved.items() if " " not in name}
+    mine = {name.removesuffix(end): saved[name] for name in saved if name.endswith(end)}
+    return {**_unnamed(store, saved), **mine}
 
 
 def keep(store: SampleStore, **values: object) -> None:
     """Sets entries of the sample field ``corrected``; ``None`` removes one."""
-    before = kept(store)
-    entries = {name: value for name, value in {**before, **values}.items() if value is not None}
-    if entries == before:
-        return
-    if not store.dataset.has_sample_field(CORRECTED_FIELD):
-        store.dataset.add_sample_field(CORRECTED_FIELD, fo.DictField)
-    store.set_value(CORRECTED_FIELD, entries or None)
+    before, end = kept(store), _end(store)
+    changed = {f"{name}{end}": value for name, value in values.items() if before.get(name) != value}
+    for name, value in _unnamed(store, _saved(store)).items():
+        changed = {f"{name}{end}": value, **changed, name: None}
+    if changed:
+        store.set_entries(CORRECTED_FIELD, **changed)
+
+
+def _saved(store: SampleStore) -> dict[str, Any]:
+    check_schema(store.dataset, {CORRECTED_FIELD: fo.DictField})
+    return store.value(CORRECTED_FIELD) or {}
+
+
+def _end(store: SampleStore) -> str:
+    """What the names of entries end with that are about players in another field than usual."""
+    players = store.names.players
+    return "" if players == Fields.players else f" {players}"
+
+
+def _unnamed(store: SampleStore, saved: dict[str, Any]) -> dict[str, Any]:
+    """Entries about players in another field than usual that do not say so, as versions before this
+    one wrote them: all, where nobody is ours in the usual field.
+    """
+    found = {name: value for name, value in saved.items() if " " not in name}
+    if not (found and _end(store)):
+        return {}
+    usual = SampleStore(store.dataset, store.sample_id)
+    ours = usual.has("players") and any(usual.find("players", F(MADE_BY) == OURS, ("_id",)))
+    return {} if ours else found

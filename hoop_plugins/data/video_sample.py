@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import fiftyone as fo
+from bson import ObjectId
 
+from hoop_plugins.compat.fiftyone import sample_collection
 from hoop_plugins.data import video
 from hoop_plugins.data.fields import Fields
 from hoop_plugins.data.image import VideoInfo
@@ -83,6 +86,24 @@ class VideoSample:
         """Sets a field of the sample."""
         self.runs.check()
         self.videos.set_values(field, {self.sample_id: value}, key_field="id")
+
+    def set_entries(self, field: str, **entries: Any) -> None:
+        """Sets entries of a dictionary of the sample, and removes those that are ``None``; what
+        others write beside them meanwhile stays.
+        """
+        self.runs.check()
+        if not self.dataset.has_sample_field(field):
+            self.dataset.add_sample_field(field, fo.DictField)
+        samples, sample = sample_collection(self.dataset), {"_id": ObjectId(self.sample_id)}
+        # FiftyOne writes null where nothing is set yet: MongoDB cannot enter that.
+        samples.update_one({**sample, field: None}, {"$set": {field: {}}})
+        paths = {f"{field}.{name}": value for name, value in entries.items()}
+        values = {path: value for path, value in paths.items() if value is not None}
+        values["last_modified_at"] = datetime.now(timezone.utc)
+        gone = {path: "" for path, value in paths.items() if value is None}
+        change = {"$set": values} | ({"$unset": gone} if gone else {})
+        if not samples.update_one({**sample, **self.runs.mine}, change).matched_count:
+            self.runs.check()
 
 
 def video_metadata(info: VideoInfo) -> fo.VideoMetadata:

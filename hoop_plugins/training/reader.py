@@ -10,16 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model
+from peft import PeftModel
 from safetensors.torch import load_file, save_file
 from torch.nn import functional
 from transformers import AutoProcessor
 
 from hoop_plugins.data.saving import disk_space
-from hoop_plugins.errors import CheckpointError, HoopError
+from hoop_plugins.errors import HoopError
 from hoop_plugins.formats.jsonl import read_examples
 from hoop_plugins.models.loading import resolve_device
 from hoop_plugins.models.smolvlm import SmolVLMReader, load_adapter, load_base, split_source
+from hoop_plugins.training.adapter import adapt
 from hoop_plugins.training.job import TrainingJob, TrainingProgress
 from hoop_plugins.training.loop import train
 from hoop_plugins.training.reader_data import (
@@ -30,15 +31,6 @@ from hoop_plugins.training.reader_data import (
 )
 from hoop_plugins.training.scores import score_crops
 from hoop_plugins.training.settings import ReaderSettings
-
-TARGETS: dict[str, str] = {
-    "text": r".*text_model.*\.(q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj)",
-    "text+vision": "all-linear",
-}
-"""What LoRA changes: the language model alone, or the vision tower and the connector too. Plain
-layer names would hit both towers."""
-
-RANK = 16
 
 
 def train_reader(job: TrainingJob) -> Generator[TrainingProgress, None, None]:
@@ -120,6 +112,12 @@ class ReaderLearner:
         if settings.full:
             if adapter is not None and not Path(weights).is_dir():
                 raise HoopError("full training takes no adapter: merge it into the base first")
+            of_adapter = ("rank", "alpha", "dropout", "targets")
+            if vain := [name for name in of_adapter if getattr(settings, name) is not None]:
+                raise HoopError(
+                    f"full training makes no adapter, which {' and '.join(vain)} would be of: "
+                    "leave out one or the other"
+                )
             return model, processor
         model = adapt(model, adapter, settings)
         known = Path(base).name if Path(base).is_dir() else base
@@ -189,45 +187,6 @@ class ReaderLearner:
         with torch.no_grad():
             for name, parameter in self._learned.items():
                 parameter.copy_(state[name])
-
-
-def adapt(model: Any, adapter: str | None, settings: ReaderSettings) -> Any:
-    """Puts an adapter on a base model: the one to go on from, or a new one.
-
-    Raises:
-        CheckpointError: If the adapter does not fit the model, the rank or the targets.
-    """
-    rank, targets = settings.rank, settings.targets
-    if adapter is None:
-        config = LoraConfig(
-            r=rank or RANK,
-            lora_alpha=settings.alpha,
-            lora_dropout=settings.dropout,
-            target_modules=TARGETS.get(targets or "text+vision", targets),
-        )
-        try:
-            return get_peft_model(model, config)
-        except ValueError as error:
-            raise CheckpointError(
-                f"LoRA targets {targets!r} do not fit this model: {error}"
-            ) from error
-    adapted = load_adapter(model, adapter, trainable=True)
-    own = adapted.peft_config["default"].r
-    if rank not in (None, own):
-        raise CheckpointError(
-            f"adapter {adapter} has rank {own}, not {rank}: leave the rank out, or start from its "
-            "base model"
-        )
-    learned = {name: p for name, p in adapted.named_parameters() if p.requires_grad}
-    if targets == "text":
-        for name, parameter in learned.items():
-            parameter.requires_grad_("text_model" in name)
-    elif targets is not None and all("text_model" in name for name in learned):
-        raise CheckpointError(
-            f"adapter {adapter} changes the language model alone: leave the targets out, or start "
-            "from its base model"
-        )
-    return adapted
 
 
 def write_weights(model: Any, processor: Any, output: Path, half: bool = False) -> None:

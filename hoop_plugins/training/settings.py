@@ -76,11 +76,11 @@ class ReaderSettings(TrainingSettings):
         learning_rate: Its peak. By default 2e-4 for an adapter, 2e-3 where every weight learns.
         full: Train every weight instead of an adapter; into a folder, without a name.
         rank: Of the adapter; by default that of the one to go on from, or 16.
-        alpha: Of a new adapter.
-        dropout: Of a new adapter, in [0, 1).
+        alpha: Of the adapter; by default that of the one to go on from, or 32.
+        dropout: Of the adapter, in [0, 1); by default that of the one to go on from, or 0.05.
         targets: Layers that the adapter changes: text, the language model alone; or text+vision,
-            which is what a new adapter has by default; or a regular expression of peft's. Where the
-            adapter to go on from has both, text leaves its vision layers as they are.
+            which is what a new adapter has by default; or a regular expression of peft's. Of an
+            adapter to go on from, its other layers stay as they are.
         negative_share: Share of draws that go to crops without a number, in [0, 1).
         keep_share: Weight of the beginning, in [0, 1), in the average with it that is validated and
             written: 0.5 where labels are few, so that nothing is learned by heart at the cost of
@@ -95,8 +95,8 @@ class ReaderSettings(TrainingSettings):
     validation_images: int = ranged(1000, ge=1)
     full: bool = False
     rank: int | None = ranged(None, ge=1)
-    alpha: int = ranged(32, gt=0)
-    dropout: float = ranged(0.05, ge=0, lt=1)
+    alpha: int | None = ranged(None, gt=0)
+    dropout: float | None = ranged(None, ge=0, lt=1)
     targets: str | None = field(default=None, metadata={"choices": ("text", "text+vision")})
     negative_share: float = ranged(0.15, ge=0, lt=1)
     keep_share: float = ranged(0.0, ge=0, lt=1)

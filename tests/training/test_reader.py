@@ -1,6 +1,7 @@
 """Training the reader: real steps on few crops."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -176,8 +177,32 @@ def test_targets_choose_the_towers_that_learn(base: str, crops: Path, tmp_path: 
     text = {**settings, "adapter": str(tmp_path / "text")}
     with pytest.raises(CheckpointError, match="changes the language model alone"):
         train_reader(crops, crops, tmp_path / "more", targets="text+vision", **text)
-    with pytest.raises(CheckpointError, match="has rank 16, not 4"):
-        train_reader(crops, crops, tmp_path / "more", rank=4, **text)
+    some = r".*(q_proj|down_proj)"
+    train_reader(crops, crops, tmp_path / "some", targets=some, **settings)
+    learned = set(state(tmp_path / "some")["learner"])
+    train_reader(crops, crops, tmp_path / "some of both", targets=some, **both)
+    assert set(state(tmp_path / "some of both")["learner"]) == learned
+    own = {**settings, "adapter": str(tmp_path / "some")}
+    for targets, layer in ((r".*k_proj", "k_proj"), (r".*gate", "anything"), ("[", "no regular")):
+        with pytest.raises(CheckpointError, match=re.escape(layer)):
+            train_reader(crops, crops, tmp_path / "more", targets=targets, **own)
+    assert not (tmp_path / "more").exists()
+
+
+def test_what_an_adapter_has_already_is_not_asked_for_otherwise(
+    base: str, crops: Path, tmp_path: Path
+):
+    settings = {**SHORT, "base": base, "steps": 1}
+    train_reader(crops, crops, tmp_path / "own", rank=8, alpha=16, dropout=0.0, **settings)
+    further = {**settings, "adapter": str(tmp_path / "own")}
+    train_reader(crops, crops, tmp_path / "as it is", rank=8, alpha=16, dropout=0.0, **further)
+    train_reader(crops, crops, tmp_path / "unsaid", **further)
+    for name, has, wanted in (("rank", 8, 4), ("alpha", 16, 32), ("dropout", 0.0, 0.05)):
+        message = f"has {name} {has}, not {wanted}: leave the {name} out"
+        with pytest.raises(CheckpointError, match=message):
+            train_reader(crops, crops, tmp_path / "more", **{name: wanted}, **further)
+        with pytest.raises(HoopError, match=f"full training makes no adapter, which {name}"):
+            train_reader(crops, crops, tmp_path / "more", full=True, **{name: wanted}, **settings)
     assert not (tmp_path / "more").exists()
 
 

@@ -43,7 +43,8 @@ def evaluate(
     else: the report's ``notes`` say so. What was predicted is measured, not what shows since it was
     corrected.
 
-    What was edited in FiftyOne's own editor becomes corrections first, where anything is written.
+    What was edited in FiftyOne's own editor becomes corrections first, where anything is written;
+    else it is measured as it shows, and the report's ``notes`` say so.
     Every label is marked with what is right about it, every sample gets its figures, every kind of
     error a saved view (see ``mining/views.py``), and the evaluation is kept on the dataset (see
     ``evaluation/runs.py``).

@@ -108,6 +108,13 @@ def correct(
     return [*problems, *(line for _, line in found)]
 
 
+def edited(store: SampleStore) -> bool:
+    """Whether people changed something in FiftyOne's own editor that :func:`take_over` would take;
+    nothing is changed.
+    """
+    return edits.find(store).found
+
+
 def take_over(store: SampleStore) -> list[str]:
     """Makes corrections of what people changed in FiftyOne's own editor since we left the labels.
 

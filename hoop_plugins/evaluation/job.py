@@ -14,13 +14,13 @@ from multiprocessing import get_context
 import fiftyone as fo
 
 from hoop_plugins.compat.fiftyone import dataset_of
-from hoop_plugins.corrections import lifted
+from hoop_plugins.corrections import edited, lifted
 from hoop_plugins.data.classes import remember, remembered
 from hoop_plugins.data.fields import Fields, add_schema
 from hoop_plugins.data.garbage import imports_set_aside
 from hoop_plugins.data.mark_fields import MARKS_KEY, mark_schema
 from hoop_plugins.data.views import videos_of
-from hoop_plugins.data.vocabulary import PLAYER_ACTIONS, Vocabulary
+from hoop_plugins.data.vocabulary import PLAYER_ACTIONS, Vocabulary, listed
 from hoop_plugins.errors import HoopError
 from hoop_plugins.evaluation.clips import Clip, clips_of
 from hoop_plugins.evaluation.counts import ClipCounts, measure
@@ -34,6 +34,7 @@ from hoop_plugins.evaluation.model_evaluation import (
 from hoop_plugins.evaluation.report import EvaluationReport, compare
 from hoop_plugins.evaluation.runs import (
     DEFAULT_KEY,
+    about_part,
     check_comparable,
     check_key,
     list_runs,
@@ -135,7 +136,8 @@ class Evaluation:
                 counts[clip.name] = found = next(compared)
                 if self.mark:
                     write_figures(clip.store, found)
-        self.report = EvaluationReport(counts, partial=bool(shown_part(self.view)))
+        about = about_part(shown_part(self.view)) + ([] if self.mark else self._edited())
+        self.report = EvaluationReport(counts, about=about)
         if self._before is not None:
             self.report.comparison = compare(self._before, self.report)
         if self.mark:
@@ -149,6 +151,17 @@ class Evaluation:
                     evaluate_labels(view, self.names, self.key)
             dataset.reload()
         yield Progress("evaluate", "", total, total, unit="clip")
+
+    def _edited(self) -> list[str]:
+        """What is said of clips in which people changed what is no correction yet."""
+        clips = [clip.name for clip in self.clips if edited(clip.store.unfiltered)]
+        if not clips:
+            return []
+        return [
+            f"what was changed in FiftyOne's own editor in {listed(clips)} is no correction yet, "
+            "and measured as if it had been predicted: hoop correct takes it over, and so does an "
+            "evaluation that marks labels"
+        ]
 
     def _compare(self) -> Generator[ClipCounts, None, None]:
         compare = partial(compare_clip, mark=self.mark)

@@ -89,12 +89,12 @@ class EvaluationReport:
     Attributes:
         clips: The counts of each clip, by its name.
         comparison: What changed since an earlier evaluation, where one was named.
-        partial: Whether some frames or labels only were evaluated: those that a view shows.
+        about: What must be known of what was evaluated, in words.
     """
 
     clips: dict[str, ClipCounts]
     comparison: Comparison | None = None
-    partial: bool = False
+    about: Sequence[str] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Returns figures pooled over the clips, their intervals, and those of each clip.
@@ -116,8 +116,13 @@ class EvaluationReport:
     @cached_property
     def notes(self) -> list[str]:
         """What must be known to understand the figures, in words; nothing where all is as usual."""
-        part = ["Evaluated are the frames and labels of the view."] if self.partial else []
-        return [*part, *self._unknown(), *self._linked(), *self._tracked(), *self._corrected()]
+        return [
+            *self.about,
+            *self._unknown(),
+            *self._linked(),
+            *self._tracked(),
+            *self._corrected(),
+        ]
 
     def _unknown(self) -> list[str]:
         """What the ground truth says that could not be used."""

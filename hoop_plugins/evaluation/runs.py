@@ -64,6 +64,11 @@ def shown_part(view: fo.core.collections.SampleCollection) -> list[str]:
     return [stage_text(stage) for stage in content_stages(view)]
 
 
+def about_part(shown: list[str]) -> list[str]:
+    """What is to be said of an evaluation of what alone a view shows; nothing of one of all."""
+    return ["Evaluated are the frames and labels of the view."] if shown else []
+
+
 def check_comparable(dataset: fo.Dataset, key: str, shown: list[str]) -> None:
     """Refuses to compare what is shown with an evaluation of other frames or labels.
 
@@ -128,7 +133,7 @@ def load_run(dataset: fo.Dataset, key: str) -> EvaluationReport:
     results = _results(dataset, key)
     counts = json.loads(results.counts)
     clips = {name: unpack(ClipCounts, packed) for name, packed in counts.items()}
-    return EvaluationReport(clips, partial=bool(run_shown(dataset, key)))
+    return EvaluationReport(clips, about=about_part(run_shown(dataset, key)))
 
 
 def load_figures(dataset: fo.Dataset, key: str) -> dict[str, Any]:

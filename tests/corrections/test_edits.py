@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import people
 import pytest
 from bson import ObjectId
 from corrected_game import everything, run, shown, split
 
+import hoop_plugins
 from hoop_plugins import corrections
 from hoop_plugins.data.label_codec import identity_values
 from hoop_plugins.data.store import SampleStore
@@ -139,3 +142,24 @@ def test_what_our_stages_write_is_no_edit(left):
     assert corrections.take_over(left) == []
     left.assign("players", [(1, None, identity_values(left.sample_id, 9))])
     assert corrections.take_over(left) == []
+
+
+def test_an_evaluation_that_writes_nothing_says_that_edits_are_measured(left):
+    truth = {frame: people.tracked(frame) for frame in range(1, 31)}
+    for found in truth.values():
+        for name in ("team", "number"):
+            found.data[name] = np.array([getattr(person, name) for person in people.PEOPLE], object)
+    left.write("ground_truth", truth)
+    before = hoop_plugins.evaluate(left.dataset, mark=False)
+    edit(left, 2, number="7")
+    edited = everything(left)
+    report = hoop_plugins.evaluate(left.dataset, mark=False)
+    assert (everything(left), said(left)) == (edited, [])
+    assert report.to_json()["numbers"] != before.to_json()["numbers"]
+    told = "what was changed in FiftyOne's own editor in clip.mp4 is no correction yet"
+    (note,) = report.notes
+    assert note.startswith(told)
+    marked = hoop_plugins.evaluate(left.dataset)
+    assert said(left) == [("number", "7")]
+    assert marked.notes == before.notes == []
+    assert marked.to_json()["numbers"] == before.to_json()["numbers"]

@@ -20,8 +20,10 @@ def changed(clip: SampleStore, frames: Any, change: dict[str, Any], **where: Any
     )
 
 
-def edit(clip: SampleStore, index: int, frame: int, **values: Any) -> None:
-    values = {f"players.detections.$[one].{name}": value for name, value in values.items()}
+def edit(clip: SampleStore, index: int, frame: Any, **values: Any) -> None:
+    values = {
+        f"{clip.names.players}.detections.$[one].{name}": value for name, value in values.items()
+    }
     changed(clip, frame, {"$set": values}, array_filters=[{"one.index": index}])
 
 

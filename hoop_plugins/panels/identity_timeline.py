@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from fiftyone.core.media import VIDEO
 from fiftyone.operators import types
 
+from hoop_plugins import api
 from hoop_plugins.compat.fiftyone import is_generated
 from hoop_plugins.data.fields import Fields
 from hoop_plugins.data.views import all_videos
 from hoop_plugins.panels.base import PLUGIN, HoopPanel
 
 if TYPE_CHECKING:
+    from hoop_plugins.data.store import SampleStore
     from hoop_plugins.data.tracks import Track
     from hoop_plugins.mining.links import Link
     from hoop_plugins.mining.timeline import Row
@@ -165,7 +167,9 @@ class IdentityTimeline(HoopPanel):
         state.set(self.chosen, chosen)
         state.layout = state.legend = state.undoable = None
         if chosen:
-            timeline = read_timeline(SampleStore(ctx.dataset, chosen, self.fields(ctx)))
+            store = SampleStore(ctx.dataset, chosen, self.fields(ctx))
+            _take_over(ctx, store)
+            timeline = read_timeline(store)
             if timeline.rows:
                 traces, state.layout = timeline_figure(timeline)
                 state.legend = legend(traces)
@@ -173,6 +177,15 @@ class IdentityTimeline(HoopPanel):
                 state.undoable = [(link.index, link.frame) for _, link in shown]
                 cells = [_cells(*one, timeline.people) for one in shown]
                 self.put(ctx, timeline=traces, links=cells)
+
+
+def _take_over(ctx: Any, store: SampleStore) -> None:
+    """Makes corrections of what was changed in FiftyOne's own editor, and says what it cannot."""
+    before = store.runs.left_at
+    for line in api.take_over_edits(store.videos.select(store.sample_id), fields=store.names):
+        ctx.ops.notify(line, variant="warning")
+    if store.runs.left_at != before:
+        ctx.trigger(f"{PLUGIN}/show_changes", {"paths": []})
 
 
 def _cells(row: Row, link: Link, people: Mapping[int, Track]) -> dict[str, str]:

@@ -88,8 +88,20 @@ class ReviewQueue(foo.Panel):
 
     @_telling
     def look(self, ctx: Any) -> dict[str, Any]:
-        """What there is to look at in the clips ``ids``, or in the first ones of them."""
-        return {"clips": _queues(ctx, ctx.params["ids"], SECONDS)}
+        """What there is to look at in the clips ``ids``, or in the first ones of them; what was
+        changed in FiftyOne's own editor is taken over first.
+        """
+        from hoop_plugins.mining.review_queue import read_queue
+
+        stores = {store.sample_id: store for store in _stores(ctx)}
+        begun, found, problems = time.monotonic(), {}, []
+        for sample_id in ctx.params["ids"]:
+            store = stores[sample_id]
+            problems += api.take_over_edits(store.videos.select(sample_id), fields=store.names)
+            found[sample_id] = read_queue(store).to_json()
+            if time.monotonic() - begun > SECONDS:
+                break
+        return {"clips": found, "problems": problems}
 
     @_telling
     def pictures(self, ctx: Any) -> dict[str, Any]:
@@ -153,17 +165,12 @@ def _store(ctx: Any, sample_id: str) -> SampleStore:
     raise HoopError("this video is no longer in the view: refresh the panel")
 
 
-def _queues(ctx: Any, ids: list[str], seconds: float = float("inf")) -> dict[str, Any]:
-    """What there is to look at in clips, by the sample's id; the first ones, when time is up."""
+def _queues(ctx: Any, ids: list[str]) -> dict[str, Any]:
+    """What there is to look at in clips, by the sample's id."""
     from hoop_plugins.mining.review_queue import read_queue
 
     stores = {store.sample_id: store for store in _stores(ctx)}
-    begun, found = time.monotonic(), {}
-    for sample_id in ids:
-        found[sample_id] = read_queue(stores[sample_id]).to_json()
-        if time.monotonic() - begun > seconds:
-            break
-    return found
+    return {sample_id: read_queue(stores[sample_id]).to_json() for sample_id in ids}
 
 
 def _touched(ctx: Any, store: SampleStore, identity: bool) -> dict[str, Any]:

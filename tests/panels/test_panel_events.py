@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import editor_edits
 import fiftyone.operators as foo
 import numpy as np
 import people
 import pytest
 from fiftyone.core.view import DatasetView
 
+from hoop_plugins import corrections
 from hoop_plugins.data.fields import Fields
+from hoop_plugins.data.store import SampleStore
 from hoop_plugins.evaluation.job import Evaluation
 from hoop_plugins.mining.views import find_errors
 
@@ -67,6 +70,29 @@ def test_the_timeline_shows_every_track_and_opens_a_stretch(clip):
     panel.do("choose_click", value="open")
     panel.do("open", id="stretch:2:5:9")
     assert panel.view.values("support") == [[5, 9]]
+
+
+def test_the_timeline_knows_what_was_changed_in_the_editor(clip):
+    people.decide(clip)
+    people.label(clip)
+    clip.dataset.rename_frame_field("players", "rival")
+    rival = SampleStore(clip.dataset, clip.sample_id, Fields(players="rival"))
+    list(Evaluation(clip.dataset, rival.names).run())
+    with corrections.lifted([rival]):
+        pass
+    panel = Shown("identity_timeline", clip.dataset)
+    changes = "@hoop/hoop_plugins/show_changes"
+    assert "dark 7 · 2" in panel.state["layout"]["yaxis"]["ticktext"]
+    assert changes not in panel.asked
+
+    editor_edits.edit(rival, 2, {"$gt": 0}, number="44")
+    panel.do("refresh")
+    assert "dark 44 · 2" in panel.state["layout"]["yaxis"]["ticktext"]
+    assert changes in panel.asked
+    assert [str(one) for one in corrections.listed(rival)] == ["number 44"]
+    editor_edits.edit(rival, 2, {"$gt": 0}, number="4x")
+    panel.do("refresh")
+    assert "0 to 99" in panel.asked["notify"]["message"]
 
 
 def test_the_timeline_says_when_a_mark_is_out_of_date(clip):

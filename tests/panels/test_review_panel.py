@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import editor_edits
 import fiftyone.operators as foo
 import people
 import pytest
@@ -52,3 +53,16 @@ def test_what_cannot_be_is_said_in_one_line(doubtful: SampleStore) -> None:
     assert found == {"error": "'100' is not a jersey number: give 0 to 99, or 00"}
     found = ask(doubtful, "answer", sample_id="none", index=1, said=said)
     assert "no longer in the view" in found["error"]
+
+
+def test_what_was_changed_in_the_editor_is_an_answer(doubtful: SampleStore) -> None:
+    with corrections.lifted([doubtful]):
+        pass
+    editor_edits.edit(doubtful, 1, {"$gt": 0}, number="28")
+    editor_edits.edit(doubtful, 4, {"$gt": 0}, team="")
+    found = ask(doubtful, "look", ids=[doubtful.sample_id])
+    clip = found["clips"][doubtful.sample_id]
+    assert (clip["looked"], [item["index"] for item in clip["items"]]) == (1, [4, 2, 3])
+    assert [str(one) for one in corrections.listed(doubtful)] == ["number 28"]
+    (line,) = found["problems"]
+    assert "track 4" in line

@@ -5,12 +5,15 @@ Relied on: ``_dataset``, ``_root_dataset``, ``_source_collection``, ``_is_clips`
 ``_get_filtered_fields``, ``_get_edited_fields`` and ``_serialize`` of datasets and views,
 ``_attach_frames_pipeline``, ``_frame_collection_name`` and ``_sample_collection_name`` of datasets,
 ``_metadata`` of plugin definitions, ``_reload_docs`` of frames; arrays are kept as ``numpy.save``
-writes them, compressed by zlib. ``data/store.py`` and ``data/label_codec.py`` rely on how MongoDB
-keeps frames and labels.
+writes them, compressed by zlib, and sent to browsers as base64. What browsers send back goes
+through ``deserialize`` of ``fiftyone.server.utils.json``. ``data/store.py`` and
+``data/label_codec.py`` rely on how MongoDB keeps frames and labels.
 """
 
 from __future__ import annotations
 
+import binascii
+import functools
 import json
 import re
 import zlib
@@ -27,6 +30,7 @@ from fiftyone.core.collections import SampleCollection
 from fiftyone.core.frame import Frame
 from fiftyone.core.stages import ViewStage
 from fiftyone.plugins.definitions import PluginDefinition
+from fiftyone.server import utils as server_utils
 from numpy.typing import NDArray
 from pymongo.collection import Collection
 
@@ -157,3 +161,34 @@ def unpack_array(packed: bytes) -> NDArray[Any]:
     shape = [int(side) for side in header["shape"].split(b",") if side.strip()]
     flat = np.frombuffer(content, header["dtype"].decode(), offset=header.end())
     return flat.reshape(shape, order="F" if header["columns"] == b"True" else "C")
+
+
+def read_sent_arrays() -> None:
+    """Lets FiftyOne's own editor store whole labels that have arrays; twice is as good as once.
+
+    A split or a merge sends labels as the browser was given them, arrays as text. FiftyOne reads
+    those of its own attributes alone, as masks: any other made it refuse the whole change.
+    """
+    read = server_utils.json.deserialize
+    if hasattr(read, "__wrapped__"):
+        return
+
+    @functools.wraps(read)
+    def deserialize(value: Any) -> Any:
+        if isinstance(value, dict) and value.get("_cls") == fo.Detection.__name__:
+            known = fo.Detection._fields
+            value = {k: each if k in known else _sent_array(each) for k, each in value.items()}
+        return read(value)
+
+    server_utils.json.deserialize = deserialize
+
+
+def _sent_array(value: Any) -> Any:
+    """The array that a browser was sent as text; anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    try:
+        content = zlib.decompress(binascii.a2b_base64(value))
+    except (binascii.Error, zlib.error, ValueError):
+        return value
+    return fou.deserialize_numpy_array(value, ascii=True) if NPY_HEADER.match(content) else value

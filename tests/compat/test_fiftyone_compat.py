@@ -1,13 +1,16 @@
 """What compat/fiftyone.py relies on, and how MongoDB keeps what data/store.py reads."""
 
+import json
 import zlib
 
 import fiftyone as fo
+import fiftyone.core.json as foj
 import fiftyone.core.utils as fou
 import numpy as np
 import pytest
 from bson import ObjectId
 from fiftyone.plugins.definitions import PluginDefinition
+from fiftyone.server import utils as server_utils
 from relied_on import require
 
 from hoop_plugins.compat.fiftyone import (
@@ -20,6 +23,7 @@ from hoop_plugins.compat.fiftyone import (
     is_generated,
     is_patches,
     patch_fields,
+    read_sent_arrays,
     root_dataset,
     serialize,
     unpack_array,
@@ -130,3 +134,17 @@ def test_masks_are_unpacked_without_fiftyone():
     assert NPY_HEADER.match(content), (
         f"FiftyOne {fo.__version__} keeps arrays otherwise: adapt hoop_plugins/compat/fiftyone.py"
     )
+
+
+def test_whole_labels_come_back_from_browsers_with_their_arrays():
+    shirt, shape = np.arange(6, dtype=np.float32), np.ones((2, 3), bool)
+    label = fo.Detection(label="eJwz", bounding_box=[0, 0, 1, 1], mask=shape, kit=shirt, note="eJw")
+    sent = json.loads(json.dumps(foj.stringify(label.to_mongo().to_dict())))
+    assert isinstance(sent["kit"], str)
+    read_sent_arrays()
+    read_sent_arrays()
+    received = server_utils.json.deserialize(sent)
+    assert received.kit.dtype == np.float32
+    assert np.array_equal(received.kit, shirt)
+    assert np.array_equal(received.mask, shape)
+    assert (received.label, received.note) == ("eJwz", "eJw")

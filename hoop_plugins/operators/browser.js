@@ -44,23 +44,33 @@ for (const other of ["panels/legend.js", "panels/review_queue.js", "operators/ru
     set(colorScheme, { ...chosen, colorBy: saved.colorBy, fields: saved.fields });
   };
 
+  // The label fields of a dataset that we wrote to: of each its paths, whether it holds boxes, and
+  // the attributes that its labels are known to have.
+  const labelFields = async (get) => {
+    const fields = await get(fieldSchema({ space: State.SPACE.SAMPLE }));
+    const frames = await get(fieldSchema({ space: State.SPACE.FRAME }));
+    if (!fields.recognition) return [];
+    return [...Object.entries(fields), ...Object.entries(frames)]
+      .filter(([, field]) => field.embeddedDocType?.startsWith("fiftyone.core.labels."))
+      .map(([name, field]) => ({
+        // In views of patches, frame fields have names without "frames.".
+        paths: name in fields ? [name] : [`frames.${name}`, name],
+        boxes: /[.]Detections?$/.test(field.embeddedDocType),
+        known: field.fields?.detections?.fields ?? field.fields ?? {},
+      }));
+  };
+
   // Tooltips leave out what a browser remembers that people hid there: at first, what says nothing.
   // Of fields with arrays of ours that is all bookkeeping, of any other what nobody else writes, and
   // arrays, which the App shows as base64.
   const hideInternals = async (get) => {
     const dataset = await get(datasetName);
-    const fields = await get(fieldSchema({ space: State.SPACE.SAMPLE }));
-    const frames = await get(fieldSchema({ space: State.SPACE.FRAME }));
-    if (!dataset || !fields.recognition) return;
-    for (const [name, field] of [...Object.entries(fields), ...Object.entries(frames)]) {
-      if (!field.embeddedDocType?.startsWith("fiftyone.core.labels.")) continue;
-      const known = field.fields?.detections?.fields ?? field.fields ?? {};
+    for (const { paths, known } of dataset ? await labelFields(get) : []) {
       const arrays = Object.keys(known).filter((each) => ARRAY.test(known[each].ftype));
       const ours = arrays.some((each) => OUR_ARRAYS.includes(each));
       const unknown = OUR_ARRAYS.filter((each) => !known[each]);
       const hidden = new Set([...(ours ? INTERNAL : []), ...unknown, ...arrays, "made_by"]);
-      // In views of patches, frame fields have names without "frames.".
-      for (const path of name in fields ? [name] : [`frames.${name}`, name]) {
+      for (const path of paths) {
         const key = `fo-hiddenLabels-${dataset}-${path}`;
         if (localStorage.getItem(key) === null) localStorage.setItem(key, [...hidden].join());
       }
@@ -83,13 +93,14 @@ for (const other of ["panels/legend.js", "panels/review_queue.js", "operators/ru
 
     async execute({ hooks, state, params }) {
       await showColors(hooks.get, state.set);
-      // In views of patches, frame fields have names without "frames.".
-      const written = {
-        [params?.path ?? "frames.players"]: PERSON,
-        players: PERSON,
-        "frames.numbers": NUMBER,
-        numbers: NUMBER,
-      };
+      const written = {};
+      // Boxes of any name that say who somebody is, as the ground truth's, or what was read.
+      for (const { paths, boxes, known } of await labelFields(hooks.get)) {
+        const said = known.text ? NUMBER : known.team || known.number ? PERSON : [];
+        if (boxes && said.length) paths.forEach((path) => (written[path] = [...DEFAULT, ...said]));
+      }
+      for (const path of [params?.path ?? "frames.players", "players"]) written[path] = PERSON;
+      for (const path of ["frames.numbers", "numbers"]) written[path] = NUMBER;
       for (const [path, wanted] of Object.entries(written)) {
         const attributes = shownLabelAttributes(path);
         const chosen = await state.snapshot.getPromise(attributes);

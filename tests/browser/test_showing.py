@@ -99,7 +99,7 @@ def test_bookkeeping_is_folded_until_somebody_unfolds_it(
     expect(folded).to_be_in_viewport(timeout=PATIENCE)
 
 
-def test_tooltips_leave_out_arrays_in_every_label_field(
+def test_boxes_of_any_name_say_who_it_is_and_tooltips_leave_out_arrays(
     clip: SampleStore, app: str, page: Page, tmp_path: Path
 ) -> None:
     people.decide(clip)
@@ -107,17 +107,21 @@ def test_tooltips_leave_out_arrays_in_every_label_field(
     corner = [0.02, 0.02, 0.2, 0.2]
     for frame in sample.frames.values():
         read = fo.Detection(label="mine", bounding_box=corner, probabilities=np.arange(102.0))
-        other = fo.Detection(label="theirs", bounding_box=corner, kit="home", shape="round")
+        said = {"kit": "home", "shape": "round", "number": "9"}
+        other = fo.Detection(label="theirs", bounding_box=corner, **said)
         frame["texts"] = fo.Detections(detections=[read])
         frame["theirs"] = fo.Detections(detections=[other])
     sample.save()
-    kit = {"theirs.detections.kit": fo.StringField()}
-    clip.dataset.add_dynamic_frame_fields(kit)
+    declared = {f"theirs.detections.{name}": fo.StringField() for name in ("kit", "number")}
+    clip.dataset.add_dynamic_frame_fields(declared)
     hoop_plugins.recognize(clip.dataset, "sample", stages=["pair"])
     open_dataset(page, app, clip.dataset.name)
-    box = page.get_by_title("Show frames.texts", exact=True).last.get_by_role("checkbox")
-    box.check(timeout=PATIENCE)
+    for path in ("frames.texts", "frames.theirs"):
+        box = page.get_by_title(f"Show {path}", exact=True).last.get_by_role("checkbox")
+        box.check(timeout=PATIENCE)
     video = open_sample(page)
+    page.wait_for_function("window.written.has('theirs, 9')")
+    page.get_by_title("Show frames.theirs", exact=True).last.get_by_role("checkbox").uncheck()
     width, height = clip.size
     click_box(video, (0.02 * width, 0.02 * height, 0.22 * width, 0.22 * height), clip.size)
     tooltip = page.locator("[data-cy=sample-canvas-tooltip-content]")

@@ -10,7 +10,7 @@ from fiftyone.operators import types
 
 from hoop_plugins import api
 from hoop_plugins.compat.fiftyone import is_generated, is_lassoed
-from hoop_plugins.data.options import Option
+from hoop_plugins.data.options import Option, option_of
 from hoop_plugins.data.views import all_videos
 from hoop_plugins.errors import HoopError
 from hoop_plugins.operators.base import HoopOperator, show_changes
@@ -50,6 +50,15 @@ def _others(ctx: Any) -> dict[str, Any]:
     return {"label": "The same person as track", "choices": others, "description": about}
 
 
+def _from_frame(ctx: Any) -> dict[str, Any]:
+    frames = sorted({str(t.frame) for t in chosen_tracks(ctx) if t.frame is not None}, key=int)
+    here = f" Selected in frame {', '.join(frames)}." if frames else ""
+    return {
+        "label": "Somebody else from frame",
+        "description": f"{option_of(api.correct, 'other_from').help}{here}",
+    }
+
+
 class CorrectTrack(HoopOperator):
     """Corrects the tracks of the selected labels, or of selected crops.
 
@@ -75,7 +84,7 @@ class CorrectTrack(HoopOperator):
         "role": {"choices": ("player", "referee")},
         "same_as": _others,
         "not_a_person": {},
-        "other_from": {"label": "Somebody else from frame"},
+        "other_from": _from_frame,
         "confirm": {"label": "All that shows is right"},
     }
 

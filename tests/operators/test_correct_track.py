@@ -146,6 +146,7 @@ def test_the_form_is_filled_in_with_who_is_selected(game: SampleStore) -> None:
     shown = form("correct_track", view, {}, selected_labels=chosen)
     filled = {name: shown[name].default for name in ("number", "team", "role")}
     assert filled == {"number": "7", "team": "dark", "role": "player"}
+    assert shown["other_from"].view.description.endswith("Selected in frame 7.")
     pictures = [each.default for name, each in shown.items() if name.startswith("picture_2_")]
     assert pictures
     assert all(each.startswith("data:image/jpeg;base64,") for each in pictures)

@@ -84,7 +84,7 @@ def sections(figures: dict[str, Any]) -> dict[str, list[Row]]:
     missing += [] if "masks" in tracking else ["tracking.masks"]
     rows: dict[str, list[Row]] = {topic: [] for topic in TOPICS}
     rows["detection"] = [
-        (f"detection.{label}.{name}", boxes[name], f"{boxes['predicted']} of {boxes['truth']}")
+        (f"detection.{label}.{name}", boxes[name], BOXES.format(**boxes))
         for label, boxes in figures["detection"].items()
         for name in ("ap50", "ap", "precision", "recall")
     ]

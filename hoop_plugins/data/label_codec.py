@@ -93,6 +93,7 @@ def from_documents(
     size: tuple[int, int],
     attributes: Sequence[str] = (),
     vocabulary: Vocabulary | None = None,
+    with_masks: bool = True,
 ) -> sv.Detections:
     """Turns a frame's labels into detections.
 
@@ -102,6 +103,7 @@ def from_documents(
         attributes: Names that go into ``data``.
         vocabulary: What other people's labels are read with: what cannot be understood is given as
             it is, a label that is left out has the class "".
+        with_masks: Whether masks are decoded.
 
     Returns:
         N detections: ``xyxy`` in pixels, ``mask`` (``sv.CompactMask``, or ``None`` where no label
@@ -137,7 +139,7 @@ def from_documents(
         for name, read in READ.items():
             if name in data:
                 data[name] = objects(map(read, data[name]))
-    masked = any(label.get("mask") or label.get("mask_path") for label in labels)
+    masked = with_masks and any(label.get("mask") or label.get("mask_path") for label in labels)
     confidence = [label.get("confidence") for label in labels]
     ids = [label.get("index") for label in labels]
     return sv.Detections(

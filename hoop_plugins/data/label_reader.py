@@ -6,7 +6,7 @@ FiftyOne's own ways do not (views break on samples of many thousand frames).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -36,7 +36,7 @@ class LabelReader(LabelQueries):
         role: str,
         first: int = 1,
         last: int | None = None,
-        masks: bool = True,
+        masks: bool | Container[int] = True,
         without: Sequence[str] = (),
     ) -> Iterator[tuple[int, sv.Detections]]:
         """Reads frame labels in order of frame, one frame in memory at a time.
@@ -45,7 +45,7 @@ class LabelReader(LabelQueries):
             role: Attribute of :class:`~hoop_plugins.data.fields.Fields`: "detections", "players", …
             first: First frame, from 1.
             last: Last frame, inclusive, or ``None`` for all.
-            masks: Whether masks are decoded.
+            masks: Whether masks are decoded, or the frames in which they are.
             without: Attributes that are not wanted; decoding arrays takes long.
 
         Yields:
@@ -71,7 +71,7 @@ class LabelReader(LabelQueries):
         roles: Sequence[str],
         first: int = 1,
         last: int | None = None,
-        masks: bool = True,
+        masks: bool | Container[int] = True,
         without: Sequence[str] = (),
         former: bool = False,
     ) -> Iterator[tuple[int, list[sv.Detections]]]:
@@ -83,7 +83,7 @@ class LabelReader(LabelQueries):
                 found then.
             first: First frame, from 1.
             last: Last frame, inclusive, or ``None`` for all.
-            masks: Whether masks are decoded.
+            masks: Whether masks are decoded, or the frames in which they are.
             without: Attributes that are not wanted; decoding arrays takes long.
             former: Whether players and numbers are read as ``keep_former`` kept them, where it did.
 
@@ -95,7 +95,7 @@ class LabelReader(LabelQueries):
             role: tuple(name for name in self.names.attributes(role) if name not in without)
             for role in roles
         }
-        masked = ("mask", "mask_path") if masks else ()
+        masked = ("mask", "mask_path") if masks is not False else ()
         others = [name for names in STORED_SPELLINGS.values() for name in names]
         wanted = {
             f"{field}.detections.{name}": 1
@@ -120,6 +120,7 @@ class LabelReader(LabelQueries):
                             self.size,
                             attributes[role],
                             self.vocabulary if role in OF_ANYBODY else None,
+                            masks if isinstance(masks, bool) else number in masks,
                         )
                         for role, field in fields.items()
                     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Container, Generator, Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -41,14 +41,18 @@ class SampleStore(LabelStore):
         return SampleStore(self.dataset, self.sample_id, self.names)
 
     def watch(
-        self, role: str, first: int = 1, masks: bool = True, without: Sequence[str] = ()
+        self,
+        role: str,
+        first: int = 1,
+        masks: bool | Container[int] = True,
+        without: Sequence[str] = (),
     ) -> Generator[tuple[int, Image, sv.Detections], None, None]:
         """Reads the video and a field together.
 
         Args:
             role: Attribute of :class:`~hoop_plugins.data.fields.Fields`.
             first: First frame, from 1.
-            masks: Whether masks are decoded.
+            masks: Whether masks are decoded, or the frames in which they are.
             without: Attributes that are not wanted.
 
         Yields:

@@ -187,11 +187,13 @@ class ClusterTeams(Stage):
         attributes = tuple(clip.names.attributes("players"))
         chosen = choose(clip.read("players", masks=False, without=attributes), gaps.get)
         kits: list[tuple[str, int, int, dict[str, Any]]] = []
-        for number, image, players in clip.watch("players", without=attributes):
+        kitted = range(1, clip.frame_count + 1, KIT_STRIDE)
+        looked_at = {*kitted, *chosen}
+        for number, image, players in clip.watch("players", masks=looked_at, without=attributes):
             boxes, masks = players.xyxy.astype(np.float32), compact_masks(players)
-            if number % KIT_STRIDE == 1 or number in chosen:
+            if number in looked_at:
                 shirts = torso_histograms(image, boxes, masks)
-            if number % KIT_STRIDE == 1:
+            if number in kitted:
                 colors = shirts.astype(np.float16)
                 for index, shirt in zip(track_ids(players).tolist(), shirts, strict=True):
                     see((position, index), shirt)

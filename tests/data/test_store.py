@@ -37,6 +37,8 @@ def test_fiftyone_sees_the_same(clip: SampleStore) -> None:
 def test_part_of_a_clip_can_be_read(clip: SampleStore) -> None:
     assert [number for number, _ in clip.read("players", 5, 9)] == [5, 6, 7, 8, 9]
     assert next(clip.read("players", masks=False))[1].mask is None
+    some = clip.watch("players", masks={5, 6})
+    assert [number for number, _, found in some if found.mask is not None] == [5, 6]
 
 
 def test_values_are_set_on_one_track_or_one_label(clip: SampleStore) -> None:

@@ -19,6 +19,7 @@ from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
 from hoop_plugins.data.video import write_video
 from hoop_plugins.data.vocabulary import NO_NUMBER, NUMBERS
+from hoop_plugins.errors import HoopError
 from hoop_plugins.specs import ModelSpec, Role
 from hoop_plugins.stages import clustering
 from hoop_plugins.stages.pipeline import build_stages, run_stages
@@ -191,3 +192,18 @@ def test_colors_of_head_and_arms_are_kept_of_who_has_a_mask(
         kept = [value is not None for value in players.data["appearance"]]
         assert kept == [frame % KIT_STRIDE == 1] + [False] * (len(players) - 1)
         assert all((kit is not None) == (frame % KIT_STRIDE == 1) for kit in players.data["kit"])
+
+
+def test_masks_of_frames_that_are_not_looked_at_are_not_decoded(
+    make: Callable[..., SampleStore],
+) -> None:
+    clip = make()
+    gone = {"$set": {"players.detections.0.mask_path": "gone.png"}}
+    for frame in range(2, FRAMES, KIT_STRIDE):
+        clip._frames.update_one({**clip._mine, "frame_number": frame}, gone)
+    run(clip, "Middle")
+    assert set(teams(clip).values()) == {"dark", "light", None}
+    clip._frames.update_one({**clip._mine, "frame_number": 1}, gone)
+    clip.forget("teams")
+    with pytest.raises(HoopError, match=r"frame 1: the mask gone\.png of 'player' cannot be read"):
+        run(clip, "Middle")

@@ -110,8 +110,8 @@ class ReaderLearner:
         base, adapter = split_source(weights)
         model, processor = load_base(base)
         if settings.full:
-            if adapter is not None and not Path(weights).is_dir():
-                raise HoopError("full training takes no adapter: merge it into the base first")
+            if adapter is not None:
+                raise HoopError(f"full training takes no adapter, {adapter}: merge it first")
             of_adapter = ("rank", "alpha", "dropout", "targets")
             if vain := [name for name in of_adapter if getattr(settings, name) is not None]:
                 raise HoopError(

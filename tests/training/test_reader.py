@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -152,6 +153,10 @@ def test_the_adapter_opens_in_peft_and_merges(base: str, crops: Path, tmp_path: 
     assert train_reader(crops, crops, further, replay=crops, **settings)[-1].step == 1
     with pytest.raises(HoopError, match="merge it"):
         train_reader(crops, crops, further, full=True, **settings)
+    both = shutil.copytree(base, tmp_path / "both")
+    shutil.copytree(adapter, both / "adapter")
+    with pytest.raises(HoopError, match="merge it"):
+        train_reader(crops, crops, further, full=True, steps=1, base=str(both))
 
 
 def test_a_step_learns_from_all_the_batches_that_it_accumulates(base: str, crops: Path, tmp_path):

@@ -201,7 +201,7 @@ MODELS = {
 
 
 def fiftyone_model(
-    role: Role | str, source: str, /, device: str = "auto", **options: Any
+    role: Role | str, source: str, device: str = "auto", **options: Any
 ) -> DetectorModel | TrackerModel | EmbedderModel | ReaderModel:
     """Loads a network as a FiftyOne Model.
 

@@ -274,14 +274,14 @@ def check_options(
     return spec
 
 
-def load_model(role: Role | str, source: str, /, device: str = "auto", **options: Any) -> Any:
+def load_model(role: Role | str, source: str, device: str = "auto", **options: Any) -> Any:
     """Loads a model for a role.
 
     Args:
         role: "detector", "tracker", "embedder" or "reader".
         source: A registered name, a path, or a hub name.
         device: "auto", "cpu", "mps" or "cuda:N".
-        **options: The model's own, whatever they are called.
+        **options: The model's own.
 
     Returns:
         An object of the role's protocol in ``models/roles.py``.
@@ -294,7 +294,7 @@ def load_model(role: Role | str, source: str, /, device: str = "auto", **options
 
 
 def load(role: Role | str, source: str, device: str, options: Mapping[str, Any]) -> Any:
-    """As :func:`load_model`, with options as a profile has them."""
+    """As :func:`load_model`, also with options that are called as its parameters."""
     from hoop_plugins.models.roles import PROTOCOLS, missing_methods
 
     role = Role(role)

@@ -105,10 +105,8 @@ class ModelSpec:
 
     def knows(self, option: str) -> bool:
         """Whether ``load`` takes an option."""
-        first, *others = inspect.signature(self.load).parameters.values()
-        given = {"device"} if first.kind is first.POSITIONAL_ONLY else {"device", first.name}
-        anything = any(each.kind is each.VAR_KEYWORD for each in others)
-        return option in self.options() or (anything and option not in given)
+        parameters = inspect.signature(self.load).parameters.values()
+        return option in self.options() or any(p.kind is p.VAR_KEYWORD for p in parameters)
 
     def needed(self, source: str, device: str, options: Mapping[str, Any]) -> list[Weights]:
         """What loading a source with some options takes."""

@@ -15,11 +15,9 @@ import pytest
 from distributions import lay_out
 from fiftyone.operators.registry import OperatorRegistry
 
-import hoop_plugins
 from hoop_plugins import plugins
 from hoop_plugins.errors import HoopError, PluginError, UnknownModelError
 from hoop_plugins.specs import Role
-from hoop_plugins.stages.detect import Detect, DetectSettings
 
 DETECTOR = """
 import hoop_plugins
@@ -127,42 +125,6 @@ def test_an_option_that_a_model_does_not_have_is_refused_by_name(site):
     bring(site, "working", "blank")
     with pytest.raises(HoopError, match="detector 'blank' has no option 'batch'; it has none"):
         plugins.load_model("detector", "blank", batch=3)
-
-
-CAMERA = """
-import hoop_plugins
-
-class Camera:
-    def __init__(self, told):
-        self.told = told
-
-    def detect(self, frames):
-        return []
-
-@hoop_plugins.hookimpl
-def register_models(register):
-    def load(path, device="auto", role="court", source="file", options=0):
-        return Camera((path, device, role, source, options))
-
-    register(hoop_plugins.ModelSpec("camera", hoop_plugins.Role.DETECTOR, load))
-    anything = lambda path, **others: Camera((path, others))
-    register(hoop_plugins.ModelSpec("anything", hoop_plugins.Role.DETECTOR, anything))
-"""
-
-
-def test_options_of_a_model_may_be_called_as_parameters_of_ours(site):
-    lay_out(site, "camera", CAMERA)
-    told = {"role": "crowd", "source": "phone", "options": 2}
-    loaded = hoop_plugins.load_model("detector", "camera", "cpu", **told)
-    assert loaded.told == ("camera", "cpu", "crowd", "phone", 2)
-    assert hoop_plugins.fiftyone_model("detector", "camera", "cpu", **told)
-    stage = Detect(DetectSettings(model="camera", options=told), "cpu")
-    assert stage.load_model().told == loaded.told
-    loaded = hoop_plugins.load_model("detector", "anything", "cpu", role="crowd")
-    assert loaded.told == ("anything", {"device": "cpu", "role": "crowd"})
-    for name in ("path", "device"):
-        with pytest.raises(HoopError, match=f"'anything' has no option '{name}'"):
-            plugins.load("detector", "anything", "cpu", {name: "x"})
 
 
 def test_a_family_that_came_later_is_asked_first_about_a_path(site):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import people
 import pytest
-from driving import PATIENCE, click_box, open_dataset, open_sample
+from driving import PATIENCE, click_box, execute, open_dataset, open_sample
 from playwright.sync_api import expect
 
 from hoop_plugins import corrections
@@ -36,7 +36,7 @@ def test_the_word_correct_finds_the_form_that_corrects(clip, app, page, tmp_path
     assert page.evaluate(DRAWN, sorted(icons)) == []
 
 
-def test_one_click_confirms_who_is_selected(clip, app, page, tmp_path):
+def test_one_click_confirms_who_is_selected_and_another_takes_it_back(clip, app, page, tmp_path):
     people.decide(clip)
     show_teams(clip.dataset)
     open_dataset(page, app, clip.dataset.name)
@@ -51,7 +51,18 @@ def test_one_click_confirms_who_is_selected(clip, app, page, tmp_path):
     clip.dataset.reload()
     assert {one.attribute for one in corrections.listed(clip)} == {"number", "team", "role"}
 
-    toolbar.get_by_text("edit", exact=True).last.click()
+    toolbar.get_by_text("undo", exact=True).last.click()
     form = page.locator("[data-cy=operators-prompt-modal]")
+    form.get_by_role("combobox").last.click()
+    said = page.get_by_role("option")
+    expect(said).to_have_count(3, timeout=PATIENCE)
+    said.filter(has_text="number 7").click()
+    page.screenshot(path=tmp_path / "undo.png")
+    execute(page)
+    expect(page.get_by_text("1 correction taken back").first).to_be_visible(timeout=PATIENCE)
+    clip.dataset.reload()
+    assert {one.attribute for one in corrections.listed(clip)} == {"team", "role"}
+
+    toolbar.get_by_text("edit", exact=True).last.click()
     expect(form.get_by_role("img").first).to_be_visible(timeout=PATIENCE)
     page.screenshot(path=tmp_path / "form.png")

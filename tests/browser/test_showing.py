@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import fiftyone as fo
@@ -51,6 +52,18 @@ def test_after_a_form_the_open_video_shows_what_was_computed(
     expect_drawn(page, "frames.players", "frames.numbers", left_out=["frames.detections"])
     expect_colors(video, COLORS)
     page.screenshot(path=tmp_path / "computed.png")
+
+
+def test_after_detection_alone_the_detections_are_drawn(
+    dataset: fo.Dataset, make_video: Callable[..., Path], app: str, page: Page
+) -> None:
+    dataset.add_sample(fo.Sample(filepath=str(make_video(frames=2))))
+    dataset.info["profile"] = "sample"
+    dataset.save()
+    open_dataset(page, app, dataset.name)
+    open_form(page, "detect players")
+    execute(page)
+    expect_drawn(page, "frames.detections")
 
 
 def test_colors_that_a_person_chose_meanwhile_stay(clip: SampleStore, app: str, page: Page) -> None:

@@ -12,14 +12,7 @@ from typing import Any, NamedTuple
 import fiftyone as fo
 from fiftyone import ViewField as F
 
-from hoop_plugins.data.fields import (
-    CORRECTED_FIELD,
-    MADE_BY,
-    OURS,
-    UNAIDED,
-    Fields,
-    check_schema,
-)
+from hoop_plugins.data.fields import CORRECTED_FIELD, UNAIDED, Fields, check_schema
 from hoop_plugins.data.store import SampleStore
 from hoop_plugins.data.tracks import Track
 
@@ -99,19 +92,19 @@ def kept(store: SampleStore) -> dict[str, Any]:
     """What the sample field ``corrected`` keeps of these players, by entry; a field that holds
     something else is refused.
     """
-    saved, end = _saved(store), _end(store)
-    if not end:
-        return {name: value for name, value in saved.items() if " " not in name}
-    mine = {name.removesuffix(end): saved[name] for name in saved if name.endswith(end)}
-    return {**_unnamed(store, saved), **mine}
+    saved = _saved(store)
+    return _of(_end(store), saved) or _left_behind(store, saved)
 
 
 def keep(store: SampleStore, **values: object) -> None:
     """Sets entries of the sample field ``corrected``; ``None`` removes one."""
-    before, end = kept(store), _end(store)
-    changed = {f"{name}{end}": value for name, value in values.items() if before.get(name) != value}
-    for name, value in _unnamed(store, _saved(store)).items():
-        changed = {f"{name}{end}": value, **changed, name: None}
+    saved, end = _saved(store), _end(store)
+    mine = _of(end, saved)
+    left = {} if mine else _left_behind(store, saved)
+    wanted = {**left, **values}
+    changed = {f"{name}{end}": value for name, value in wanted.items() if mine.get(name) != value}
+    for old in _ends(saved) if left else ():
+        changed |= {f"{name}{old}": None for name in left if _of(old, saved) == left}
     if changed:
         store.set_entries(CORRECTED_FIELD, **changed)
 
@@ -127,13 +120,37 @@ def _end(store: SampleStore) -> str:
     return "" if players == Fields.players else f" {players}"
 
 
-def _unnamed(store: SampleStore, saved: dict[str, Any]) -> dict[str, Any]:
-    """Entries about players in another field than usual that do not say so, as versions before this
-    one wrote them: all, where nobody is ours in the usual field.
-    """
-    found = {name: value for name, value in saved.items() if " " not in name}
-    if not (found and _end(store)):
-        return {}
-    usual = SampleStore(store.dataset, store.sample_id)
-    ours = usual.has("players") and any(usual.find("players", F(MADE_BY) == OURS, ("_id",)))
-    return {} if ours else found
+def _of(end: str, saved: Mapping[str, Any]) -> dict[str, Any]:
+    """The entries whose names end so, without that."""
+    names = {name: name.partition(" ")[0] for name in saved}
+    return {short: saved[name] for name, short in names.items() if name == f"{short}{end}"}
+
+
+def _ends(saved: Mapping[str, Any]) -> set[str]:
+    return {name.removeprefix(name.partition(" ")[0]) for name in saved}
+
+
+def _left_behind(store: SampleStore, saved: Mapping[str, Any]) -> dict[str, Any]:
+    """The entries of players whose field was renamed, for whoever has none, if they are of one."""
+    gone = [end for end in _ends(saved) if end != _end(store) and not _is_there(store, saved, end)]
+    return _of(gone[0], saved) if len(gone) == 1 else {}
+
+
+def _is_there(store: SampleStore, saved: Mapping[str, Any], end: str) -> bool:
+    """Whether entries are about players who are still in the field that their names end with."""
+    names = Fields(players=end.strip() or Fields.players)
+    clip = SampleStore(store.dataset, store.sample_id, names)
+    if not clip.has("players"):
+        return False
+    if end:
+        return True
+    # Versions before this one named no field: what these are about is whom most of them are there.
+    said = {
+        one["index"]
+        for value in _of(end, saved).values()
+        for one in (value["tracks"] if isinstance(value, dict) else value)
+        if isinstance(one, dict) and "index" in one
+    }
+    found = clip.find("players", F("index").is_in(list(said)), ("index",))
+    there = {label["index"] for _, labels in found for label in labels}
+    return 2 * len(there) >= len(said)

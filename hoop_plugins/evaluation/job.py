@@ -130,13 +130,14 @@ class Evaluation:
             remember(dataset, self.names.classes)
             add_schema(dataset, mark_schema(dataset, self.names))
         counts, total = {}, len(self.clips)
+        edits = [] if self.mark else self._edited()
         with closing(self._compare()) as compared:
             for done, clip in enumerate(self.clips):
                 yield Progress("evaluate", clip.name, done, total, unit="clip")
                 counts[clip.name] = found = next(compared)
                 if self.mark:
                     write_figures(clip.store, found)
-        about = about_part(shown_part(self.view)) + ([] if self.mark else self._edited())
+        about = about_part(shown_part(self.view)) + edits
         self.report = EvaluationReport(counts, about=about)
         if self._before is not None:
             self.report.comparison = compare(self._before, self.report)

@@ -92,6 +92,7 @@ def adopt(tracked: sv.Detections, found: sv.Detections) -> sv.Detections:
     detection the box stays the tracker's, which lacks what its mask does, and the action is
     ``None``.
     """
+    tracked = tracked.to_compact_masks()  # others' may fill the frame
     if (masks := compact_masks(tracked)) is not None:
         tracked.mask = without_lone_pixels(masks, tracked.xyxy)
     boxes, actions = tracked.xyxy.copy(), np.full(len(tracked), None, dtype=object)

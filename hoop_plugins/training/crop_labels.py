@@ -192,7 +192,7 @@ def _from_corrections(store: SampleStore) -> Iterator[Found]:
     for index, frame, box, text in _reads(store):
         if index in numberless and not text:
             yield index, frame, box, NONE, False
-    labels = list(number_labels(store))
+    labels = [label for label in number_labels(store) if label.index not in numberless]
     # Who is read right somewhere can be read: there, the reader is believed that nothing shows.
     read = {label.index for label in labels if label.text == label.number}
     hidden: set[int] = set()

@@ -90,7 +90,8 @@ class ReaderLearner:
         self._crops = Crops(examples, self._reader)
         self._valid_crops = Crops(self._valid, self._reader)
         self._learned = {n: p for n, p in self._model.named_parameters() if p.requires_grad}
-        self._begun = {name: p.detach().clone() for name, p in self._learned.items()}
+        keeps = settings.keep_share > 0
+        self._begun = {n: p.detach().clone() for n, p in self._learned.items() if keeps}
         self.optimizer: torch.optim.Optimizer = torch.optim.AdamW(
             self._learned.values(),
             lr=settings.learning_rate or (2e-3 if settings.full else 2e-4),
@@ -103,6 +104,7 @@ class ReaderLearner:
             "full": settings.full,
             "image_px": self._reader.image_px,
             "learnt": {name: list(p.shape) for name, p in self._learned.items()},
+            **({"keep_share": settings.keep_share} if keeps else {}),
         }
 
     def _load(self, weights: str) -> tuple[Any, Any]:
@@ -169,10 +171,10 @@ class ReaderLearner:
     @contextmanager
     def _averaged(self) -> Iterator[None]:
         """Puts what is used, the average with the beginning, in the place of what learns."""
-        learned = {name: p.detach().clone() for name, p in self._learned.items()}
+        learned = {name: self._learned[name].detach().clone() for name in self._begun}
         with torch.no_grad():
-            for name, parameter in self._learned.items():
-                parameter.lerp_(self._begun[name], self._settings.keep_share)
+            for name, begun in self._begun.items():
+                self._learned[name].lerp_(begun, self._settings.keep_share)
         try:
             yield
         finally:

@@ -83,8 +83,8 @@ class ReaderSettings(TrainingSettings):
             adapter to go on from, its other layers stay as they are.
         negative_share: Share of draws that go to crops without a number, in [0, 1).
         keep_share: Weight of the beginning, in [0, 1), in the average with it that is validated and
-            written: 0.5 where labels are few, so that nothing is learned by heart at the cost of
-            what was known.
+            written, of an adapter's two factors each: 0.5 where labels are few, so that nothing is
+            learned by heart at the cost of what was known.
         image_px: Side of the model's input. By default the base model's own.
         prompt: What the model is asked.
         half: Store weights in half precision.

@@ -41,11 +41,16 @@ def named_otherwise(clip: SampleStore) -> SampleStore:
     return SampleStore(clip.dataset, clip.sample_id, RIVAL)
 
 
-def test_of_each_field_its_own_predictions_come_back(left: SampleStore) -> None:
+def beside(left: SampleStore) -> SampleStore:
+    """The same players again, in fields of other names."""
     for role in ("players", "numbers"):
         left.dataset.clone_frame_field(role, getattr(RIVAL, role))
     left.dataset.clone_sample_field("tracks", RIVAL.tracks)
-    rival = named_otherwise(left)
+    return named_otherwise(left)
+
+
+def test_of_each_field_its_own_predictions_come_back(left: SampleStore) -> None:
+    rival = beside(left)
     tracks = rival.read_tracks()
     rival.write_tracks([replace(tracks.pop(2), number="5"), *tracks.values()])
     rival.assign("players", [(2, None, {"number": "5"})])
@@ -105,3 +110,36 @@ def test_what_two_write_at_one_time_is_all_kept(left: SampleStore) -> None:
     assert len(kept(left)) == 2 * 25
     keep(left, one_0=None)
     assert "one_0" not in kept(left)
+
+
+def test_entries_stay_with_their_field_when_the_other_one_goes(left: SampleStore) -> None:
+    rival = beside(left)
+    before = stored(rival)
+    put_right(left)
+    corrections.correct(rival, 3, number="77")
+    left.dataset.delete_frame_field("players")
+    assert corrections.read_unaided(rival) is None
+    corrections.correct(rival, 1, number="7")
+    with corrections.lifted([rival]):
+        assert stored(rival) == before
+
+
+def test_entries_stay_with_players_who_do_not_say_whose_they_are(left: SampleStore) -> None:
+    rival = beside(left)
+    left.assign("players", [(index, None, {"made_by": None}) for index in left.read_tracks()])
+    before = stored(left)
+    corrections.correct(left, 2, number="99")
+    corrections.correct(rival, 2, number="77")
+    with corrections.lifted([left]):
+        assert stored(left) == before
+
+
+def test_entries_follow_a_field_that_is_renamed(left: SampleStore) -> None:
+    rival = beside(left)
+    before = stored(rival)
+    corrections.correct(rival, 2, number="77")
+    left.dataset.rename_frame_field("rival", "renamed")
+    renamed = SampleStore(left.dataset, left.sample_id, replace(RIVAL, players="renamed"))
+    with corrections.lifted([renamed]):
+        assert stored(renamed) == before
+    assert all(name.endswith(" renamed") for name in renamed.value("corrected"))

@@ -8,7 +8,6 @@ import supervision as sv
 
 from hoop_plugins.data.masks import absent, from_crops
 from hoop_plugins.data.tracks import Track
-from hoop_plugins.errors import PluginError
 from hoop_plugins.stages import track
 from hoop_plugins.stages.track import adopt, people, remember
 
@@ -57,12 +56,13 @@ def test_a_tracker_may_say_which_detection_is_whose() -> None:
     assert "detection" not in adopted.data
 
 
-def test_masks_that_fill_the_frame_are_refused() -> None:
+def test_masks_that_fill_the_frame_become_crops() -> None:
     tracked = boxes(["player", "player"], [0, 100])
-    tracked.mask = np.ones((2, 80, 130), bool)
-    with pytest.raises(PluginError, match=r"an array \(2, 80, 130\): .*to_compact_masks"):
-        adopt(tracked, people(boxes(["player"], [0])))
-    assert len(adopt(tracked.to_compact_masks(), people(boxes(["player"], [0])))) == 2
+    tracked.mask = np.zeros((2, 80, 130), bool)
+    tracked.mask[1, 5:20, 100:110] = True
+    adopted = adopt(tracked, people(boxes(["player"], [0])))
+    assert isinstance(adopted.mask, sv.CompactMask)
+    assert adopted.mask.to_dense().sum((1, 2)).tolist() == [0, 150]
 
 
 def test_a_mask_of_one_pixel_is_kept_in_a_box_of_one() -> None:

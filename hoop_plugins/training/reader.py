@@ -187,8 +187,8 @@ class ReaderLearner:
     def restore(self, state: dict[str, Any]) -> None:
         """Takes them back."""
         with torch.no_grad():
-            for name, parameter in self._learned.items():
-                parameter.copy_(state[name])
+            for name, weight in state.items():
+                self._learned[name].copy_(weight)
 
 
 def write_weights(model: Any, processor: Any, output: Path, half: bool = False) -> None:

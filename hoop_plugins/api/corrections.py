@@ -112,8 +112,8 @@ def take_over_edits(
     """Makes corrections of what people changed of players in FiftyOne's own editor.
 
     That is whatever their labels say otherwise than when a run, or a correction, left them: number,
-    team or class of a track, a split, a merge, a track that was deleted. Runs, evaluations and
-    corrections do this first.
+    team or class of a track, a split, a merge, a track that was deleted. Runs, evaluations,
+    corrections, tables and files of players do this first.
 
     Args:
         view: A video dataset or view.

@@ -120,7 +120,7 @@ def export_labels(
         if progress is not None:
             progress(Progress("export", "", done, total))
 
-    return exporting.export_labels(view, path, kind, field, show)
+    return [*_taken_over(view, field), *exporting.export_labels(view, path, kind, field, show)]
 
 
 def table(
@@ -161,6 +161,7 @@ def table(
         if progress is not None:
             progress(Progress("export", "", done, total))
 
+    _taken_over(view, field)
     found = tables.frame_table(view, field, show)
     return found if rows == "frames" else tables.player_table(found, tables.linked_samples(view))
 
@@ -203,6 +204,17 @@ def export(
         names = Fields(players=field.removeprefix("frames."))
         return [f"wrote {made}" for made in render(view, path, fields=names, progress=progress)]
     return export_labels(view, path, kind, field, progress=progress)
+
+
+def _taken_over(view: fo.core.collections.SampleCollection, field: str) -> list[str]:
+    """Takes over what people changed of our players in FiftyOne's own editor, if these are asked
+    for.
+    """
+    from hoop_plugins.api.corrections import take_over_edits
+    from hoop_plugins.data.fields import Fields
+
+    ours = field.removeprefix("frames.") == Fields.players
+    return take_over_edits(view) if ours else []
 
 
 def export_kinds() -> dict[str, str]:

@@ -12,6 +12,7 @@ import people
 import pytest
 from bson import ObjectId
 from corrected_game import everything, run, shown, split
+from fiftyone import ViewField as F
 
 import hoop_plugins
 from hoop_plugins import corrections
@@ -75,6 +76,19 @@ def test_a_run_takes_edits_over_by_itself(left):
     assert left.read_tracks()[1].number == "44"
     (truth,) = corrections.as_truth(left)
     assert [track.number for track in truth.predicted] == ["7"]
+
+
+def test_tables_and_files_know_edits_at_once(left, tmp_path):
+    edit(left, 1, number="44")
+    edit(left, 2, first=16, instance=NEW)
+    early = left.dataset.match_frames(F("frame_number") <= 4)
+    assert hoop_plugins.table(early).number.tolist()[:2] == ["44", "23"]
+    assert ("number", "44") in said(left)
+    whole = hoop_plugins.table(left.dataset)
+    assert (len(whole), set(whole[whole.player == 1].number_status)) == (5, {"corrected"})
+    delete(left, 3)
+    hoop_plugins.export(left.dataset, tmp_path / "out", "mot", field="frames.players")
+    assert ("not_a_person", "true") in said(left)
 
 
 def test_an_edit_goes_before_what_was_corrected_earlier(left):

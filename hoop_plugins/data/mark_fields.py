@@ -20,7 +20,8 @@ MARKS = {
 """What evaluation writes on the labels of each field, by its role. ``eval`` is tp, fp or fn,
 ``eval_id`` the id of the label that it is matched with, as FiftyOne's own evaluations have it. What
 was not compared has none: referees in ``players``, what lies on people too small to count.
-``error`` says what is true where a team, a number or a read is wrong, as "expected 23"."""
+``error`` says what is true where a team, a number, a read or a number box's owner is wrong, or
+nobody is there: "expected 23", "expected on light 16", "expected nobody"."""
 
 MARKS_KEY = "eval"
 """The marks have the names that FiftyOne's own evaluation of this key would give them."""

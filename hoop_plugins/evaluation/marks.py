@@ -20,7 +20,7 @@ from hoop_plugins.evaluation.clips import Clip, clips_of
 from hoop_plugins.evaluation.counts import ClipCounts
 from hoop_plugins.evaluation.detection import BoxMatches, match_boxes
 from hoop_plugins.evaluation.matching import paired_iou
-from hoop_plugins.evaluation.tables import ClipTables
+from hoop_plugins.evaluation.tables import ClipTables, majority
 from hoop_plugins.evaluation.tabulation import tabulate
 
 LABEL = ["field", "frame", "position", "other", "other_field"]
@@ -165,13 +165,16 @@ def _mark_people(tables: ClipTables) -> list[pd.DataFrame]:
     matched = dict(zip(names, map(np.concatenate, zip(*pairs, strict=True)), strict=True))
     right = people[["frame", "track"]].join(tables.right).assign(error=_identity_error(tables))
     of_tracks = tracks[["frame", "track"]].merge(right[right.track >= 0], "left")
-    return _both_sides(
+    truth, players = _both_sides(
         {
             "ground_truth": (people, people.counted, "fn", tables.right[["identity_correct"]]),
             "players": (tracks, tracks.counted, "fp", of_tracks[[*tables.right.columns, "error"]]),
         },
         pd.DataFrame(matched),
     )
+    if not tables.corrected:
+        players.loc[players["eval"] == "fp", "error"] = "expected nobody"
+    return [truth, players]
 
 
 def _identity_error(tables: ClipTables) -> pd.Series:
@@ -239,17 +242,28 @@ def _mark_numbers(tables: ClipTables) -> pd.DataFrame:
     pairs = tables.pairs
     matched = pairs.true_position >= 0
     read = pairs.text.notna() & pairs.true_text.notna()
+    paired = matched & (pairs.person >= 0) & (not tables.corrected)
     right = pairs.track.map(tables.owners) == pairs.person
+    text = pairs.true_text.where(read & (pairs.text != pairs.true_text), "").astype(str)
+    owner = pairs.person.map(_names(tables)).where(paired & ~right).fillna("").astype(str)
     return pairs[["frame", "position"]].assign(
         field="numbers",
         eval=np.where(matched, "tp", np.where(pairs.torso, np.array(None, dtype=object), "fp")),
         other=pairs.true_position.where(matched),
         other_field="ground_truth",
         eval_iou=pairs.iou.where(matched),
-        owner_correct=right.where(matched & (pairs.person >= 0)),
+        owner_correct=right.where(paired),
         number_correct=(pairs.text == pairs.true_text).where(read),
-        error=_expected(pairs.true_text.where(read & (pairs.text != pairs.true_text))),
+        error=_expected((text + " " + owner).str.strip()),
     )
+
+
+def _names(tables: ClipTables) -> dict[int, str]:
+    """By person of the ground truth, on whom a number is: "on light 16"."""
+    team = majority(tables.people, "person", ["team"]).team
+    known = pd.concat([team, tables.numbers], axis=1).fillna("").astype(str)
+    names = (known.team + " " + known.number).str.strip()
+    return {person: f"on {name}" for person, name in names.items() if name}
 
 
 def _corners(boxes: pd.DataFrame) -> NDArray[np.float64]:

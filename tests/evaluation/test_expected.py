@@ -45,6 +45,28 @@ def test_a_wrong_number_and_a_wrong_team_say_what_is_true(game: Game) -> None:
     }
 
 
+def test_a_number_of_somebody_else_says_whose_it_is(game: Game) -> None:
+    game.set("numbers", 4, [21], text="17")
+    for frame in (20, 21):
+        owners = game.numbers[frame].tracker_id
+        owners[owners == 4] = 1
+    game.write()
+    find(game.store.dataset)
+    assert errors(game.store, "numbers") == {
+        (20, 1): "expected on light 11",
+        (21, 1): "expected 11 on light 11",
+    }
+    assert errors(game.store, "players") == {}
+
+
+def test_a_player_where_nobody_is_says_so(game: Game) -> None:
+    found = game.players[12]
+    found.xyxy[found.tracker_id == 2] += (0, 90, 0, 90)
+    game.write()
+    find(game.store.dataset)
+    assert errors(game.store, "players") == {(12, 2): "expected nobody"}
+
+
 def test_what_was_put_right_says_nothing_any_more(game: Game) -> None:
     game.set("numbers", 2, [3], text="71")
     game.write()

@@ -113,7 +113,7 @@ def take_over_edits(
 
     That is whatever their labels say otherwise than when a run, or a correction, left them: number,
     team or class of a track, a split, a merge, a track that was deleted. Runs, evaluations,
-    corrections, tables and files of players do this first.
+    corrections, tables and label files of players do this first.
 
     Args:
         view: A video dataset or view.
